@@ -1,0 +1,1 @@
+"""The window: browses a share over HTTP, previews what is in it and saves it."""
