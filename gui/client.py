@@ -1,0 +1,376 @@
+"""Listings and files from any share, over HTTP.
+
+The program at the other end may be anybody's, so nothing that it says is taken on trust: an answer
+has the length it announced and no encoding, a redirect is not followed, a listing is checked field
+by field before anything else sees it, and no answer can keep a thread for ever.
+
+What goes wrong is one of the exceptions of gui/errors.py, where their tree is drawn.
+"""
+
+import http.client
+import math
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from urllib.parse import quote, urlsplit
+
+import requests
+import urllib3
+
+from gui import listing
+from gui.connection import TICK, Session, Watch, watching
+from gui.errors import (
+    BadAddress,
+    BadAnswer,
+    Cancelled,
+    ClientError,
+    Interrupted,
+    Missing,
+    Refused,
+    Unavailable,
+    Unreachable,
+)
+from gui.listing import Entry, Folder, plain
+
+__all__ = [
+    "BadAddress",
+    "BadAnswer",
+    "Cancelled",
+    "Client",
+    "ClientError",
+    "Content",
+    "Download",
+    "Entry",
+    "Folder",
+    "Interrupted",
+    "Missing",
+    "Refused",
+    "Unavailable",
+    "Unreachable",
+    "plain",
+]
+
+PATIENCE = 30.0
+"""Seconds that a share may stall."""
+
+LISTING = 120.0
+"""Seconds that the listing of one folder may take in all."""
+
+CHUNK = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The beginning of a file, or all of it.
+
+    Attributes:
+        size: Of the whole file.
+
+    """
+
+    data: bytes
+    media_type: str
+    size: int
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the file goes on after `data`."""
+        return len(self.data) < self.size
+
+
+class Download:
+    """A file on its way.
+
+    Attributes:
+        size: Of the whole file, in bytes.
+        start: The place in the file of the first byte that comes.
+        etag: What the share calls this state of the file, if anything.
+        modified: In seconds since the epoch, to the second; None if the share does not say.
+
+    """
+
+    def __init__(self, address: str, response: requests.Response, start: int, size: int) -> None:
+        self.start = start
+        self.size = size
+        self.etag = response.headers.get("ETag")
+        self.modified = _date(response.headers.get("Last-Modified"))
+        self._address = address
+        self._response = response
+
+    def chunks(self) -> Iterator[bytes]:
+        """Give the bytes as they come, exactly `size - start` of them, or raise."""
+        return _body(self._address, self._response, self.size - self.start)
+
+
+class Client:
+    """Asks one share; may be used from several threads at once.
+
+    Every request may be given an event; soon after that is set, from whichever thread, the request
+    raises Cancelled. So does every request after `close`.
+    """
+
+    def __init__(self, address: str, *, patience: float = PATIENCE) -> None:
+        """Raise BadAddress unless *address* is like "http://192.168.1.5:5000"."""
+        self._address = _checked(address)
+        self._patience = patience
+        self._idle: list[Session] = []
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+
+    @property
+    def address(self) -> str:
+        """The share's address, without a slash at its end."""
+        return self._address
+
+    def url(self, path: str) -> str:
+        """Give the address at which a browser shows the file or folder."""
+        return self._url("files", path)
+
+    def entries(self, path: str, cancel: threading.Event | None = None) -> Folder:
+        """List the whole folder *path*, "" being the shared folder."""
+        deadline = time.monotonic() + LISTING
+        pages = list(self._pages(path, cancel, lambda: deadline))
+        found = {entry.name: entry for page in pages for entry in page.entries}
+        return Folder(path, pages[0].name, tuple(found.values()))
+
+    def pages(
+        self, path: str, cancel: threading.Event | None = None
+    ) -> Iterator[tuple[Entry, ...]]:
+        """List the folder *path* page by page, as they come.
+
+        An entry may come twice if the folder changes meanwhile.
+        """
+        for page in self._pages(path, cancel, lambda: time.monotonic() + LISTING):
+            yield page.entries
+
+    def read(self, path: str, limit: int, cancel: threading.Event | None = None) -> Content:
+        """Get the first *limit* bytes of a file, to show them."""
+        wanted = {"Range": f"bytes=0-{limit - 1}"}
+        with self._get(self._url("files", path), path, wanted, cancel) as response:
+            length = self._length(response)
+            size = length
+            if response.status_code == requests.codes.partial_content:
+                size = self._partial(response, 0, length)
+                if length != min(limit, size):
+                    raise self._odd("sent another part of the file than was asked for")
+            media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+            data = bytearray()
+            for chunk in _body(self._address, response, length):
+                data += chunk
+                if len(data) >= limit:
+                    break
+            return Content(bytes(data[:limit]), media_type or "application/octet-stream", size)
+
+    @contextmanager
+    def download(
+        self,
+        path: str,
+        start: int = 0,
+        etag: str | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Iterator[Download]:
+        """Get a file to keep it.
+
+        With *start* the file is asked for from there on, if it still has the strong *etag*. It may
+        come from its beginning all the same: `Download.start` tells.
+        """
+        wanted = {}
+        if start:
+            if not etag or not etag.startswith('"'):
+                raise ValueError("A part can be added only to a file known by a strong ETag.")
+            wanted = {"Range": f"bytes={start}-", "If-Range": etag}
+        with self._get(self._url("download2", path), path, wanted, cancel) as response:
+            size = length = self._length(response)
+            begin = 0
+            if response.status_code == requests.codes.partial_content:
+                size, begin = self._partial(response, start, length), start
+                if start + length != size or response.headers.get("ETag") != etag:
+                    raise self._odd("sent another part of the file than was asked for")
+            yield Download(self._address, response, begin, size)
+
+    def close(self) -> None:
+        """End what is under way and close all connections."""
+        self._closed.set()
+        with self._lock:
+            for session in self._idle:
+                session.close()
+            self._idle.clear()
+
+    def _url(self, route: str, path: str) -> str:
+        try:
+            raw = path.encode(errors="surrogateescape")
+        except UnicodeEncodeError:  # a name of Windows, where half a surrogate pair is a letter
+            raw = path.encode(errors="surrogatepass")
+        return f"{self._address}/{route}/{quote(raw)}"
+
+    def _pages(
+        self, path: str, cancel: threading.Event | None, deadline: Callable[[], float]
+    ) -> Iterator[listing.Page]:
+        offset: int | None = 0
+        while offset is not None:
+            url = f"{self._url('api/folder', path)}?offset={offset}&limit={listing.PAGE}"
+            with self._get(url, path, {}, cancel, deadline()) as response:
+                length = self._length(response)
+                if length > listing.MOST_BYTES:
+                    raise self._odd("sent a listing that is far too long")
+                body = b"".join(_body(self._address, response, length))
+            try:
+                page = listing.page(body, path, offset)
+            except (ValueError, RecursionError) as error:
+                raise self._odd("sent a listing that is not one") from error
+            yield page
+            offset = page.next
+
+    @contextmanager
+    def _get(
+        self,
+        url: str,
+        path: str,
+        headers: dict[str, str],
+        cancel: threading.Event | None,
+        deadline: float = math.inf,
+    ) -> Iterator[requests.Response]:
+        """Send a request and give the answer, if it is one of success that we asked for."""
+        session = self._borrow()
+        try:
+            with self._send(session, url, headers, cancel, deadline) as response:
+                self._check(response, path, "Range" in headers)
+                yield response
+        finally:
+            self._give_back(session)
+
+    def _send(
+        self,
+        session: Session,
+        url: str,
+        headers: dict[str, str],
+        cancel: threading.Event | None,
+        deadline: float,
+    ) -> requests.Response:
+        cancels = (self._closed, cancel) if cancel else (self._closed,)
+        again = True
+        while True:
+            watch = Watch(self._address, cancels, self._patience, deadline)
+            watch.check()
+            before = watching.set(watch)
+            try:
+                return session.get(
+                    url, headers=headers, timeout=TICK, stream=True, allow_redirects=False
+                )
+            except requests.ConnectionError as error:
+                # The share may close a kept-open connection in the very moment of its use.
+                if watch.heard or not again:
+                    raise _translated(self._address, error) from error
+                again = False
+            except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+                raise _translated(self._address, error) from error
+            finally:
+                watching.reset(before)
+
+    def _borrow(self) -> Session:
+        with self._lock:
+            return self._idle.pop() if self._idle else Session()
+
+    def _give_back(self, session: Session) -> None:
+        with self._lock:
+            if self._closed.is_set():
+                session.close()
+            else:
+                self._idle.append(session)
+
+    def _check(self, response: requests.Response, path: str, part_wanted: bool) -> None:
+        status = response.status_code
+        shown = f"“{plain(path.rpartition('/')[2])}”" if path else "The shared folder"
+        if status in (requests.codes.not_found, requests.codes.gone):
+            raise Missing(f"{shown} is not there any more.")
+        if status in (requests.codes.unauthorized, requests.codes.too_many_requests):
+            raise Refused(f"{self._address} does not let you in.")
+        if status == requests.codes.forbidden:
+            raise Refused(f"{self._address} does not let you have {shown}.")
+        if status == requests.codes.service_unavailable:
+            raise Unavailable(f"The folder shared at {self._address} is not there just now.")
+        if status >= requests.codes.internal_server_error:
+            raise Unavailable(f"{self._address} has a problem of its own.")
+        if status != requests.codes.ok and not (
+            status == requests.codes.partial_content and part_wanted
+        ):
+            raise self._odd(f"answered with status {status}")
+        if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise self._odd("sent an encoded file though a plain one was asked for")
+
+    def _length(self, response: requests.Response) -> int:
+        text = response.headers.get("Content-Length", "")
+        if "Transfer-Encoding" in response.headers or not re.fullmatch("[0-9]{1,18}", text):
+            raise self._odd("did not say how long its answer is")
+        return int(text)
+
+    def _partial(self, response: requests.Response, start: int, length: int) -> int:
+        """Check that *length* bytes from *start* on come; give the size of the whole file."""
+        text = response.headers.get("Content-Range", "")
+        match = re.fullmatch("bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})", text)
+        if match:
+            first, last, size = map(int, match.groups())
+            if first == start and last == start + length - 1 and last < size:
+                return size
+        raise self._odd("sent another part of the file than was asked for")
+
+    def _odd(self, what: str) -> BadAnswer:
+        return BadAnswer(f"{self._address} {what}.")
+
+
+def _checked(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise BadAddress(f"“{plain(address)}” is not the address of a share.") from error
+    extra = parts.username is not None or parts.path.strip("/") or parts.query or parts.fragment
+    if parts.scheme != "http" or extra or not re.fullmatch(r"[\w.:-]+", host):
+        raise BadAddress(f"“{plain(address)}” is not the address of a share.")
+    host = f"[{host}]" if ":" in host else host
+    return f"http://{host}:{port}" if port else f"http://{host}"
+
+
+def _body(address: str, response: requests.Response, length: int) -> Iterator[bytes]:
+    """Give *length* bytes of the answer as they come, or raise."""
+    left = length
+    while True:
+        try:
+            chunk = response.raw.read1(CHUNK, decode_content=False)
+        except urllib3.exceptions.HTTPError as error:
+            raise _translated(address, error) from error
+        left -= len(chunk)
+        if chunk:
+            yield chunk
+        if left == 0:
+            return
+        if not chunk:
+            raise Interrupted(f"{address} broke off in the middle.")
+
+
+def _translated(address: str, error: Exception) -> ClientError:
+    """Give what is wrong, in our words, for an exception of requests or urllib3."""
+    causes = [error]
+    while (cause := causes[-1].__cause__ or causes[-1].__context__) and isinstance(
+        cause, Exception
+    ):
+        causes.append(cause)
+    if any(isinstance(cause, ConnectionError | http.client.IncompleteRead) for cause in causes):
+        return Interrupted(f"{address} broke off in the middle.")
+    if any(isinstance(cause, http.client.HTTPException) for cause in causes):
+        return BadAnswer(f"{address} does not answer as a share does.")
+    lost = (requests.ConnectionError, requests.Timeout, urllib3.exceptions.ProtocolError)
+    if isinstance(error, (*lost, urllib3.exceptions.TimeoutError)):
+        return Interrupted(f"{address} broke off in the middle.")
+    return BadAnswer(f"{address} does not answer as a share does.")
+
+
+def _date(text: str | None) -> float | None:
+    try:
+        return parsedate_to_datetime(text or "").timestamp()
+    except (ValueError, OverflowError):
+        return None

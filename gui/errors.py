@@ -1,0 +1,50 @@
+"""What can go wrong with a share, each with a sentence for people as its text.
+
+::
+
+    ClientError
+    ├── BadAddress       this cannot be the address of a share
+    ├── Unreachable      nothing answers there
+    │   └── Interrupted  it answered, then broke off or stalled
+    ├── Missing          it has no such file or folder (any more)
+    ├── Refused          it does not let us have it
+    ├── Unavailable      it cannot give out anything just now
+    ├── BadAnswer        what came is not what a share sends
+    └── Cancelled        we stopped it ourselves
+"""
+
+
+class ClientError(Exception):
+    """A share could not be used; the text is a sentence for people."""
+
+
+class BadAddress(ClientError):
+    """No share can have this address."""
+
+
+class Unreachable(ClientError):
+    """Nothing answers at the address."""
+
+
+class Interrupted(Unreachable):
+    """The share answered, then broke off or stalled."""
+
+
+class Missing(ClientError):
+    """The share has no such file or folder."""
+
+
+class Refused(ClientError):
+    """The share does not let us have it."""
+
+
+class Unavailable(ClientError):
+    """The share cannot give out anything just now."""
+
+
+class BadAnswer(ClientError):
+    """What came is not what a share sends."""
+
+
+class Cancelled(ClientError):
+    """We stopped it ourselves."""

@@ -1,0 +1,142 @@
+"""What a share says it holds: read from JSON, and checked field by field before anyone sees it."""
+
+import json
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import NoneType
+from typing import Any, Literal
+
+PAGE = 5000
+"""Entries asked for at a time: few requests, and none that can be very long."""
+
+MOST_BYTES = 16 * 1024 * 1024
+MOST_PARTS = PAGE * 300
+MOST_ENTRIES = 500_000
+MOST_SECONDS = 1e11
+LONGEST_NAME = 1024
+
+_BIDIRECTIONAL = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file or a folder of a share.
+
+    Attributes:
+        path: Where it is, with "/" between the names; "" is the shared folder itself.
+        name: As the share gives it: to show it use `plain`, to save it `saving.safe_name`.
+        size: In bytes; None for a folder.
+        modified: In seconds since the epoch.
+        media_type: Such as "image/png"; None for a folder.
+        readable: Whether the share could give it out when it was listed.
+
+    """
+
+    path: str
+    name: str
+    kind: Literal["file", "folder"]
+    size: int | None = None
+    modified: float = 0.0
+    media_type: str | None = None
+    readable: bool = True
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether there may be entries below it."""
+        return self.kind == "folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of a share and what is in it, in the order of the share."""
+
+    path: str
+    name: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of the listing of a folder, and where the next one begins, if there is one."""
+
+    name: str
+    entries: tuple[Entry, ...]
+    next: int | None
+
+
+def plain(text: str) -> str:
+    """Make *text* from a share fit to be shown: what would steer the display becomes "\ufffd"."""
+    return "".join("\ufffd" if _steers(character) else character for character in text)
+
+
+def _steers(character: str) -> bool:
+    return (
+        unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in _BIDIRECTIONAL
+    )
+
+
+def page(body: bytes, path: str, offset: int) -> Page:
+    """Read the page of the listing of *path* that begins at *offset*.
+
+    Whatever is not as it must be raises ValueError, or RecursionError if it is too deep.
+    """
+    if sum(map(body.count, (b"{", b"[", b","))) > MOST_PARTS:  # each may take 100 times its length
+        raise ValueError("too many parts")
+    answer = json.loads(body.decode(), parse_constant=_no_number)
+    found = _field(answer, "entries", list)
+    following = _field(answer, "next", int, NoneType)
+    end = offset + len(found)
+    if len(found) > PAGE or end > MOST_ENTRIES:
+        raise ValueError("too many entries")
+    if following is not None and (following != end or not found):
+        raise ValueError("next")
+    name = _name(answer, allowed=("",))  # the root of a disk has no name
+    return Page(name, tuple(_entry(path, each) for each in found), following)
+
+
+def _entry(folder: str, found: object) -> Entry:
+    name = _name(found)
+    kind = _field(found, "kind", str)
+    size = _field(found, "size", int, NoneType)
+    modified = _field(found, "modified", int, float)
+    media_type = _field(found, "type", str, NoneType)
+    readable = _field(found, "readable", bool)
+    if kind not in ("file", "folder"):
+        raise ValueError("kind")
+    if kind == "file" and (size is None or not 0 <= size < 1 << 63):
+        raise ValueError("size")
+    if not -MOST_SECONDS < modified < MOST_SECONDS:
+        raise ValueError("modified")
+    if len(media_type or "") > 255:
+        raise ValueError("type")
+    path = f"{folder}/{name}" if folder else name
+    return Entry(
+        path, name, kind, size if kind == "file" else None, float(modified), media_type, readable
+    )
+
+
+def _name(found: object, allowed: Sequence[str] = ()) -> str:
+    """Give the name in *found*, with which a path cannot leave the folder.
+
+    One bad name condemns the whole listing: no honest share can have such a file, and a listing
+    without it would hide that something is wrong.
+    """
+    name: str = _field(found, "name", str)
+    if name not in allowed and (
+        name in ("", ".", "..") or "/" in name or "\0" in name or len(name) > LONGEST_NAME
+    ):
+        raise ValueError("name")
+    return name
+
+
+def _field(found: object, name: str, *kinds: type) -> Any:
+    if not isinstance(found, dict) or type(found.get(name, ...)) not in kinds:
+        raise ValueError(name)
+    return found[name]
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(text)
