@@ -293,8 +293,6 @@ class Client:
             raise Refused(f"{self._address} does not let you have {shown}.")
         if status == requests.codes.service_unavailable:
             raise Unavailable(f"The folder shared at {self._address} is not there just now.")
-        if status >= requests.codes.internal_server_error:
-            raise Unavailable(f"{self._address} has a problem of its own.")
         if status != requests.codes.ok and not (
             status == requests.codes.partial_content and part_wanted
         ):

@@ -16,9 +16,9 @@ MOST_ENTRIES = 500_000
 MOST_SECONDS = 1e11
 LONGEST_NAME = 1024
 
-_BIDIRECTIONAL = frozenset(
-    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-)
+_STEERING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_JOINERS = frozenset("\u200c\u200d")
+"""They make one emoji or letter of several, and steer nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +69,14 @@ class Page:
 
 def plain(text: str) -> str:
     """Make *text* from a share fit to be shown: what would steer the display becomes "\ufffd"."""
-    return "".join("\ufffd" if _steers(character) else character for character in text)
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join("\ufffd" if steers(character) else character for character in text)
 
 
-def _steers(character: str) -> bool:
-    return (
-        unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in _BIDIRECTIONAL
-    )
+def steers(character: str) -> bool:
+    """Tell whether a display obeys *character*, or cannot show it, instead of showing it."""
+    return unicodedata.category(character) in _STEERING and character not in _JOINERS
 
 
 def page(body: bytes, path: str, offset: int) -> Page:
