@@ -1,0 +1,258 @@
+"""The share as a web application: each route finds something in the folder, then sends it."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple, TypeVar, get_args
+from urllib.parse import quote
+
+from flask import Flask, Request, Response, abort, render_template, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BaseConverter, MapAdapter
+
+from server import access, pages, replies
+from server.folder import (
+    FolderProblem,
+    IsFolder,
+    Listing,
+    NotReadable,
+    NotShared,
+    SharedFolder,
+    Sort,
+    Unavailable,
+)
+
+Found = TypeVar("Found")
+
+USUAL_ENTRIES = 1_000
+MOST_ENTRIES = 10_000
+_SORTS: tuple[Sort, ...] = get_args(Sort)
+
+_STATUSES: dict[type[FolderProblem], int] = {
+    NotShared: 404,
+    IsFolder: 404,
+    NotReadable: 403,
+    Unavailable: 503,
+}
+_SENTENCES = {
+    400: "This request cannot be understood.",
+    403: "This may not be read.",
+    404: "This is not shared here.",
+    405: "This cannot be done here.",
+    412: "The file is not the version that was asked for.",
+    416: "The file does not have the part that was asked for.",
+    421: "This share has another address.",
+    500: "Something went wrong here. The other files are not affected.",
+    503: "The shared folder is not there at the moment.",
+}
+
+# What a file from the folder may do in a browser: nothing but be shown.
+_FILE_POLICY = (
+    "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox; "
+    "frame-ancestors 'none'"
+)
+_PAGE_POLICY = (
+    "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+_PAGE = {"Content-Security-Policy": _PAGE_POLICY}
+_HEADERS = (
+    ("Content-Security-Policy", _FILE_POLICY),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+)
+
+
+class Wanted(NamedTuple):
+    """The part of a listing that a request asks for, as `SharedFolder.entries` takes it."""
+
+    sort: Sort
+    descending: bool
+    offset: int
+    limit: int
+
+
+class _AnyPath(BaseConverter):
+    """Any path at all, a name with a line break included; the folder judges it."""
+
+    part_isolating = False
+    regex = "(?s:.+)"
+    weight = 200
+
+
+class _App(Flask):
+    """Flask, with the path of a URL kept byte for byte: names on disk need not be UTF-8."""
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        if request is None:
+            return super().create_url_adapter(request)
+        environ = request.environ
+        return self.url_map.bind(
+            server_name="share.invalid",
+            path_info=os.fsdecode(environ["PATH_INFO"].encode("latin-1")),
+            default_method=environ["REQUEST_METHOD"],
+            query_args=environ.get("QUERY_STRING", ""),
+        )
+
+
+def create_app(folder: SharedFolder) -> Flask:
+    """Make the application that shares *folder*."""
+    app = _App("server", static_folder=None)
+    app.url_map.converters["path"] = _AnyPath
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    static = SharedFolder(Path(__file__).parent / "static")
+
+    @app.before_request
+    def refuse() -> None:
+        status = access.refusal(request.environ)
+        if status is not None:
+            abort(status)
+
+    @app.get("/")
+    def start() -> Response:
+        return _moved("/files/")
+
+    @app.get("/download/<string:file_name>")
+    def download(file_name: str) -> Response:
+        return replies.reply(_found(lambda: folder.open(file_name)), request, attachment=True)
+
+    @app.get("/download2/<path:file_name>")
+    def download2(file_name: str) -> Response:
+        return replies.reply(_found(lambda: folder.open(file_name)), request, attachment=True)
+
+    @app.get("/files")
+    def files() -> Response:
+        return _moved("/files/")
+
+    @app.get("/files/", defaults={"path": ""})
+    @app.get("/files/<path:path>")
+    def show(path: str) -> Response:
+        if not path or path.endswith("/"):
+            return _page(_found(lambda: folder.entries(path.removesuffix("/"))))
+        try:
+            file = folder.open(path)
+        except IsFolder:
+            return _moved("/files/" + quote(os.fsencode(path)) + "/")
+        except FolderProblem as problem:
+            abort(_STATUSES[type(problem)])
+        return replies.reply(file, request, attachment=False)
+
+    @app.get("/api/folder", defaults={"path": ""})
+    @app.get("/api/folder/", defaults={"path": ""})
+    @app.get("/api/folder/<path:path>")
+    def listing(path: str) -> Response:
+        wanted = _wanted(request.args)
+        return _json(
+            _as_json(_found(lambda: folder.entries(path.removesuffix("/"), *wanted)), wanted)
+        )
+
+    @app.get("/static/<path:path>")
+    def own(path: str) -> Response:
+        response = replies.reply(_found(lambda: static.open(path)), request, attachment=False)
+        del response.headers["Content-Disposition"]
+        return response
+
+    app.register_error_handler(HTTPException, _problem)
+    app.after_request(_guarded)
+    return app
+
+
+def _found(find: Callable[[], Found]) -> Found:
+    """Give what *find* finds, or end the request with the status that says why not."""
+    try:
+        return find()
+    except FolderProblem as problem:
+        abort(_STATUSES[type(problem)])
+
+
+def _moved(path: str) -> Response:
+    """Send the client to another path of this share, whichever address it came by."""
+    query = request.environ.get("QUERY_STRING")
+    return Response(status=302, headers={"Location": f"{path}?{query}" if query else path})
+
+
+def _page(listing: Listing) -> Response:
+    text = render_template("folder.html", page=pages.page(listing))
+    return Response(text, headers={"Cache-Control": "no-cache", **_PAGE})
+
+
+def _wanted(arguments: Mapping[str, str]) -> Wanted:
+    """Read which part of a listing is wanted, in which order."""
+    sort, order = arguments.get("sort", "name"), arguments.get("order", "asc")
+    if sort not in _SORTS:
+        abort(400, f"sort is one of {', '.join(_SORTS)}.")
+    if order not in {"asc", "desc"}:
+        abort(400, "order is asc or desc.")
+    offset = _number(arguments, "offset", 0, 0, sys.maxsize)
+    limit = _number(arguments, "limit", USUAL_ENTRIES, 1, MOST_ENTRIES)
+    return Wanted(sort, order == "desc", offset, limit)
+
+
+def _number(arguments: Mapping[str, str], name: str, usual: int, least: int, most: int) -> int:
+    text = arguments.get(name)
+    if text is None:
+        return usual
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else -1
+    if not least <= number <= most:
+        abort(400, f"{name} is a whole number from {least} to {most}.")
+    return number
+
+
+def _as_json(listing: Listing, wanted: Wanted) -> dict[str, object]:
+    end = wanted.offset + wanted.limit
+    return {
+        "path": listing.path,
+        "name": listing.name,
+        "total": listing.total,
+        "next": end if end < listing.total else None,
+        "entries": [
+            {
+                "name": entry.name,
+                "kind": entry.kind,
+                "size": entry.size,
+                "modified": entry.modified,
+                "type": entry.media_type,
+                "readable": entry.readable,
+            }
+            for entry in listing.entries
+        ],
+    }
+
+
+def _json(content: dict[str, object], status: int = 200) -> Response:
+    # Names that are no valid text are in it as lone surrogates, which JSON escapes.
+    return Response(
+        json.dumps(content),
+        status,
+        headers={"Cache-Control": "no-cache"},
+        content_type="application/json",
+    )
+
+
+def _problem(error: HTTPException) -> Response:
+    """Answer any error: a page for people, JSON for programs."""
+    status = error.code or 500
+    own = error.description if error.description != type(error).description else None
+    sentence = own or _SENTENCES.get(status) or f"{error.name}."
+    if request.path.startswith("/api/"):
+        response = _json({"error": sentence}, status)
+    else:
+        text = render_template("problem.html", status=status, sentence=sentence)
+        response = Response(text, status, headers=_PAGE)
+    for name, value in error.get_headers():
+        if name != "Content-Type":
+            response.headers[name] = value
+    return response
+
+
+def _guarded(response: Response) -> Response:
+    """Add to every reply what keeps a browser from doing more with it than show it."""
+    for name, value in _HEADERS:
+        response.headers.setdefault(name, value)
+    return response

@@ -1,0 +1,76 @@
+"""Names of files as text: which ones are shared, how they sort, how they are shown."""
+
+import os
+import re
+import unicodedata
+
+JUNK = frozenset(
+    {"thumbs.db", "ehthumbs.db", "desktop.ini", "$recycle.bin", "system volume information"}
+)
+UNFINISHED = ".part"
+
+_DIGITS = re.compile(r"(\d+)")
+_DEVICE = re.compile(
+    r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])[ ]*(?:\..*)?", re.IGNORECASE
+)
+_ON_WINDOWS = os.name == "nt"
+# Categories that a screen obeys instead of showing: controls, formats (the bidirectional
+# ones among them), lone surrogates, line and paragraph separators.
+_OBEYED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+# Joins emoji and letters of several scripts; it only ever changes how its neighbours look.
+_JOINERS = frozenset("\u200c\u200d")
+
+
+def components(path: str) -> tuple[str, ...] | None:
+    """Split *path* at its slashes; None if the text alone says that it is not shared."""
+    if not path:
+        return ()
+    names = tuple(path.split("/"))
+    return names if all(map(is_shared, names)) else None
+
+
+def is_shared(name: str) -> bool:
+    """Tell whether a file called *name* may be listed and served.
+
+    Looks at the text alone: hidden and junk files, `.` and `..`, and whatever any system takes
+    for more than a name are refused before a system call sees them.
+    """
+    if not name or name[0] == "." or "\\" in name or "/" in name or "\0" in name:
+        return False
+    folded = name.casefold()
+    if folded in JUNK or folded.endswith(UNFINISHED):
+        return False
+    return not _ON_WINDOWS or is_plain_on_windows(name)
+
+
+def is_plain_on_windows(name: str) -> bool:
+    """Tell whether Windows takes *name* for just that: no stream, device or trimmed ending."""
+    return ":" not in name and name[-1] not in ". " and not _DEVICE.fullmatch(name)
+
+
+def natural(name: str) -> tuple[list[str | int], str]:
+    """Give the key that sorts `img2` before `img10`, whatever the case.
+
+    Text and numbers take turns, text first, so that two keys can always be compared.
+    """
+    parts: list[str | int] = [*_DIGITS.split(name.casefold())]
+    parts[1::2] = map(int, parts[1::2])
+    return parts, name
+
+
+def shown(name: str) -> str:
+    """Give *name* with what a screen would obey, or could not show, spelled out."""
+    if name.isascii() and name.isprintable():
+        return name
+    return "".join(map(_shown, name))
+
+
+def _shown(character: str) -> str:
+    if unicodedata.category(character) not in _OBEYED or character in _JOINERS:
+        return character
+    number = ord(character)
+    if number < 0x20:
+        return chr(0x2400 + number)
+    if 0xDC80 <= number <= 0xDCFF:
+        return f"\\x{number - 0xDC00:02x}"
+    return f"\\u{number:04x}"

@@ -1,0 +1,397 @@
+"""A file as an HTTP reply. Every file leaves through `reply`.
+
+What to answer is decided by plain functions over plain values (RFC 9110); the file is touched
+only at the end. The bytes leave through the server's own `wsgi.file_wrapper`, so that a reader
+that stalls holds no worker.
+"""
+
+import errno
+import io
+import os
+import re
+import sys
+import time
+import unicodedata
+from bisect import bisect_right
+from calendar import timegm
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import formatdate
+from itertools import accumulate
+from secrets import token_hex
+from typing import TypeAlias
+from urllib.parse import quote
+
+from flask import Request, Response
+from werkzeug.exceptions import PreconditionFailed, RequestedRangeNotSatisfiable
+
+from server.folder import OpenFile
+from server.media_types import HEAD, inline_type, media_type
+
+# Clients ask for a handful of ranges; more than this is an attack.
+MOST_RANGES = 16
+
+Range: TypeAlias = tuple[int, int]
+"""First byte, and the one after the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request says about the version and the part that it wants; header fields as sent."""
+
+    method: str = "GET"
+    if_match: str | None = None
+    if_none_match: str | None = None
+    if_modified_since: str | None = None
+    if_unmodified_since: str | None = None
+    if_range: str | None = None
+    range: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The version of a file that there is; *modified* in whole seconds since the epoch."""
+
+    etag: str
+    modified: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The status to answer with, and for 206 the ranges to send."""
+
+    status: int
+    ranges: tuple[Range, ...] = ()
+
+
+# Deciding
+
+
+def decide(asked: Asked, there: Version) -> Decision:
+    """Weigh the preconditions in the order of RFC 9110, then the range."""
+    if asked.if_match is not None:
+        if not matches(asked.if_match, there.etag, weak=False):
+            return Decision(412)
+    elif is_newer(there.modified, asked.if_unmodified_since):
+        return Decision(412)
+    if asked.if_none_match is not None:
+        if matches(asked.if_none_match, there.etag, weak=True):
+            return Decision(304)
+    elif is_newer(there.modified, asked.if_modified_since) is False:
+        return Decision(304)
+    if asked.range is None or asked.method != "GET" or not is_unchanged(asked.if_range, there):
+        return Decision(200)
+    return decide_ranges(asked.range, there.size)
+
+
+def decide_ranges(field: str, size: int) -> Decision:
+    """Choose 200, 206 or 416 for a Range field on a file of *size* bytes."""
+    wanted = ranges(field, size)
+    if wanted is None:
+        return Decision(200)
+    if not wanted:
+        return Decision(416)
+    if size == 0 or len(wanted) > MOST_RANGES or sum(end - start for start, end in wanted) > size:
+        return Decision(200)
+    return Decision(206, merged(wanted))
+
+
+_RANGES = re.compile(r"bytes[ \t]*=(.*)", re.IGNORECASE | re.DOTALL)
+_RANGE = re.compile(r"([0-9]*)-([0-9]*)")
+
+
+def ranges(field: str, size: int) -> list[Range] | None:
+    """Read a Range field into the ranges that the file can satisfy; None if it is to be ignored."""
+    unit = _RANGES.fullmatch(field.strip())
+    if not unit:
+        return None
+    wanted: list[Range] = []
+    specified = [text for part in unit[1].split(",") if (text := part.strip(" \t"))]
+    for text in specified:
+        spec = _RANGE.fullmatch(text)
+        if not spec or text == "-":
+            return None
+        first, last = _number(spec[1]), _number(spec[2])
+        if first is None:
+            if last:
+                wanted.append((max(size - last, 0), size))
+        elif last is not None and last < first:
+            return None
+        elif first < size:
+            wanted.append((first, size if last is None else min(last + 1, size)))
+    return wanted if specified else None
+
+
+def _number(digits: str) -> int | None:
+    # No file is longer than this, and int() refuses thousands of digits.
+    return (int(digits) if len(digits) < 19 else sys.maxsize) if digits else None
+
+
+def merged(wanted: Sequence[Range]) -> tuple[Range, ...]:
+    """Join the ranges that overlap; those that do not keep the order they were asked in."""
+    joined: list[Range] = []
+    for start, end in sorted(wanted):
+        if joined and start < joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return tuple(wanted) if len(joined) == len(wanted) else tuple(joined)
+
+
+_ETAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+
+
+def matches(field: str, etag: str, *, weak: bool) -> bool:
+    """Tell whether an If-Match or If-None-Match field names our (strong) ETag."""
+    if field.strip() == "*":
+        return True
+    return any(text == etag and (weak or not is_weak) for is_weak, text in _ETAG.findall(field))
+
+
+def is_newer(modified: int, field: str | None) -> bool | None:
+    """Tell whether *modified* is later than the date in *field*; None if there is no date."""
+    date = None if field is None else parsed_date(field)
+    return None if date is None else modified > date
+
+
+def is_unchanged(if_range: str | None, there: Version) -> bool:
+    """Tell whether an If-Range field, if there is one, names exactly the version there is."""
+    if if_range is None:
+        return True
+    if_range = if_range.strip()
+    return if_range == there.etag or parsed_date(if_range) == there.modified
+
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DATES = [
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"[a-z]{3}, (?P<day>\d\d) (?P<month>[a-z]{3}) (?P<year>\d{4}) (?P<time>[\d:]{8}) GMT",
+        r"[a-z]{6,9}, (?P<day>\d\d)-(?P<month>[a-z]{3})-(?P<year>\d\d) (?P<time>[\d:]{8}) GMT",
+        r"[a-z]{3} (?P<month>[a-z]{3}) (?P<day>[ \d]\d) (?P<time>[\d:]{8}) (?P<year>\d{4})",
+    )
+]
+
+
+def parsed_date(text: str) -> int | None:
+    """Read an HTTP date, in any of its three forms, into seconds; None if it is none."""
+    for form in _DATES:
+        found = form.fullmatch(text.strip())
+        if found:
+            break
+    else:
+        return None
+    try:
+        month = _MONTHS.index(found["month"].lower()) + 1
+        year, day = int(found["year"]), int(found["day"])
+        hour, minute, second = map(int, found["time"].split(":"))
+        if len(found["year"]) == 2:
+            year += 2000 if year < 70 else 1900
+        # A leap second counts as the one before it.
+        moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
+    except ValueError:
+        return None
+    return timegm(moment.utctimetuple())
+
+
+def etag(status: os.stat_result) -> str:
+    """Give a strong ETag. Size and modified time lie; the rest of the identity does not."""
+    return f'"{status.st_mtime_ns:x}-{status.st_ctime_ns:x}-{status.st_size:x}-{status.st_ino:x}"'
+
+
+# What RFC 8187 lets stand as it is.
+_PLAIN = "!#$&+-.^_`|~"
+_NOT_IN_QUOTES = re.compile(r'[^ -~]|[%"\\/]')
+
+
+def disposition(name: str, *, attachment: bool) -> str:
+    """Give a Content-Disposition: a plain name with the right ending, and the real one."""
+    text = "".join("_" if unicodedata.category(one) in {"Cc", "Zl", "Zp"} else one for one in name)
+    simple = "".join(_simple(one) for one in unicodedata.normalize("NFC", text))
+    whole = os.fsencode(text).decode("utf-8", "replace")
+    kind = "attachment" if attachment else "inline"
+    return f"{kind}; filename=\"{simple}\"; filename*=UTF-8''{quote(whole, safe=_PLAIN)}"
+
+
+def _simple(character: str) -> str:
+    """Give the plain letter under an accent, or `_` for what has none."""
+    plain = unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode()
+    return _NOT_IN_QUOTES.sub("_", plain[:1]) or "_"
+
+
+# Sending
+
+
+class EndedEarly(OSError):
+    """A file is shorter than when its reply began; the connection must end visibly short."""
+
+
+class Body(io.RawIOBase):
+    """The bytes of a reply as a file: parts of the real one, and what stands between them.
+
+    For a server that sends it piece by piece when the client has room; not for two threads at
+    once. Closing it closes the real file. Reading never gives less than was promised: a file
+    that ended early raises `EndedEarly`, for at an end without an error waitress spins for ever.
+    """
+
+    def __init__(self, descriptor: int, parts: Iterable[bytes | Range]) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+        self._parts = tuple(parts)
+        self._ends = tuple(accumulate(map(_length, self._parts)))
+        self._position = 0
+
+    @property
+    def length(self) -> int:
+        """How many bytes there are in all."""
+        return self._ends[-1]
+
+    def read(self, size: int = -1) -> bytes:
+        """Give up to *size* bytes, and none only at the end; a part at a time."""
+        if size < 0 or self._position + size > self.length:
+            size = self.length - self._position
+        if size <= 0:
+            return b""
+        number = bisect_right(self._ends, self._position)
+        part, left = self._parts[number], self._ends[number] - self._position
+        if isinstance(part, bytes):
+            data = part[len(part) - left :][:size]
+        else:
+            data = _read_at(self._descriptor, min(size, left), part[1] - left)
+        if not data:
+            raise EndedEarly(errno.EIO, "The file became shorter while it was sent.")
+        self._position += len(data)
+        return data
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place among the bytes of the reply."""
+        start = (0, self._position, self.length)[whence]
+        self._position = start + offset
+        return self._position
+
+    def tell(self) -> int:
+        """Give the place among the bytes of the reply."""
+        return self._position
+
+    def seekable(self) -> bool:
+        """Tell that it can be sent from anywhere."""
+        return True
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def close(self) -> None:
+        """Close the real file."""
+        if not self.closed:
+            os.close(self._descriptor)
+        super().close()
+
+
+def _length(part: bytes | Range) -> int:
+    return len(part) if isinstance(part, bytes) else part[1] - part[0]
+
+
+_pread: Callable[[int, int, int], bytes] | None = getattr(os, "pread", None)
+
+
+def _read_at(descriptor: int, size: int, offset: int) -> bytes:
+    if _pread is not None:
+        return _pread(descriptor, size, offset)
+    os.lseek(descriptor, offset, os.SEEK_SET)
+    return os.read(descriptor, size)
+
+
+def reply(file: OpenFile, request: Request, *, attachment: bool) -> Response:
+    """Answer *request* with an open file, or a part of it; closes the file once it is sent.
+
+    Not as an attachment it is still one if a browser could come to harm by showing it.
+    """
+    try:
+        return _reply(file, request, attachment=attachment)
+    except BaseException:
+        file.close()
+        raise
+
+
+def _reply(file: OpenFile, request: Request, *, attachment: bool) -> Response:
+    now, status = int(time.time()), file.status
+    # Last-Modified is never later than Date.
+    there = Version(etag(status), min(int(status.st_mtime), now), status.st_size)
+    decision = decide(_asked(request), there)
+    if decision.status == 412:
+        raise PreconditionFailed("The file is not the version that was asked for.")
+    if decision.status == 416:
+        raise RequestedRangeNotSatisfiable(there.size)
+    headers = {
+        "Accept-Ranges": "bytes",
+        "Cache-Control": "no-cache",
+        "Date": formatdate(now, usegmt=True),
+        "ETag": there.etag,
+        "Last-Modified": formatdate(there.modified, usegmt=True),
+    }
+    if decision.status == 304:
+        file.close()
+        return Response(status=304, headers=headers)
+    shown = None if attachment else inline_type(file.name, _read_at(file.descriptor, HEAD, 0))
+    kind = shown or media_type(file.name)
+    headers["Content-Disposition"] = disposition(file.name, attachment=shown is None)
+    return _with_body(file, request, decision, there.size, kind, headers)
+
+
+def _with_body(
+    file: OpenFile,
+    request: Request,
+    decision: Decision,
+    size: int,
+    kind: str,
+    headers: dict[str, str],
+) -> Response:
+    parts: list[bytes | Range] = [(0, size)]
+    if len(decision.ranges) == 1:
+        ((start, end),) = decision.ranges
+        parts = [(start, end)]
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    elif decision.ranges:
+        boundary = token_hex(16)
+        parts = multipart(decision.ranges, size, kind, boundary)
+        kind = f"multipart/byteranges; boundary={boundary}"
+    body = Body(file.descriptor, parts)
+    headers["Content-Type"] = kind
+    headers["Content-Length"] = str(body.length)
+    if request.method == "HEAD" or body.length == 0:
+        body.close()
+        return Response(status=decision.status, headers=headers)
+    return Response(
+        request.environ["wsgi.file_wrapper"](body),
+        status=decision.status,
+        headers=headers,
+        direct_passthrough=True,
+    )
+
+
+def multipart(wanted: Iterable[Range], size: int, kind: str, boundary: str) -> list[bytes | Range]:
+    """Put several ranges into one body, each under a header of its own."""
+    parts: list[bytes | Range] = []
+    for start, end in wanted:
+        head = (
+            f"\r\n--{boundary}\r\nContent-Type: {kind}\r\n"
+            f"Content-Range: bytes {start}-{end - 1}/{size}\r\n\r\n"
+        )
+        parts += [head.encode(), (start, end)]
+    return [*parts, f"\r\n--{boundary}--\r\n".encode()]
+
+
+def _asked(request: Request) -> Asked:
+    field = request.environ.get
+    return Asked(
+        method=request.method,
+        if_match=field("HTTP_IF_MATCH"),
+        if_none_match=field("HTTP_IF_NONE_MATCH"),
+        if_modified_since=field("HTTP_IF_MODIFIED_SINCE"),
+        if_unmodified_since=field("HTTP_IF_UNMODIFIED_SINCE"),
+        if_range=field("HTTP_IF_RANGE"),
+        range=field("HTTP_RANGE"),
+    )

@@ -1,0 +1,285 @@
+"""Serves an application on a thread, on ports of its own, and stops at once.
+
+The server is waitress. What is ours: the sockets, bound exclusively and on the calling thread,
+so that a taken port is an exception there; the loop, so that `stop` can end it; the workers,
+so that they can be waited for.
+"""
+
+import errno
+import logging
+import select
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from queue import SimpleQueue
+from typing import Any
+
+from waitress import wasyncore  # type: ignore[import-untyped]
+from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
+
+from server.connection import Connection, Listener
+
+BACKLOG = 1024
+_WORKERS = 4
+_LAST_PORT = 65_535
+# How many ports `next_free` tries.
+_TRIES = 50
+
+_log = logging.getLogger(__name__)
+
+
+# CannotListen
+#  ├─ PortTaken      another program has it
+#  ├─ PortForbidden  the system keeps it for itself
+#  └─ NoSuchAddress  this computer does not have the address
+class CannotListen(Exception):
+    """No socket can be had there; says why in a sentence."""
+
+
+class PortTaken(CannotListen):
+    """Another program listens on the port."""
+
+
+class PortForbidden(CannotListen):
+    """The system does not give this port to this user."""
+
+
+class NoSuchAddress(CannotListen):
+    """No network interface here has the address."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open a socket that listens on *host* and *port* and that no other program can share.
+
+    Port 0 takes any free one. Raises `CannotListen`.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except (OSError, UnicodeError, OverflowError) as error:
+        raise NoSuchAddress(f"There is no address {host!r}.") from error
+    listening = socket.socket(family, kind, protocol)
+    try:
+        if sys.platform == "win32":
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            # Means no more here than that a port just left can be taken again.
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listening.bind(address)
+        listening.listen(BACKLOG)
+    except OSError as error:
+        listening.close()
+        raise _cannot_listen(host, port, error) from error
+    return listening
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> CannotListen:
+    if error.errno == errno.EADDRINUSE:
+        return PortTaken(f"Port {port} is taken by another program.")
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return PortForbidden(f"This system does not allow port {port} to this user.")
+    if error.errno == errno.EADDRNOTAVAIL:
+        return NoSuchAddress(f"{host} is not an address of this computer.")
+    return CannotListen(f"It is not possible to listen on {host}, port {port}.")
+
+
+class Share:
+    """Serves an application until it is stopped; may be started again, any number of times.
+
+    `start` and `stop` are for one thread, the owner's.
+
+    Args:
+        host: the address to listen on, or several.
+        port: 0 for any free one.
+        next_free: take the next free port if this one is taken.
+
+    """
+
+    def __init__(
+        self,
+        app: Callable[..., Iterable[bytes]],
+        host: str | Sequence[str] = "127.0.0.1",
+        port: int = 5000,
+        *,
+        next_free: bool = False,
+    ) -> None:
+        self._app = app
+        self._hosts = (host,) if isinstance(host, str) else tuple(host)
+        self._asked = port
+        self._port = port
+        self._next_free = next_free
+        self._serving: _Serving | None = None
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on; before `start`, the one that was asked for."""
+        return self._port
+
+    @property
+    def address(self) -> str:
+        """A URL of this share, without a slash at the end; for 0.0.0.0 this computer's own."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._hosts[0], self._hosts[0])  # noqa: S104
+        return url(host, self._port)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is started."""
+        return self._serving is not None
+
+    def start(self) -> None:
+        """Listen, then serve on a thread of its own. Raises `CannotListen`."""
+        if self._serving is None:
+            sockets = self._listen()
+            self._port = sockets[0].getsockname()[1]
+            self._serving = _Serving(self._app, sockets)
+
+    def stop(self) -> None:
+        """Close the port and every connection, running transfers included, and wait for the end."""
+        serving, self._serving = self._serving, None
+        if serving is not None:
+            serving.stop()
+
+    def __enter__(self) -> "Share":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _listen(self) -> list[socket.socket]:
+        last = min(self._asked + _TRIES, _LAST_PORT) if self._next_free else self._asked
+        for port in range(self._asked, last):
+            try:
+                return _listen_everywhere(self._hosts, port)
+            except PortTaken:
+                continue
+        return _listen_everywhere(self._hosts, last)
+
+
+def url(host: str, port: int) -> str:
+    """Give the URL of an address, without a slash at the end."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _listen_everywhere(hosts: Sequence[str], port: int) -> list[socket.socket]:
+    sockets: list[socket.socket] = []
+    try:
+        for host in hosts:
+            sockets.append(listen(host, port))
+            port = sockets[0].getsockname()[1]
+    except CannotListen:
+        for listening in sockets:
+            listening.close()
+        raise
+    return sockets
+
+
+class _Workers:
+    """Threads that run the application; what waitress calls a task dispatcher."""
+
+    def __init__(self, count: int) -> None:
+        self._tasks: SimpleQueue[Connection | None] = SimpleQueue()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"share-worker-{number}", daemon=True)
+            for number in range(count)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def add_task(self, task: Connection) -> None:
+        self._tasks.put(task)
+
+    def finish(self) -> None:
+        """Wait until every task is done and every thread has ended."""
+        for _ in self._threads:
+            self._tasks.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _work(self) -> None:
+        while (task := self._tasks.get()) is not None:
+            try:
+                task.service()
+            except Exception:
+                # A worker outlives whatever one connection runs into.
+                _log.exception("A request failed.")
+
+
+class _Serving:
+    """One run of a share, from `start` to `stop`."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]], sockets: list[socket.socket]) -> None:
+        self._map: dict[int, Any] = {}
+        self._stopping = False
+        self._workers = _Workers(_WORKERS)
+        settings = _settings(sockets)
+        self._listeners = [
+            Listener(app, listening, self._map, self._workers, settings) for listening in sockets
+        ]
+        self._thread = threading.Thread(target=self._serve, name="share", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._listeners[0].pull_trigger()
+        # Sockets are closed at once. Only a disk that does not answer can hold a worker
+        # longer; it is left to end by itself.
+        self._thread.join(timeout=5)
+
+    def _serve(self) -> None:
+        poll = wasyncore.poll2 if hasattr(select, "poll") else wasyncore.poll
+        try:
+            while not self._stopping:
+                poll(1.0, self._map)
+        finally:
+            self._close()
+
+    def _close(self) -> None:
+        """Close everything: first the sockets, so that workers waiting on one go on and end."""
+        for listener in self._listeners:
+            listener.close_socket()
+        for one in list(self._map.values()):
+            if isinstance(one, Connection):
+                one.reset()
+        self._workers.finish()
+        # Workers wake the loop through these up to their last breath.
+        for listener in self._listeners:
+            listener.close()
+
+
+def _settings(sockets: list[socket.socket]) -> Adjustments:
+    settings = Adjustments(
+        sockets=sockets,
+        ident=None,
+        connection_limit=_room_for_connections(),
+        backlog=BACKLOG,
+        cleanup_interval=5,
+        channel_timeout=120,
+        log_socket_errors=False,
+        clear_untrusted_proxy_headers=False,
+        max_request_header_size=32_768,
+        # No route takes a body.
+        max_request_body_size=1,
+    )
+    # As an argument it is said to be deprecated. It joins a short reply into one packet.
+    settings.send_bytes = 1 << 20
+    return settings
+
+
+def _room_for_connections() -> int:
+    """Make room for many connections, each with a file, and tell for how many."""
+    if sys.platform == "win32":
+        # All that select() can take there.
+        return 500
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 16_384 if hard == resource.RLIM_INFINITY else min(hard, 16_384)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        soft = wanted
+    return 8000 if soft == resource.RLIM_INFINITY else max(50, min(8000, (soft - 100) // 2))
