@@ -1,0 +1,111 @@
+"""A share that does what a test tells it to, down to the byte."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from urllib.parse import unquote_to_bytes
+
+import pytest
+
+from gui.client import Client
+
+
+class Exchange:
+    """One request, and the ways to answer it."""
+
+    def __init__(self, server: "ScriptedShare", connection: socket.socket, head: str) -> None:
+        self.head = head
+        self.path = unquote_to_bytes(head.split()[1].partition("?")[0]).decode(
+            errors="surrogateescape"
+        )
+        self._server = server
+        self._connection = connection
+
+    def send(self, data: bytes) -> None:
+        self._connection.sendall(data)
+
+    def reply(self, body: bytes, status: str = "200 OK", **headers: str) -> None:
+        fields = {"Content_Length": str(len(body)), **headers}
+        lines = [f"{name.replace('_', '-')}: {value}" for name, value in fields.items()]
+        self.send("\r\n".join([f"HTTP/1.1 {status}", *lines, "", ""]).encode() + body)
+
+    def hang_up(self) -> None:
+        self._connection.shutdown(socket.SHUT_RDWR)
+
+    def stall(self) -> None:
+        """Send nothing more until the other side has had enough or the test is over."""
+        self._server.stalled.release()
+        self._connection.recv(1)
+
+
+class ScriptedShare:
+    """Answers each request by calling *script* with it, on a thread for each connection."""
+
+    def __init__(self, script: Callable[[Exchange], None]) -> None:
+        self.heads: list[str] = []
+        self.connections = 0
+        self.stalled = threading.Semaphore(0)
+        self._script = script
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._open: list[socket.socket] = []
+        self._threads = [threading.Thread(target=self._accept)]
+        self._threads[0].start()
+        self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def stop(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._threads[0].join()
+        self._listener.close()
+        for connection in self._open:
+            with suppress(OSError):  # it may be closed already
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads[1:]:
+            thread.join()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            self._open.append(connection)
+            thread = threading.Thread(target=self._answer, args=[connection])
+            self._threads.append(thread)
+            thread.start()
+
+    def _answer(self, connection: socket.socket) -> None:
+        with suppress(OSError), connection, connection.makefile("rb") as incoming:
+            while incoming.peek(1):
+                head = b"".join(iter(incoming.readline, b"\r\n")).decode()
+                self.heads.append(head)
+                self._script(Exchange(self, connection, head))
+
+
+@pytest.fixture
+def scripted() -> Iterator[Callable[[Callable[[Exchange], None]], ScriptedShare]]:
+    """Starts shares that follow a script."""
+    shares: list[ScriptedShare] = []
+
+    def start(script: Callable[[Exchange], None]) -> ScriptedShare:
+        shares.append(ScriptedShare(script))
+        return shares[-1]
+
+    yield start
+    for share in shares:
+        share.stop()
+
+
+@pytest.fixture
+def client_of(scripted) -> Iterator[Callable[..., Client]]:
+    """Makes clients of scripted shares."""
+    clients: list[Client] = []
+
+    def make(script: Callable[[Exchange], None], **options: float) -> Client:
+        clients.append(Client(scripted(script).address, **options))
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        client.close()
