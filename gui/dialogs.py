@@ -1,0 +1,46 @@
+"""Asks for files and folders, with the system's own dialogs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QStandardPaths
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from gui.client import Entry
+from gui.saving import safe_name
+
+
+def ask_file(parent: QWidget, entry: Entry, folder: Path | None) -> Path | None:
+    """Ask for a name for *entry*, beginning in *folder*; None if the user changed their mind.
+
+    A name that is taken is no question here: saving never overwrites, it finds a free one.
+    """
+    suggestion = (folder or usual_folder()) / safe_name(entry.name)
+    chosen, _ = QFileDialog.getSaveFileName(
+        parent,
+        "Save",
+        str(suggestion),
+        options=QFileDialog.Option.DontConfirmOverwrite,
+    )
+    return Path(chosen) if chosen else None
+
+
+def ask_folder(parent: QWidget, folder: Path | None) -> Path | None:
+    """Ask for a folder to save into, beginning in *folder*."""
+    chosen = QFileDialog.getExistingDirectory(parent, "Save into", str(folder or usual_folder()))
+    return Path(chosen) if chosen else None
+
+
+def ask_shared_folder(parent: QWidget, folder: Path | None) -> Path | None:
+    """Ask for a folder to share, beginning in *folder*."""
+    beginning = folder or Path.home()
+    chosen = QFileDialog.getExistingDirectory(parent, "Open folder", str(beginning))
+    return Path(chosen) if chosen else None
+
+
+def usual_folder() -> Path:
+    """Return where the system keeps pictures, or the user's home."""
+    pictures = QStandardPaths.StandardLocation.PicturesLocation
+    found = Path(QStandardPaths.writableLocation(pictures))
+    return found if found.is_dir() else Path.home()

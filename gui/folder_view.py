@@ -1,0 +1,279 @@
+"""The middle of the window: one folder's files as a grid or a list, or why there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QPoint,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QListView,
+    QStackedWidget,
+    QTreeView,
+    QWidget,
+)
+
+from gui.client import Entry, Folder
+from gui.folder_model import Column, FolderModel
+from gui.notice import Notice
+from gui.settings import TILE_SIDES, Mode
+from gui.thumbnails import Thumbnails
+from gui.tiles import TileDelegate, tile_height
+
+GAP = 8  # pixels round the grid
+
+
+class Grid(QListView):
+    """The files as tiles; as many columns as fit, spread over the whole width."""
+
+    def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._side = TILE_SIDES[1]
+        self.setItemDelegate(TileDelegate(thumbnails, self))
+        # A wrapped list, not IconMode: that one places every item by itself, which takes seconds
+        # for a hundred thousand of them.
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(True)
+        self.setUniformItemSizes(True)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.verticalScrollBar().setSingleStep(40)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMouseTracking(True)
+        self.setAccessibleName("Files")
+        self.setViewportMargins(GAP, GAP, 0, 0)
+
+    def set_side(self, side: int) -> None:
+        """Make the pictures *side* pixels wide at least."""
+        self._side = side
+        self._spread()
+
+    def _spread(self) -> None:
+        # Counted as if the scroll bar were always there, or its coming would change the columns
+        # and they its going; one pixel less, or rounding wraps the last column.
+        width = self.width() - self.verticalScrollBar().sizeHint().width() - GAP - 1
+        columns = max(1, width // (self._side + 2 * GAP))
+        cell = width // columns
+        self.setGridSize(QSize(cell, tile_height(min(cell, self._side + 4 * GAP), self.font())))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._spread()
+
+
+class FolderView(QStackedWidget):
+    """Shows a folder; says what is selected and what the user wants opened.
+
+    Signals:
+        activated: an entry was double-clicked or Enter pressed on it; carries an `Entry`.
+        current_changed: the cursor is on another entry; carries an `Entry` or None.
+        selection_changed: other entries are selected now.
+        order_changed: the files are sorted by another column or the other way round.
+        menu_wanted: a context menu is wanted at a global position.
+        retry: the user wants the folder read again.
+        open_folder: the user wants to choose a folder to share.
+    """
+
+    activated = Signal(Entry)
+    current_changed = Signal(object)
+    selection_changed = Signal()
+    order_changed = Signal()
+    menu_wanted = Signal(QPoint)
+    retry = Signal()
+    open_folder = Signal()
+
+    def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._thumbnails = thumbnails
+        self.model = FolderModel(self)
+        self._mode = Mode.GRID
+        self._folder: Folder | None = None
+        self._remembered: tuple[set[str], str | None] = (set(), None)
+
+        self.grid = Grid(thumbnails)
+        self.list = _list()
+        for view in (self.grid, self.list):
+            view.setModel(self.model)
+            view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            view.customContextMenuRequested.connect(
+                lambda at, view=view: self.menu_wanted.emit(view.viewport().mapToGlobal(at))
+            )
+            view.activated.connect(lambda index: self.activated.emit(self.model.entry(index)))
+        # One selection for both, so that changing the view keeps it.
+        self._selection = self.grid.selectionModel()
+        self.list.setSelectionModel(self._selection)
+        self._selection.currentChanged.connect(self._announce_current)
+        self._selection.selectionChanged.connect(self.selection_changed)
+        header = self.list.header()
+        header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
+        for column, characters in ((Column.MODIFIED, 20), (Column.SIZE, 12), (Column.KIND, 16)):
+            header.resizeSection(column, self.fontMetrics().averageCharWidth() * characters)
+        header.sortIndicatorChanged.connect(self.order_changed)
+        self.model.modelAboutToBeReset.connect(self._remember)
+        self.model.modelReset.connect(self._restore)
+        thumbnails.ready.connect(self.model.thumbnail_changed)
+
+        self._notice = Notice()
+        self._notice.retry.connect(self.retry)
+        self._notice.open_folder.connect(self.open_folder)
+        files = QStackedWidget()
+        files.addWidget(self.grid)
+        files.addWidget(self.list)
+        self._files = files
+        self.addWidget(files)
+        self.addWidget(self._notice)
+        # Enter activates through the views on some systems and not on others; this is for all.
+        for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            shortcut = QShortcut(QKeySequence(key), files)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(self._activate_current)
+
+    @property
+    def mode(self) -> Mode:
+        return self._mode
+
+    @property
+    def view(self) -> QAbstractItemView:
+        """The view in use."""
+        return self.grid if self._mode is Mode.GRID else self.list
+
+    def set_mode(self, mode: Mode) -> None:
+        """Lay the files out as *mode* says; the selection stays."""
+        self._mode = mode
+        had_focus = self.grid.hasFocus() or self.list.hasFocus()
+        selected = self.selected()
+        current = self._selection.currentIndex()
+        self._files.setCurrentWidget(self.view)
+        self._select({entry.path for entry in selected})
+        if current.isValid():
+            self.view.scrollTo(current)
+        if had_focus:
+            self.view.setFocus()
+
+    def show_opening(self, path: str) -> None:
+        """Say that a folder is being read; the same folder's files stay until it was."""
+        if self._folder is None or self._folder.path != path:
+            self._folder = None
+            self._thumbnails.forget_waiting()
+            self.model.show(())
+            self._notice.say("Reading the folder…", "")
+            self.setCurrentWidget(self._notice)
+
+    def show_folder(self, folder: Folder) -> None:
+        """Show what is in *folder*."""
+        fresh = self._folder is None
+        self._folder = folder
+        self.model.show(folder.entries)
+        self._say_if_nothing()
+        if fresh:
+            self.view.scrollToTop()
+
+    def show_problem(self, sentence: str, *, retry: bool) -> None:
+        """Say why there is nothing to show."""
+        self._folder = None
+        self.model.show(())
+        self._notice.say(
+            "This folder cannot be shown", sentence, drawing="warning", retry=retry, choose=True
+        )
+        self.setCurrentWidget(self._notice)
+
+    def filter(self, pattern: str) -> None:
+        """Show the files whose name holds every word of *pattern*."""
+        self.model.filter(pattern)
+        if self._folder is not None:
+            self._say_if_nothing()
+
+    def sort(self, column: Column, *, descending: bool) -> None:
+        """Sort by *column*, in both layouts."""
+        order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
+        self.list.sortByColumn(column, order)
+
+    def selected(self) -> list[Entry]:
+        """Return the selected entries in the order shown."""
+        rows = {index.row() for index in self._selection.selectedIndexes()}
+        return [self.model.rows()[row] for row in sorted(rows)]
+
+    def entries(self) -> Sequence[Entry]:
+        """Return all that is shown, in order."""
+        return self.model.rows()
+
+    def _say_if_nothing(self) -> None:
+        if self.model.rows():
+            self.setCurrentWidget(self._files)
+            return
+        if self.model.total:
+            self._notice.say(
+                "Nothing matches the filter", "Press Esc to see all.", drawing="search"
+            )
+        else:
+            self._notice.say(
+                "This folder is empty", "What is put into it appears here.", drawing="folder-open"
+            )
+        self.setCurrentWidget(self._notice)
+
+    def _announce_current(self) -> None:
+        index = self._selection.currentIndex()
+        self.current_changed.emit(self.model.entry(index) if index.isValid() else None)
+
+    def _activate_current(self) -> None:
+        index = self._selection.currentIndex()
+        if index.isValid():
+            self.activated.emit(self.model.entry(index))
+
+    def _remember(self) -> None:
+        current = self._selection.currentIndex()
+        path = self.model.entry(current).path if current.isValid() else None
+        self._remembered = ({entry.path for entry in self.selected()}, path)
+
+    def _restore(self) -> None:
+        """Select again, in the new rows, what was selected in the old ones."""
+        paths, current = self._remembered
+        row = self.model.row_of(current) if current is not None else None
+        if row is not None:
+            index = self.model.index(row, Column.NAME)
+            self._selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self.view.scrollTo(index)
+        self._select(paths)
+        if row is None:
+            self.current_changed.emit(None)
+        self.selection_changed.emit()
+
+    def _select(self, paths: set[str]) -> None:
+        selection = QItemSelection()
+        for path in paths:
+            row = self.model.row_of(path)
+            if row is not None:
+                index = self.model.index(row, Column.NAME)
+                selection.select(index, index)
+        flag = QItemSelectionModel.SelectionFlag
+        self._selection.select(selection, flag.ClearAndSelect | flag.Rows)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self.grid.viewport().update()
+        super().changeEvent(event)
+
+
+def _list() -> QTreeView:
+    made = QTreeView()
+    made.setRootIsDecorated(False)
+    made.setUniformRowHeights(True)
+    made.setSortingEnabled(True)
+    made.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+    made.setAllColumnsShowFocus(True)
+    made.setAccessibleName("Files")
+    header = made.header()
+    header.setStretchLastSection(False)
+    header.setSortIndicator(Column.NAME, Qt.SortOrder.AscendingOrder)
+    return made

@@ -1,0 +1,82 @@
+"""A line below the tool bar: what the user should know, and one thing to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+
+from gui.icon_button import IconButton
+from gui.label import label
+from gui.theme import styled
+
+INFORMATION_STAYS_MS = 8000
+
+
+class MessageBar(QFrame):
+    """Shows one message at a time; a problem stays until it is closed, information for a while."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        styled(self, "message")
+        self._text = label(wrap=True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._button = QPushButton()
+        self._button.clicked.connect(self._act)
+        self._action: Callable[[], None] | None = None
+        close = IconButton("close", "Close this message")
+        close.clicked.connect(self.hide)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 6, 8, 6)
+        row.setSpacing(8)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._button)
+        row.addWidget(close)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(INFORMATION_STAYS_MS)
+        self._timer.timeout.connect(self.hide)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """The message shown, or the last one."""
+        return self._text.text()
+
+    def problem(self, sentence: str) -> None:
+        """Show what went wrong, until the user closes it or another message comes."""
+        self._show(sentence, problem=True)
+
+    def tell(
+        self, sentence: str, label: str = "", action: Callable[[], None] | None = None
+    ) -> None:
+        """Show information; with *action* a button *label* that does it, and then it stays."""
+        self._show(sentence, problem=False, label=label, action=action)
+        if action is None:
+            self._timer.start()
+
+    def _show(
+        self,
+        sentence: str,
+        *,
+        problem: bool,
+        label: str = "",
+        action: Callable[[], None] | None = None,
+    ) -> None:
+        self._timer.stop()
+        self._text.setText(sentence)
+        self._button.setText(label)
+        self._button.setVisible(action is not None)
+        self._action = action
+        self.setProperty("problem", problem)
+        # A style sheet's [property] selectors are only looked at when the style is set anew.
+        for widget in (self, self._text):
+            widget.style().unpolish(widget)
+            widget.style().polish(widget)
+        self.show()
+
+    def _act(self) -> None:
+        self.hide()
+        if self._action is not None:
+            self._action()

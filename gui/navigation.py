@@ -1,0 +1,105 @@
+"""Which folder of a share is looked at: open, back, forward, up, reload."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from gui import words
+from gui.background import Background
+from gui.client import Client, Folder
+
+
+class Navigation(QObject):
+    """Reads folders from a share, one at a time, and remembers where the user has been.
+
+    Signals:
+        opening: a folder was asked for; carries its path.
+        opened: a folder's content is here; carries a `Folder`.
+        failed: the folder asked for cannot be read; carries its path and a sentence.
+    """
+
+    opening = Signal(str)
+    opened = Signal(Folder)
+    failed = Signal(str, str)
+
+    def __init__(self, background: Background, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._background = background
+        self._client: Client | None = None
+        self._history: list[str] = []
+        self._position = -1
+        self._request = 0
+
+    @property
+    def path(self) -> str:
+        """The path of the folder looked at, ``""`` for the top."""
+        return self._history[self._position] if self._history else ""
+
+    @property
+    def can_go_back(self) -> bool:
+        return self._position > 0
+
+    @property
+    def can_go_forward(self) -> bool:
+        return self._position + 1 < len(self._history)
+
+    @property
+    def can_go_up(self) -> bool:
+        return bool(self.path)
+
+    def browse(self, client: Client) -> None:
+        """Look at another share, from its top."""
+        self._client = client
+        self._history, self._position = [""], 0
+        self.reload()
+
+    def open(self, path: str) -> None:
+        """Look at the folder *path*."""
+        if path != self.path:
+            self._history[self._position + 1 :] = [path]
+            self._position += 1
+        self.reload()
+
+    def back(self) -> None:
+        """Return to the folder looked at before."""
+        if self.can_go_back:
+            self._position -= 1
+            self.reload()
+
+    def forward(self) -> None:
+        """Undo one `back`."""
+        if self.can_go_forward:
+            self._position += 1
+            self.reload()
+
+    def up(self) -> None:
+        """Open the folder that holds this one."""
+        if self.can_go_up:
+            self.open(parent_of(self.path))
+
+    def reload(self) -> None:
+        """Read the folder again."""
+        if self._client is None:
+            return
+        client, path = self._client, self.path
+        self._request += 1
+        request = self._request
+        self.opening.emit(path)
+        self._background.run(
+            lambda: client.entries(path),
+            then=lambda folder: self._show(request, folder),
+            failed=lambda error: self._fail(request, path, error),
+        )
+
+    def _show(self, request: int, folder: Folder) -> None:
+        if request == self._request:  # another folder may have been asked for meanwhile
+            self.opened.emit(folder)
+
+    def _fail(self, request: int, path: str, error: Exception) -> None:
+        if request == self._request:
+            self.failed.emit(path, words.sentence(error))
+
+
+def parent_of(path: str) -> str:
+    """Return the path of the folder that holds *path*, ``""`` for the top."""
+    return path.rpartition("/")[0]

@@ -1,0 +1,78 @@
+"""Decodes a picture at the size it is shown; runs on any thread and touches no widget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
+from PySide6.QtGui import QImage, QImageIOHandler, QImageReader
+
+# What Qt's readers are let near. SVG is left out: two kilobytes of it can keep Qt busy for minutes.
+FORMATS = frozenset({"bmp", "gif", "ico", "jpeg", "jpg", "png", "tif", "tiff", "webp"})
+# Enough for 64 megapixels; what asks for more is refused before memory is taken.
+ALLOCATION_LIMIT_MB = 256
+
+
+class CannotShow(Exception):
+    """A picture that cannot be shown; the message is a sentence that says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A decoded picture: its pixels at the size asked for, and the original's size, upright."""
+
+    image: QImage
+    original: QSize
+
+
+def limit_memory() -> None:
+    """Bound what one decoded picture may take in this process; called once at start-up."""
+    QImageReader.setAllocationLimit(ALLOCATION_LIMIT_MB)
+
+
+def decode(data: bytes, box: QSize) -> Picture:
+    """Decode *data* so that it fits into *box* (in device pixels), never larger than it is.
+
+    The picture is turned as its EXIF orientation says. Formats are told by content, not by name.
+
+    Raises:
+        CannotShow: *data* is no picture that Qt reads, or broken, or too large.
+
+    """
+    if not data:
+        raise CannotShow("This file is empty.")
+    buffer = QBuffer()
+    buffer.setData(QByteArray(data))
+    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+    reader = QImageReader()
+    reader.setDecideFormatFromContent(True)
+    reader.setDevice(buffer)
+    if bytes(reader.format().data()).decode() not in FORMATS:
+        raise CannotShow("This kind of picture cannot be shown here. It can still be saved.")
+    reader.setAutoTransform(True)
+    stored = reader.size()
+    if not stored.isValid():
+        raise CannotShow("This picture is damaged: its size cannot be read.")
+    turned = bool(reader.transformation() & QImageIOHandler.Transformation.TransformationRotate90)
+    original = stored.transposed() if turned else stored
+    wanted = fitted(original, box)
+    if wanted != original:
+        reader.setScaledSize(wanted.transposed() if turned else wanted)
+    image = reader.read()
+    if image.isNull():
+        raise CannotShow(_reason(reader))
+    return Picture(image, original)
+
+
+def fitted(size: QSize, box: QSize) -> QSize:
+    """Return *size* made small enough for *box*, its shape kept and at least one pixel each way."""
+    if size.width() <= box.width() and size.height() <= box.height():
+        return size
+    return size.scaled(box, Qt.AspectRatioMode.KeepAspectRatio).expandedTo(QSize(1, 1))
+
+
+def _reason(reader: QImageReader) -> str:
+    pixels = reader.size().width() * reader.size().height()
+    if pixels * 4 > ALLOCATION_LIMIT_MB * 1024 * 1024:
+        return f"This picture is too large to be shown here ({pixels / 1e6:.0f} megapixels)."
+    return "This picture is damaged and cannot be shown."

@@ -1,0 +1,398 @@
+"""The right of the window: what is selected, shown inline, with its facts and what can be done."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFontDatabase,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui import icons, picture, words
+from gui.background import Background
+from gui.client import Client, ClientError, Entry
+from gui.label import label
+from gui.notice import Notice
+from gui.picture import CannotShow, Picture, fitted
+from gui.theme import colours, styled
+from gui.thumbnails import Thumbnails, is_picture
+
+LARGEST_PICTURE = 256 * 1024 * 1024
+LARGEST_TEXT = 1024 * 1024
+SNIFFED = 4096  # enough to tell text from other bytes
+RESIZE_SETTLES_MS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The beginning of a text file."""
+
+    text: str
+    truncated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NoPreview:
+    """A file that has nothing to be shown inline but its icon."""
+
+
+Shown = Picture | Text | NoPreview
+
+
+def load(client: Client, entry: Entry, box: QSize) -> Shown:
+    """Read *entry* and make of it what can be shown in *box* device pixels; runs on a thread.
+
+    Raises:
+        ClientError: the share does not give it.
+        CannotShow: it is a picture that cannot be shown.
+
+    """
+    if is_picture(entry) and entry.media_type != "image/svg+xml":
+        if (entry.size or 0) > LARGEST_PICTURE:
+            raise CannotShow("This picture is too large to be shown here. It can still be saved.")
+        return picture.decode(client.read(entry.path, LARGEST_PICTURE).data, box)
+    if may_be_text(client, entry):
+        content = client.read(entry.path, LARGEST_TEXT)
+        return Text(decoded(content.data), content.truncated)
+    return NoPreview()
+
+
+def may_be_text(client: Client, entry: Entry) -> bool:
+    """Tell whether *entry* is text, from its type or, where that says little, its first bytes."""
+    family = (entry.media_type or "").partition("/")[0]
+    if entry.size == 0 or family in ("audio", "font", "video"):
+        return False
+    if family == "text":
+        return True
+    beginning = client.read(entry.path, SNIFFED).data
+    return b"\0" not in beginning and _is_utf8(beginning)
+
+
+def _is_utf8(beginning: bytes) -> bool:
+    """Tell whether *beginning* is UTF-8, a character cut off at its end aside."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(beginning)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def decoded(data: bytes) -> str:
+    """Return *data* as text: by its byte order mark, else UTF-8, else Latin-1."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", errors="replace")
+    if _is_utf8(data):
+        return data.decode("utf-8-sig", errors="ignore")  # what is cut off at the end
+    return data.decode("latin-1")
+
+
+class Canvas(QWidget):
+    """Paints a picture as large as fits, never larger than its pixels, or an icon."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._pixmap = QPixmap()
+        self._enlarge = QSize()
+        self._drawing = ""
+        self.setMinimumSize(160, 120)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    @property
+    def pixmap(self) -> QPixmap:
+        """What is painted, null if it is an icon."""
+        return self._pixmap
+
+    def box(self) -> QSize:
+        """Return the space for a picture in device pixels."""
+        return self.size() * self.devicePixelRatioF()
+
+    def show_picture(self, pixmap: QPixmap) -> None:
+        """Paint *pixmap*."""
+        self._pixmap, self._enlarge, self._drawing = pixmap, QSize(), ""
+        self.update()
+
+    def show_stand_in(self, pixmap: QPixmap) -> None:
+        """Paint a thumbnail, enlarged to the space, until the picture itself is here."""
+        self._pixmap, self._enlarge, self._drawing = pixmap, self.size(), ""
+        self.update()
+
+    def show_icon(self, drawing: str) -> None:
+        """Paint the drawing called *drawing*."""
+        self._pixmap, self._drawing = QPixmap(), drawing
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHints(
+            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
+        )
+        if self._pixmap.isNull():
+            if self._drawing:
+                side = 96
+                space = QRectF(0, 0, side, side)
+                space.moveCenter(QRectF(self.rect()).center())
+                icons.quiet(self._drawing).paint(painter, space.toRect())
+            return
+        size = self._pixmap.deviceIndependentSize().toSize()
+        if not self._enlarge.isEmpty():
+            size = size.scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        target = QRectF(0, 0, 1, 1)
+        target.setSize(fitted(size, self.size()).toSizeF())
+        target.moveCenter(QRectF(self.rect()).center())
+        corners = QPainterPath()
+        corners.addRoundedRect(target, 8, 8)
+        painter.setClipPath(corners)
+        painter.fillPath(corners, QColor(colours().pane))
+        painter.drawPixmap(target.toRect(), self._pixmap)
+
+
+class Preview(QStackedWidget):
+    """Shows the file under the cursor, or how much is selected.
+
+    One file is loaded at a time and the one wanted last comes next, so that going quickly through
+    hundreds loads only some of them, and no late answer is shown in another one's place.
+
+    Signals:
+        save_wanted: the user wants to save what is shown.
+        open_wanted: the user wants it opened by another program.
+        link_wanted: the user wants its address on the clipboard.
+        shown: something of the file wanted is shown now; carries its path.
+    """
+
+    save_wanted = Signal()
+    open_wanted = Signal()
+    link_wanted = Signal()
+    shown = Signal(str)
+
+    def __init__(
+        self, background: Background, thumbnails: Thumbnails, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._background = background
+        self._thumbnails = thumbnails
+        self._client: Client | None = None
+        self._wanted: Entry | None = None
+        self._loading: Entry | None = None
+        self._original: QSize | None = None
+        self._resized = QTimer(self)
+        self._resized.setSingleShot(True)
+        self._resized.setInterval(RESIZE_SETTLES_MS)
+        self._resized.timeout.connect(self._load_sharper)
+
+        self.canvas = Canvas()
+        self.text = QPlainTextEdit()
+        self.text.setReadOnly(True)
+        self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.text.setAccessibleName("Text of the file")
+        self._top = QStackedWidget()
+        self._top.addWidget(self.canvas)
+        self._top.addWidget(self.text)
+        self._name = label(look="heading", wrap=True)
+        self._problem = label(look="notice", wrap=True)
+        self._fact_labels: dict[str, QLabel] = {}
+        self._facts = QFormLayout()
+        self._facts.setHorizontalSpacing(24)
+        self._facts.setVerticalSpacing(6)
+        self._facts.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        self._save = styled(QPushButton("Save…"), "primary")
+        self._save.clicked.connect(self.save_wanted)
+        self._open = QPushButton("Open")
+        self._open.setToolTip("Open a copy with this computer's own program for it")
+        self._open.clicked.connect(self.open_wanted)
+        self._link = QPushButton("Copy link")
+        self._link.setToolTip("Copy the address of this file")
+        self._link.clicked.connect(self.link_wanted)
+
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        for button in (self._save, self._open, self._link):
+            buttons.addWidget(button)
+        buttons.addStretch()
+        details = QWidget()
+        column = QVBoxLayout(details)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        column.addWidget(self._top, 1)
+        column.addWidget(self._problem)
+        column.addWidget(self._name)
+        column.addLayout(self._facts)
+        column.addLayout(buttons)
+        self._nothing = Notice()
+        self._nothing.say("", "Select a picture to see it here.", drawing="eye")
+        self.addWidget(details)
+        self.addWidget(self._nothing)
+        self.setMinimumWidth(240)
+        self.show_selection(())
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What is said of the file, by title."""
+        return {title: text.text() for title, text in self._fact_labels.items()}
+
+    @property
+    def problem(self) -> str:
+        """Why the file cannot be shown, empty if it can."""
+        return "" if self._problem.isHidden() else self._problem.text()
+
+    @property
+    def name(self) -> str:
+        """The name that stands below the picture."""
+        return self._name.text().replace("\u200b", "")
+
+    def browse(self, client: Client) -> None:
+        """Read from another share."""
+        self._client = client
+        self.show_selection(())
+
+    def show_entry(self, entry: Entry) -> None:
+        """Show *entry*: at once what is known of it, its content when it has come."""
+        if self._wanted == entry:
+            return
+        self._wanted, self._original = entry, None
+        self.setCurrentIndex(0)
+        self._name.setText(words.breakable(entry.name))
+        self._say("")
+        self._show_facts(entry)
+        self._enable(save=True, single=not entry.is_folder)
+        thumbnail = self._thumbnails.get(entry)
+        if thumbnail is not None:
+            self.canvas.show_stand_in(thumbnail)
+        else:
+            self.canvas.show_icon(icons.drawing(entry))
+        self._top.setCurrentWidget(self.canvas)
+        if entry.is_folder:
+            self.shown.emit(entry.path)
+        else:
+            self._load()
+
+    def show_selection(self, entries: Sequence[Entry]) -> None:
+        """Show how much is selected, or what to do when nothing is."""
+        self._wanted = None
+        self._say("")
+        self._clear_facts()
+        self._top.setCurrentWidget(self.canvas)
+        self._enable(save=bool(entries), single=False)
+        self.setCurrentIndex(0 if entries else 1)
+        if not entries:
+            return
+        self.canvas.show_icon("grid")
+        self._name.setText(f"{words.count(len(entries), 'item')} selected")
+        folders = sum(entry.is_folder for entry in entries)
+        if folders:
+            self._add_fact("Folders", str(folders))
+        self._add_fact("Size", words.size(sum(entry.size or 0 for entry in entries)))
+
+    def _load(self) -> None:
+        """Load what is wanted, unless something is being loaded: then it is next."""
+        if self._client is None or self._wanted is None or self._loading is not None:
+            return
+        client, entry, box = self._client, self._wanted, self.canvas.box()
+        self._loading = entry
+        self._background.run(
+            lambda: load(client, entry, box),
+            then=lambda shown: self._loaded(client, entry, shown),
+            failed=lambda error: self._failed(client, entry, error),
+        )
+
+    def _loaded(self, client: Client, entry: Entry, shown: Shown) -> None:
+        if not self._is_wanted(client, entry):
+            return
+        match shown:
+            case Picture():
+                pixmap = QPixmap.fromImage(shown.image)
+                pixmap.setDevicePixelRatio(self.devicePixelRatioF())
+                self.canvas.show_picture(pixmap)
+                if self._original is None:
+                    self._original = shown.original
+                    pixels = f"{shown.original.width()} × {shown.original.height()}"
+                    self._add_fact("Pixels", pixels)
+            case Text():
+                self.text.setPlainText(shown.text)
+                self._top.setCurrentWidget(self.text)
+                if shown.truncated:
+                    self._say(f"Only the first {words.size(LARGEST_TEXT)} are shown.")
+            case NoPreview():
+                pass
+        self.shown.emit(entry.path)
+
+    def _failed(self, client: Client, entry: Entry, error: Exception) -> None:
+        if not self._is_wanted(client, entry):
+            return
+        expected = isinstance(error, CannotShow | ClientError)
+        self._say(str(error) if expected else words.sentence(error))
+        self.canvas.show_icon("warning")
+        self.shown.emit(entry.path)
+
+    def _is_wanted(self, client: Client, entry: Entry) -> bool:
+        """Tell whether the answer for *entry* is still wanted; if not, load what is."""
+        self._loading = None
+        if client is self._client and entry == self._wanted:
+            return True
+        if self._wanted is not None and not self._wanted.is_folder:
+            self._load()
+        return False
+
+    def _load_sharper(self) -> None:
+        """Load the picture again when it is shown larger than it was decoded."""
+        if self._original is None or self._wanted is None:
+            return
+        needed = fitted(self._original, self.canvas.box())
+        if needed.width() > self.canvas.pixmap.width():
+            self._load()
+
+    def _show_facts(self, entry: Entry) -> None:
+        self._clear_facts()
+        self._add_fact("Kind", words.kind(entry))
+        if entry.size is not None:
+            self._add_fact("Size", words.size(entry.size))
+        self._add_fact("Modified", words.date(entry.modified))
+
+    def _add_fact(self, title: str, value: str) -> None:
+        text = label(value, wrap=True)
+        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._facts.addRow(label(title, "quiet"), text)
+        self._fact_labels[title] = text
+
+    def _clear_facts(self) -> None:
+        while self._facts.rowCount():
+            self._facts.removeRow(0)
+        self._fact_labels.clear()
+
+    def _say(self, sentence: str) -> None:
+        self._problem.setText(sentence)
+        self._problem.setVisible(bool(sentence))
+
+    def _enable(self, *, save: bool, single: bool) -> None:
+        self._save.setVisible(save)
+        self._open.setVisible(single)
+        self._link.setVisible(single)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._resized.start()
+        super().resizeEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self.canvas.update()
+        super().changeEvent(event)

@@ -1,0 +1,216 @@
+"""The bottom of the window: what is being saved, how far it is, and how it ended."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QListWidget,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui import words
+from gui.background import Background
+from gui.client import plain
+from gui.icon_button import IconButton
+from gui.label import label
+from gui.saving import Pace, Save, Summary, pace
+from gui.theme import styled
+
+UPDATE_MS = 250  # four times a second: more cannot be read
+PER_MILLE = 1000
+SAMPLES = 60  # fifteen seconds of them: more than a pace is taken over
+
+
+class SaveBar(QFrame):
+    """Runs saves one after the other and tells how they go; hidden while there is nothing to tell.
+
+    Signals:
+        finished: a save has ended; carries its `Summary`.
+    """
+
+    finished = Signal(Summary)
+
+    def __init__(self, background: Background, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        styled(self, "saveBar")
+        self._background = background
+        self._save: Save | None = None
+        self._waiting: deque[Save] = deque()
+        self._samples: deque[tuple[float, int]] = deque(maxlen=SAMPLES)
+        self._summary: Summary | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(UPDATE_MS)
+        self._timer.timeout.connect(self._show_progress)
+
+        self._what = label(look="strong")
+        self._name = label(look="quiet")
+        self._bar = QProgressBar()
+        self._bar.setMaximum(PER_MILLE)
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName("Progress of saving")
+        self._pace = label(look="quiet")
+        self._cancel = QPushButton("Cancel")
+        self._cancel.clicked.connect(self.cancel)
+        self._details = QPushButton("Show what failed")
+        self._details.setCheckable(True)
+        self._show_folder = QPushButton("Show in folder")
+        self._show_folder.clicked.connect(self._open_folder)
+        self._close = IconButton("close", "Close")
+        self._close.clicked.connect(self.hide)
+        self._failures = QListWidget()
+        self._failures.setAccessibleName("Files that could not be saved")
+        self._failures.setFixedHeight(132)
+        self._failures.hide()
+        self._details.toggled.connect(self._failures.setVisible)
+
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addWidget(self._what)
+        row.addWidget(self._name, 1)
+        row.addWidget(self._bar, 2)
+        row.addWidget(self._pace)
+        for button in (self._cancel, self._details, self._show_folder, self._close):
+            row.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 8, 12, 8)
+        column.addLayout(row)
+        column.addWidget(self._failures)
+        self.hide()
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being saved."""
+        return self._save is not None
+
+    @property
+    def text(self) -> str:
+        """What the bar says now."""
+        return " ".join(label.text() for label in (self._what, self._name) if label.text())
+
+    def start(self, save: Save) -> None:
+        """Run *save*, after those that were started before."""
+        self._waiting.append(save)
+        if self._save is None:
+            self._next()
+
+    def cancel(self) -> None:
+        """End the save that runs and forget those that wait."""
+        self._waiting.clear()
+        if self._save is not None:
+            self._save.cancel()
+            self._timer.stop()
+            self._cancel.setEnabled(False)
+            self._what.setText("Cancelling…")
+
+    def _next(self) -> None:
+        if not self._waiting:
+            return
+        save = self._save = self._waiting.popleft()
+        self._samples.clear()
+        self._summary = None
+        self._failures.clear()
+        self._details.setChecked(False)
+        self._show_running(running=True)
+        self._show_progress()
+        self._timer.start()
+        self._background.run(save.run, then=self._ended, failed=self._broke)
+
+    def _show_running(self, *, running: bool) -> None:
+        during: tuple[QWidget, ...] = (self._bar, self._pace, self._cancel)
+        for widget in during:
+            widget.setVisible(running)
+        self._cancel.setEnabled(True)
+        after: tuple[QWidget, ...] = (self._show_folder, self._close)
+        for widget in after:
+            widget.setVisible(not running)
+        self._details.setVisible(False)
+        self.show()
+
+    def _show_progress(self) -> None:
+        save = self._save
+        if save is None:
+            return
+        self._samples.append((time.monotonic(), save.bytes_done))
+        total = f"{save.files_total}{'+' if save.walking else ''}"
+        self._what.setText(f"Saving {save.files_done} of {total}")
+        metrics = self._name.fontMetrics()
+        self._name.setText(
+            metrics.elidedText(
+                plain(save.current),
+                Qt.TextElideMode.ElideMiddle,
+                max(self._name.width(), metrics.averageCharWidth() * 16),
+            )
+        )
+        share = save.bytes_done / save.bytes_total if save.bytes_total else 0
+        self._bar.setValue(round(share * PER_MILLE))
+        self._pace.setText(
+            pace_in_words(save, pace(self._samples, save.bytes_total), len(self._waiting))
+        )
+
+    def _ended(self, summary: Summary) -> None:
+        self._timer.stop()
+        self._save, self._summary = None, summary
+        self._show_running(running=False)
+        self._name.clear()
+        self._what.setText(in_words(summary))
+        self._details.setVisible(bool(summary.failures))
+        for failure in summary.failures:
+            self._failures.addItem(f"{plain(failure.path)}: {failure.reason}")
+        if summary.failed > len(summary.failures):
+            self._failures.addItem(f"… and {summary.failed - len(summary.failures)} more")
+        self._details.setChecked(bool(summary.failures))
+        self.finished.emit(summary)
+        self._next()
+
+    def _broke(self, error: Exception) -> None:
+        """Tell of a mistake in the program; a save's own failures are in its summary."""
+        self._timer.stop()
+        self._save = None
+        self._show_running(running=False)
+        self._show_folder.hide()
+        self._name.clear()
+        self._what.setText(words.sentence(error))
+        self._next()
+
+    def _open_folder(self) -> None:
+        if self._summary is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._summary.folder)))
+
+
+def pace_in_words(save: Save, now: Pace, waiting: int) -> str:
+    """Return how far *save* is, how fast it goes, and how many more wait for it."""
+    parts = [f"{words.size(save.bytes_done)} of {words.size(save.bytes_total)}"]
+    if now.rate:
+        parts.append(f"{words.size(round(now.rate))}/s")
+    if now.left is not None and not save.walking:
+        parts.append(f"{words.duration(now.left)} left")
+    if waiting:
+        parts.append(f"{waiting} more waiting")
+    return ", ".join(parts)
+
+
+def in_words(summary: Summary) -> str:
+    """Return how a save ended, in a few sentences."""
+    told = []
+    if summary.cancelled:
+        told.append("Cancelled.")
+    if summary.saved:
+        folder = plain(summary.folder.name or str(summary.folder))
+        files = f"{words.count(summary.saved, 'file')} ({words.size(summary.bytes)})"
+        told.append(f"Saved {files} in “{folder}”.")
+    elif not summary.cancelled:
+        told.append("Nothing was saved.")
+    if summary.stopped:
+        told.append(summary.stopped)
+    elif summary.failed:
+        told.append(f"{words.count(summary.failed, 'file')} could not be saved.")
+    return " ".join(told)

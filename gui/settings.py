@@ -1,0 +1,102 @@
+"""What the window remembers from one start to the next."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+TILE_SIDES = (96, 144, 320)  # smallest, first, largest: pixels of the grid's pictures
+
+
+class Mode(StrEnum):
+    """How the files are laid out."""
+
+    GRID = "grid"
+    LIST = "list"
+
+
+class Settings:
+    """Typed access to a `QSettings`; a value that makes no sense counts as not there."""
+
+    def __init__(self, store: QSettings) -> None:
+        self._store = store
+
+    @property
+    def geometry(self) -> QByteArray | None:
+        """Place and size of the window, as Qt packs them."""
+        return self._bytes("window/geometry")
+
+    @geometry.setter
+    def geometry(self, value: QByteArray) -> None:
+        self._store.setValue("window/geometry", value)
+
+    @property
+    def splitter(self) -> QByteArray | None:
+        """Where the lines between side bar, files and preview are."""
+        return self._bytes("window/splitter")
+
+    @splitter.setter
+    def splitter(self, value: QByteArray) -> None:
+        self._store.setValue("window/splitter", value)
+
+    @property
+    def mode(self) -> Mode:
+        """Grid or list."""
+        value = self._store.value("view/mode")
+        return Mode(value) if value in list(Mode) else Mode.GRID
+
+    @mode.setter
+    def mode(self, value: Mode) -> None:
+        self._store.setValue("view/mode", value.value)
+
+    @property
+    def tile_side(self) -> int:
+        """Size of the grid's pictures, pixels."""
+        smallest, first, largest = TILE_SIDES
+        value = self._store.value("view/tile_side", first)
+        try:
+            return min(max(int(str(value)), smallest), largest)
+        except ValueError:
+            return first
+
+    @tile_side.setter
+    def tile_side(self, value: int) -> None:
+        self._store.setValue("view/tile_side", value)
+
+    @property
+    def scheme(self) -> str:
+        """``light``, ``dark`` or, as the system has it, ``system``."""
+        value = self._store.value("view/scheme")
+        return str(value) if value in ("light", "dark") else "system"
+
+    @scheme.setter
+    def scheme(self, value: str) -> None:
+        self._store.setValue("view/scheme", value)
+
+    @property
+    def shared_folder(self) -> Path | None:
+        """The folder shared last."""
+        return self._path("folders/shared")
+
+    @shared_folder.setter
+    def shared_folder(self, value: Path) -> None:
+        self._store.setValue("folders/shared", str(value))
+
+    @property
+    def save_folder(self) -> Path | None:
+        """The folder saved into last."""
+        return self._path("folders/saved")
+
+    @save_folder.setter
+    def save_folder(self, value: Path) -> None:
+        self._store.setValue("folders/saved", str(value))
+
+    def _bytes(self, key: str) -> QByteArray | None:
+        value = self._store.value(key)
+        return value if isinstance(value, QByteArray) else None
+
+    def _path(self, key: str) -> Path | None:
+        value = self._store.value(key)
+        return Path(value) if isinstance(value, str) and value else None

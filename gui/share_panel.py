@@ -1,0 +1,114 @@
+"""What opens below the Share switch: whether others can look, at which address, and how to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.label import label
+from gui.theme import styled
+
+WIDTH = 336
+
+
+class SharePanel(QFrame):
+    """Shows the addresses that other devices can use, the best one first.
+
+    Signals:
+        stop_wanted: the user wants to stop sharing.
+    """
+
+    stop_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        styled(self, "sharePanel")
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)  # for the round corners
+        self.setFixedWidth(WIDTH)
+        self._heading = label("Sharing on this network", "heading")
+        self._lead = label(look="quiet", wrap=True)
+        self._addresses = QGridLayout()
+        self._addresses.setSpacing(8)
+        self._warning = label(look="notice", wrap=True)
+        self._stop = QPushButton("Stop sharing")
+        self._stop.clicked.connect(self._wants_stop)
+        column = self._column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        column.addWidget(self._heading)
+        column.addWidget(self._lead)
+        column.addLayout(self._addresses)
+        column.addWidget(self._warning)
+        column.addWidget(self._stop, alignment=Qt.AlignmentFlag.AlignLeft)
+
+    @property
+    def addresses(self) -> list[str]:
+        """The addresses shown, best first."""
+        return [field.text() for field in self.findChildren(QLineEdit)]
+
+    @property
+    def warning(self) -> str:
+        """What the user is told about who can read the folder."""
+        return self._warning.text()
+
+    def show_addresses(self, folder: str, addresses: Sequence[str]) -> None:
+        """Say that *folder* can be read by anyone on the network, at *addresses*."""
+        self._clear()
+        if addresses:
+            self._lead.setText(
+                "Type this address into the browser of a phone or another computer on this network."
+            )
+        else:
+            self._lead.setText(
+                "This computer is on no network now, so no other device can reach it. Connect it, "
+                "then switch sharing off and on again."
+            )
+        for row, address in enumerate(addresses):
+            self._add(row, address)
+        self._warning.setText(
+            f"Anyone on this network can look at “{folder}” and save what is in it "
+            "for as long as this is on."
+        )
+
+    def open_below(self, widget: QWidget) -> None:
+        """Open with the right edge at that of *widget*."""
+        corner = widget.mapToGlobal(QPoint(widget.width(), widget.height() + 12))
+        # A label that wraps is only as high as it must be once its width is known.
+        self.setFixedHeight(self._column.totalHeightForWidth(WIDTH))
+        self.move(corner - QPoint(self.width(), 0))
+        self.show()
+
+    def _add(self, row: int, address: str) -> None:
+        field = QLineEdit(address)
+        field.setReadOnly(True)
+        field.setAccessibleName("Address")
+        field.setCursorPosition(0)
+        button = QPushButton("Copy")
+        button.setAccessibleName(f"Copy {address}")
+        button.clicked.connect(lambda: self._copy(address, button))
+        self._addresses.addWidget(field, row, 0)
+        self._addresses.addWidget(button, row, 1)
+
+    def _copy(self, address: str, button: QPushButton) -> None:
+        QGuiApplication.clipboard().setText(address)
+        button.setText("Copied")
+
+    def _wants_stop(self) -> None:
+        self.hide()
+        self.stop_wanted.emit()
+
+    def _clear(self) -> None:
+        while (item := self._addresses.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.setParent(None)
+                widget.deleteLater()

@@ -1,0 +1,127 @@
+"""Steers this computer's own share: which folder it is, and who else can look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit, urlunsplit
+
+from PySide6.QtCore import QObject, Signal
+
+from gui import words
+from gui.background import Background
+
+
+class NotShareable(Exception):
+    """A folder cannot be shared; the message is a sentence that says why."""
+
+
+class OwnShare(Protocol):
+    """What the window needs of the server behind it. Its methods wait, so they run on threads."""
+
+    def open(self, folder: Path) -> str:
+        """Share *folder* with this computer alone and return the address; ends what was shared.
+
+        Raises:
+            NotShareable: *folder* cannot be read.
+
+        """
+
+    def open_to_network(self) -> Sequence[str]:
+        """Let other devices in and return the addresses they can use, best first.
+
+        Raises:
+            NotShareable: the computer is on no network, or the port is taken there.
+
+        """
+
+    def close_to_network(self) -> None:
+        """Cut every other device off, running transfers included."""
+
+    def close(self) -> None:
+        """End the share and everything that it sends."""
+
+
+class Sharing(QObject):
+    """Opens folders and switches the network on and off, one after the other, off the GUI thread.
+
+    Signals:
+        opened: a folder is shared now; carries it and its address on this computer.
+        refused: a folder cannot be shared; carries it and a sentence.
+        network_changed: others can or cannot look any more; carries the addresses, none for off.
+        problem: the network could not be switched on; carries a sentence.
+    """
+
+    opened = Signal(object, str)
+    refused = Signal(object, str)
+    network_changed = Signal(object)
+    problem = Signal(str)
+
+    def __init__(
+        self, own: OwnShare, background: Background, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._own = own
+        self._background = background
+        self._folder: Path | None = None
+        self._addresses: Sequence[str] = ()
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder shared now."""
+        return self._folder
+
+    @property
+    def addresses(self) -> Sequence[str]:
+        """Where other devices can look, best first; none while the switch is off."""
+        return self._addresses
+
+    def public_link(self, link: str) -> str:
+        """Return *link* to something in this share as other devices can use it, if any can."""
+        if not self._addresses:
+            return link
+        parts = urlsplit(link)
+        return urlunsplit(parts._replace(netloc=urlsplit(self._addresses[0]).netloc))
+
+    def open(self, folder: Path) -> None:
+        """Share *folder* instead of the one before, with this computer alone at first.
+
+        Another folder is other people's business anew: the user decides again who may look.
+        """
+        self._background.run(
+            lambda: self._own.open(folder),
+            then=lambda address: self._opened(folder, address),
+            failed=lambda error: self.refused.emit(folder, _sentence(error)),
+        )
+
+    def switch(self, on: bool) -> None:
+        """Let other devices in, or cut them off."""
+        if on:
+            self._background.run(
+                self._own.open_to_network, then=self._network_changed, failed=self._not_switched
+            )
+        else:
+            self._background.run(
+                self._own.close_to_network,
+                then=lambda _: self._network_changed(()),
+                failed=self._not_switched,
+            )
+
+    def _opened(self, folder: Path, address: str) -> None:
+        self._folder = folder
+        if self._addresses:
+            self._network_changed(())
+        self.opened.emit(folder, address)
+
+    def _network_changed(self, addresses: Sequence[str]) -> None:
+        self._addresses = addresses
+        self.network_changed.emit(addresses)
+
+    def _not_switched(self, error: Exception) -> None:
+        self.network_changed.emit(self._addresses)
+        self.problem.emit(_sentence(error))
+
+
+def _sentence(error: Exception) -> str:
+    return str(error) if isinstance(error, NotShareable) else words.sentence(error)

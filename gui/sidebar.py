@@ -1,0 +1,156 @@
+"""The left of the window: the folders of the share as a tree, read as they are unfolded."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+
+from gui import icons, words
+from gui.background import Background
+from gui.client import Client, Entry, Folder, plain
+from gui.label import label
+from gui.theme import styled
+
+PATH_ROLE = Qt.ItemDataRole.UserRole
+
+
+def folders(client: Client, path: str) -> list[Entry]:
+    """Return the folders in *path*; runs on a thread. They come first, so few pages are read."""
+    found: list[Entry] = []
+    for page in client.pages(path):
+        found += [entry for entry in page if entry.is_folder]
+        if not all(entry.is_folder for entry in page):
+            break
+    return found
+
+
+class Sidebar(QWidget):
+    """The folder tree of the share that is browsed.
+
+    Signals:
+        chosen: the user wants to see a folder; carries its path.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, background: Background, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        styled(self, "sideBar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._background = background
+        self._client: Client | None = None
+        self._items: dict[str, QTreeWidgetItem] = {}
+        self._asked: set[str] = set()
+        self._wanted = ""
+
+        self.tree = QTreeWidget()
+        self.tree.setHeaderHidden(True)
+        self.tree.setUniformRowHeights(True)
+        self.tree.setIndentation(16)
+        self.tree.setIconSize(QSize(18, 18))
+        self.tree.setAccessibleName("Folders")
+        self.tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.tree.itemExpanded.connect(lambda item: self._read(item.data(0, PATH_ROLE)))
+        self.tree.itemClicked.connect(lambda item: self.chosen.emit(item.data(0, PATH_ROLE)))
+        self.tree.itemActivated.connect(lambda item: self.chosen.emit(item.data(0, PATH_ROLE)))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 16, 8, 8)
+        column.setSpacing(8)
+        heading = label("This computer", "sideBarHeading")
+        heading.setIndent(8)
+        column.addWidget(heading)
+        column.addWidget(self.tree)
+        self.setMinimumWidth(120)
+
+    def browse(self, client: Client) -> None:
+        """Show the folders of another share."""
+        self._client = client
+        self.tree.clear()
+        self._items.clear()
+        self._asked.clear()
+        self._wanted = ""
+
+    def show_folder(self, folder: Folder) -> None:
+        """Take over what *folder* tells of its own folders, and mark it as the one shown."""
+        self._wanted = folder.path
+        if folder.path == "" and "" not in self._items:
+            top = self._item("", folder.name)
+            self.tree.addTopLevelItem(top)
+            top.setExpanded(True)
+        self._fill(folder.path, [entry for entry in folder.entries if entry.is_folder])
+        self._mark()
+
+    def paths(self) -> list[str]:
+        """Return the paths of all folders read so far."""
+        return list(self._items)
+
+    def _read(self, path: str) -> None:
+        """Read the folders in *path*, unless that was done."""
+        if self._client is None or path in self._asked:
+            return
+        self._asked.add(path)
+        client = self._client
+        self._background.run(
+            lambda: folders(client, path),
+            then=lambda folders: self._take(client, path, folders),
+            failed=lambda _: self._asked.discard(path),  # unfolding it again tries again
+        )
+
+    def _take(self, client: Client, path: str, folders: list[Entry]) -> None:
+        if client is self._client:
+            self._fill(path, folders)
+            self._mark()
+
+    def _fill(self, path: str, folders: list[Entry]) -> None:
+        """Make the items below *path* be *folders*; those that stay keep what is unfolded."""
+        parent = self._items.get(path)
+        if parent is None:  # reached by another way than unfolding; its parents come first
+            return
+        self._asked.add(path)
+        wanted = {folder.path for folder in folders}
+        for row in reversed(range(parent.childCount())):
+            child = parent.child(row)
+            if child is not None and (gone := child.data(0, PATH_ROLE)) not in wanted:
+                parent.removeChild(child)
+                self._forget(gone)
+        for row, folder in enumerate(folders):
+            if folder.path not in self._items:
+                parent.insertChild(row, self._item(folder.path, folder.name))
+        policy = QTreeWidgetItem.ChildIndicatorPolicy
+        parent.setChildIndicatorPolicy(
+            policy.ShowIndicator if folders else policy.DontShowIndicator
+        )
+
+    def _forget(self, path: str) -> None:
+        for known in [known for known in self._items if (known + "/").startswith(path + "/")]:
+            del self._items[known]
+            self._asked.discard(known)
+
+    def _item(self, path: str, name: str) -> QTreeWidgetItem:
+        item = QTreeWidgetItem([plain(name)])
+        item.setData(0, PATH_ROLE, path)
+        item.setToolTip(0, words.tooltip(name))
+        item.setIcon(0, icons.accented("folder"))
+        item.setChildIndicatorPolicy(QTreeWidgetItem.ChildIndicatorPolicy.ShowIndicator)
+        self._items[path] = item
+        return item
+
+    def _mark(self) -> None:
+        """Put the cursor on the folder shown, unfolding what leads to it as it becomes known."""
+        item = self._items.get(self._wanted)
+        if item is not None:
+            if self.tree.currentItem() is not item:
+                self.tree.setCurrentItem(item)
+            return
+        known = self._wanted
+        while known and known not in self._items:
+            known = known.rpartition("/")[0]
+        if known in self._items:
+            self._items[known].setExpanded(True)
+            self._read(known)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            for item in self._items.values():
+                item.setIcon(0, icons.accented("folder"))
+        super().changeEvent(event)

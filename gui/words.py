@@ -1,0 +1,84 @@
+"""Sizes, times and failures in words for people."""
+
+from __future__ import annotations
+
+import logging
+from html import escape
+
+from PySide6.QtCore import QDateTime, QLocale
+
+from gui.client import ClientError, Entry, plain
+
+log = logging.getLogger(__name__)
+
+
+def tooltip(name: str) -> str:
+    """Return *name* as rich text that says just the name.
+
+    A tooltip cannot be told to take its text as plain: it looks whether it might be rich.
+    """
+    return f"<qt>{escape(plain(name))}</qt>"
+
+
+def breakable(name: str) -> str:
+    """Return *name*, fit to be shown, with places where a label may break its line.
+
+    A label breaks only between words, and a name of 200 letters is one word that would make the
+    window as wide as itself. The places are zero-width spaces: not for copying.
+    """
+    text = plain(name)
+    return "\u200b".join(text[at : at + 12] for at in range(0, len(text), 12))
+
+
+def size(count: int | None) -> str:
+    """Return a number of bytes as people read it (``5.3 MB``); nothing for a folder."""
+    if count is None:
+        return ""
+    return QLocale().formattedDataSize(count, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
+
+
+def date(seconds: float | None) -> str:
+    """Return seconds since the epoch as a local date and time."""
+    if seconds is None:
+        return ""
+    when = QDateTime.fromMSecsSinceEpoch(int(seconds * 1000))
+    return QLocale().toString(when, "d MMM yyyy, HH:mm")
+
+
+def kind(entry: Entry) -> str:
+    """Return what an entry is, in a word or two (``JPEG picture``)."""
+    if entry.is_folder:
+        return "Folder"
+    suffix = entry.name.rpartition(".")[2].upper() if "." in entry.name[1:] else ""
+    family = {"image": "picture", "video": "video", "audio": "sound", "text": "text"}.get(
+        (entry.media_type or "").partition("/")[0], "file"
+    )
+    return f"{plain(suffix)} {family}" if 0 < len(suffix) <= 5 else family.capitalize()
+
+
+def count(number: int, noun: str) -> str:
+    """Return ``1 picture``, ``2 pictures``."""
+    return f"{QLocale().toString(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time span as roughly as people say it (``9 s``, ``4 min``, ``2 h 5 min``)."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{round(whole / 60)} min"
+    hours, rest = divmod(round(whole / 60), 60)
+    return f"{hours} h {rest} min"
+
+
+def sentence(error: Exception) -> str:
+    """Return what to tell the user about *error*.
+
+    Errors of ours carry a sentence. Any other is a mistake in the program: it goes to the log with
+    its traceback, and the user is told that it happened.
+    """
+    if isinstance(error, ClientError):
+        return str(error)
+    log.error("Unexpected error", exc_info=error)
+    return f"Something went wrong in Lanslide ({type(error).__name__})."
