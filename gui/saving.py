@@ -112,7 +112,7 @@ class Save:
         transfers: int = TRANSFERS,
     ) -> None:
         """With *name*, the only file of *wanted* is saved under that name, which a person chose."""
-        if name is not None and (len(wanted) != 1 or not name or Path(name).name != name):
+        if name is not None and (len(wanted) != 1 or not _is_one_name(name)):
             raise ValueError("A name is for one file, and is no path.")
         self.files_total = 0
         self.files_done = 0
@@ -288,6 +288,10 @@ class Save:
             if not self._stop.is_set():
                 self._stopped = reason
                 self._stop.set()
+
+
+def _is_one_name(name: str) -> bool:
+    return name not in ("", "..") and Path(name).name == name
 
 
 def _made(folder: Path) -> Path:

@@ -54,6 +54,8 @@ class ScriptedShare:
         self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def stop(self) -> None:
+        if self._listener.fileno() == -1:
+            return  # by the test
         self._listener.shutdown(socket.SHUT_RDWR)
         self._threads[0].join()
         self._listener.close()
