@@ -7,7 +7,7 @@ of the page's own (DNS rebinding) or across sites. Both are told by their header
 import re
 import socket
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 _HOST = re.compile(
     r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::(?P<port>[0-9]{0,5}))?", re.IGNORECASE
 )
-_HOST_NAME = socket.gethostname().partition(".")[0].lower()
 
 
 def refusal(environ: Mapping[str, Any]) -> int | None:
@@ -45,7 +44,7 @@ def host_refusal(host: str, bound: str, port: str) -> int | None:
     name = found["name"].lower().removesuffix(".").strip("[]")
     if int(found["port"] or 80) != int(port):
         return 421
-    if name in {"localhost", bound.lower(), f"{_HOST_NAME}.local"}:
+    if name in {"localhost", bound.lower(), f"{own_name()}.local"}:
         return None
     asked = _address(name)
     if asked is not None and (asked.is_loopback or asked == _address(bound)):
@@ -61,6 +60,12 @@ def site_refusal(environ: Mapping[str, Any]) -> int | None:
     document = environ.get("HTTP_SEC_FETCH_DEST") == "document"
     plain = environ["REQUEST_METHOD"] in {"GET", "HEAD"}
     return None if navigation and document and plain else 403
+
+
+@cache
+def own_name() -> str:
+    """Give this computer's name on the local network, without `.local`."""
+    return socket.gethostname().partition(".")[0].lower()
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:

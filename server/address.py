@@ -11,11 +11,11 @@ import ifaddr
 # Bridges and virtual cables to containers and virtual machines on this very computer.
 _CONTAINER = re.compile(
     r"docker|br-[0-9a-f]|veth|virbr|vmnet|vboxnet|virtualbox|vmware|vethernet|hyper-v|podman|cni|"
-    r"lxc|lxd|incus|flannel|cali|kube|bridge1\d\d|waydroid|anbox|tap",
+    r"lxc|lxd|incus|flannel|cali|kube|bridge1\d\d|waydroid|anbox",
     re.IGNORECASE,
 )
 _VPN = re.compile(
-    r"tun|wg|wireguard|tailscale|zt|zerotier|utun|ppp|ipsec|nordlynx|proton|openvpn|wintun",
+    r"tun|tap|wg|wireguard|tailscale|zt|zerotier|utun|ppp|ipsec|nordlynx|proton|openvpn|wintun",
     re.IGNORECASE,
 )
 # A documentation address (RFC 5737): never anyone's, and nothing is sent to it.
@@ -59,7 +59,7 @@ def _rank(address: Address, default: str | None) -> tuple[int, ...] | None:
         kind = 2
     else:
         kind = 0
-    return kind, host.version == 6, address.host != default, not host.is_private
+    return kind, host.version == 6, not host.is_private, address.host != default
 
 
 def _is_shared_range(host: IPv4Address | IPv6Address) -> bool:

@@ -6,6 +6,7 @@ import struct
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, Protocol
 
 from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
@@ -125,6 +126,7 @@ class Refusal(ErrorTask):  # type: ignore[misc]
         ]
         self.content_length = len(body)
         self.close_on_finish = True
+        self.channel.is_refused = True
         self.write(b"" if self.request.__dict__.get("command") == "HEAD" else body)
 
     def build_response_header(self) -> bytes:
@@ -166,6 +168,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
 
     Attributes:
         local: the address and the port of ours that the client is connected to.
+        is_refused: whether the client was told that its request makes no sense.
 
     """
 
@@ -183,11 +186,15 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     ) -> None:
         host, port = sock.getsockname()[:2]
         self.local = (host, str(port))
+        self.is_refused = False
+        self._is_draining = False
         self._since: float | None = None
         super().__init__(server, sock, addr, adj, map=map)
 
     def received(self, data: bytes) -> bool:
         """Take what the client sent."""
+        if self._is_draining:
+            return False
         taken: bool = super().received(data)
         if self.request is None:
             self._since = None
@@ -199,10 +206,27 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         """Tell whether the client takes too long, on the monotonic clock, to say what it wants."""
         return self._since is not None and now - self._since > HEADERS_IN
 
+    def handle_close(self) -> None:
+        """End the connection.
+
+        Closed while the client is still sending, it would be reset, and the client would never
+        read why it was refused. So then only our side ends, and the rest is read and dropped.
+        """
+        if self.is_refused and not self._is_draining:
+            with suppress(OSError):
+                self.socket.shutdown(socket.SHUT_WR)
+                self._is_draining, self.will_close = True, False
+                self._since = time.monotonic()
+                return
+        super().handle_close()
+
     def reset(self) -> None:
         """Cut the client off at once, whatever was still on its way."""
-        if self.socket is not None:
+        self.is_refused = False
+        with suppress(OSError):
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            # A worker that is sending right now holds the lock that closing waits for.
+            self.socket.shutdown(socket.SHUT_RDWR)
         self.handle_close()
 
 
@@ -241,6 +265,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
         for connection in list(self.active_channels.values()):
             is_idle = not connection.requests and connection.last_activity < cutoff
             if is_idle or connection.is_late(monotonic):
+                # Also what the system still holds for a client that does not take it.
                 connection.reset()
 
     def close_socket(self) -> None:

@@ -1,5 +1,6 @@
 """Fixtures that all tests share; in importlib mode this is where they have to be."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,9 @@ import pytest
 from server.app import create_app
 from server.folder import SharedFolder
 from server.share import Share
+
+# Before any test imports Qt: windows go nowhere unless a display is asked for by name.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 # Enough of a PNG for whoever looks at how a file begins: one white pixel.
 PIXEL = bytes.fromhex(

@@ -1,0 +1,71 @@
+"""Which requests are let in, decided on plain values."""
+
+import pytest
+
+from server import access
+
+
+@pytest.mark.parametrize(
+    ("host", "bound", "status"),
+    [
+        ("127.0.0.1:5000", "127.0.0.1", None),
+        ("localhost:5000", "127.0.0.1", None),
+        ("LOCALHOST.:5000", "127.0.0.1", None),
+        ("127.1.2.3:5000", "127.0.0.1", None),
+        ("[::1]:5000", "::1", None),
+        ("[0:0:0:0:0:0:0:1]:5000", "::1", None),
+        ("192.168.1.5:5000", "192.168.1.5", None),
+        ("192.168.1.5:5000", "::ffff:192.168.1.5", None),
+        ("[fd00::5]:5000", "fd00::5", None),
+        ("[FD00:0::5]:5000", "fd00::5", None),
+        ("192.168.1.6:5000", "192.168.1.5", 421),
+        ("192.168.1.5:5000", "127.0.0.1", 421),
+        ("127.0.0.1:5001", "127.0.0.1", 421),
+        ("127.0.0.1", "127.0.0.1", 421),
+        ("evil.example:5000", "127.0.0.1", 421),
+        ("localhost.evil.example:5000", "127.0.0.1", 421),
+        ("127.0.0.1.evil.example:5000", "127.0.0.1", 421),
+        ("2130706433:5000", "127.0.0.1", 421),
+        ("0.0.0.0:5000", "127.0.0.1", 421),
+        ("", "127.0.0.1", 400),
+        ("127.0.0.1:5000, 127.0.0.1:5000", "127.0.0.1", 400),
+        ("127.0.0.1:5000 ", "127.0.0.1", 400),
+        ("a b:5000", "127.0.0.1", 400),
+        ("user@127.0.0.1:5000", "127.0.0.1", 400),
+        ("127.0.0.1:5000/", "127.0.0.1", 400),
+        ("127.0.0.1:http", "127.0.0.1", 400),
+        ("::1:5000", "::1", 400),
+    ],
+)
+def test_a_host_is_ours_or_it_is_refused(host, bound, status):
+    assert access.host_refusal(host, bound, "5000") == status
+
+
+def test_our_own_name_on_the_network_is_ours():
+    name = access.own_name()
+    assert access.host_refusal(f"{name}.local:5000", "192.168.1.5", "5000") is None
+    assert access.host_refusal(f"{name}x.local:5000", "192.168.1.5", "5000") == 421
+
+
+def test_no_port_means_the_usual_one():
+    assert access.host_refusal("127.0.0.1", "127.0.0.1", "80") is None
+
+
+@pytest.mark.parametrize(
+    ("method", "site", "mode", "dest", "status"),
+    [
+        ("GET", None, None, None, None),
+        ("GET", "none", "navigate", "document", None),
+        ("GET", "same-origin", "no-cors", "image", None),
+        ("GET", "cross-site", "navigate", "document", None),
+        ("GET", "cross-site", "no-cors", "image", 403),
+        ("GET", "cross-site", "cors", "empty", 403),
+        ("GET", "cross-site", "navigate", "iframe", 403),
+        ("POST", "cross-site", "navigate", "document", 403),
+    ],
+)
+def test_another_sites_page_may_link_here_and_no_more(method, site, mode, dest, status):
+    environ = {"REQUEST_METHOD": method}
+    fields = {"HTTP_SEC_FETCH_SITE": site, "HTTP_SEC_FETCH_MODE": mode, "HTTP_SEC_FETCH_DEST": dest}
+    environ |= {name: value for name, value in fields.items() if value}
+    assert access.site_refusal(environ) == status

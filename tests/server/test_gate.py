@@ -1,0 +1,173 @@
+"""Nothing outside the folder, or hidden in it, is reached by any route."""
+
+import itertools
+import json
+import os
+import re
+from urllib.parse import quote
+
+import pytest
+
+from server.app import create_app
+from server.folder import SharedFolder
+
+SECRET = b"the secret outside"
+
+
+@pytest.fixture
+def surroundings(holiday, tmp_path):
+    """`holiday` with everything around it and in it that must stay unseen."""
+    (tmp_path / "secret.txt").write_bytes(SECRET)
+    (tmp_path / "holiday-more").mkdir()
+    (tmp_path / "holiday-more" / "secret.txt").write_bytes(SECRET)
+    (tmp_path / "uploads").mkdir()
+    (tmp_path / "uploads" / "secret.txt").write_bytes(SECRET)
+    return holiday
+
+
+UP = ["..", "%2e%2e", ".%2e", "%2e.", "%252e%252e", "..;", "...", "..%00", "..%20", "%c0%ae%c0%ae"]
+SLASH = ["/", "%2f", "%2F", "\\", "%5c", "//", "%252f", "/./", "%c0%af", "%ef%bc%8f"]
+START = ["", "/", "uploads/", "./", "%2f", "uploads/../", "nothing/"]
+PLACE = ["secret.txt", "holiday-more/secret.txt"]
+
+
+def ways_out(outside):
+    """Give spellings of what is outside, some hundred each time."""
+    for start, up, slash, place in itertools.product(START, UP, SLASH, PLACE):
+        yield f"{start}{up}{slash}{place}"
+    for whole in (outside / "secret.txt", "/etc/passwd"):
+        text = str(whole)
+        yield from (text, quote(text), quote(text, safe=""), f"/{text}", f"file://{text}")
+        yield from (f".{text}", f"uploads{text}", f"~{text}", f"%00{text}", f"img2.png%00{text}")
+    yield from ("\\\\server\\share\\x", "%5c%5cserver%5cshare", "C:%5cWindows%5cwin.ini", "C:/x")
+    yield from ("..", "../", "../..", ".", "./", "%2e", "", "/", "//", "~", "~root", "%", "%zz")
+
+
+@pytest.fixture
+def routes(holiday):
+    rules = create_app(SharedFolder(holiday)).url_map.iter_rules()
+    return {re.sub(r"<.*>", "", rule.rule) for rule in rules if "<" in rule.rule}
+
+
+def test_no_spelling_of_a_way_out_leads_out(browser, surroundings, routes, tmp_path):
+    spellings = list(dict.fromkeys(ways_out(tmp_path)))
+    assert len(spellings) > 600
+    assert routes >= {"/download/", "/download2/", "/files/", "/api/folder/"}
+    inside = {"", "./", ".", "/", "//"}
+    for route, spelling in itertools.product(routes, spellings):
+        reply = browser(route + spelling)
+        assert SECRET not in reply.body, (route, spelling)
+        assert b"root:" not in reply.body, (route, spelling)
+        assert reply.status in {400, 404} or spelling in inside, (route, spelling, reply.status)
+
+
+@pytest.fixture
+def cells(surroundings, tmp_path):
+    """One thing of every sort in `holiday`: its name, what it is, and whether it is shared."""
+    holiday, outside = surroundings, tmp_path
+    (holiday / ".hidden").mkdir()
+    (holiday / ".hidden" / "inside.txt").write_bytes(SECRET)
+    (holiday / ".hidden.txt").write_bytes(SECRET)
+    links = {
+        "link-inside.txt": "notes.txt",
+        "link-inside-absolute.txt": str(holiday / "notes.txt"),
+        "link-round-about.txt": "uploads/../notes.txt",
+        "link-of-link.txt": "link-inside.txt",
+        "link-to-uploads": "uploads",
+        "link-outside.txt": "../secret.txt",
+        "link-outside-absolute.txt": str(outside / "secret.txt"),
+        "link-to-sibling.txt": str(outside / "holiday-more" / "secret.txt"),
+        "link-to-parent": "..",
+        "link-to-itself": "link-to-itself",
+        "link-to-hidden.txt": ".hidden.txt",
+        "link-to-in-hidden.txt": ".hidden/inside.txt",
+        "link-to-nothing.txt": "nothing",
+        "link-to-fifo": "fifo",
+        "link-out-and-in.txt": "../holiday/notes.txt",
+        "link-to-device": "/dev/zero",
+        "ring": ".",
+    }
+    for name, target in links.items():
+        (holiday / name).symlink_to(target)
+    (holiday / "uploads" / "out").symlink_to(outside)
+    for name in ("Thumbs.db", "desktop.ini", "._img2.png", "film.mp4.part", "back\\slash.txt"):
+        (holiday / name).write_bytes(SECRET)
+    os.mkfifo(holiday / "fifo")
+    return holiday
+
+
+FILES = ["notes.txt", "link-inside.txt", "link-inside-absolute.txt", "link-of-link.txt"]
+FILES += ["link-round-about.txt", "link-to-uploads/img1.png"]
+FOLDERS = ["uploads", "link-to-uploads"]
+UNSEEN = [
+    *["link-outside.txt", "link-outside-absolute.txt", "link-to-sibling.txt", "link-to-parent"],
+    *["link-to-parent/secret.txt", "link-to-itself", "link-to-hidden.txt", "link-to-in-hidden.txt"],
+    *["link-to-nothing.txt", "link-to-fifo", "link-out-and-in.txt", "link-to-device", "ring"],
+    *["ring/notes.txt", "uploads/out", "uploads/out/secret.txt", "link-to-uploads/out"],
+    *[".hidden", ".hidden/inside.txt", ".hidden.txt", "Thumbs.db", "THUMBS.DB", "desktop.ini"],
+    *["._img2.png", "film.mp4.part", "back\\slash.txt", "fifo"],
+]
+
+
+def listed(browser, path):
+    folder, _, name = path.rpartition("/")
+    entries = json.loads(browser(f"/api/folder/{folder}").body).get("entries", [])
+    return name in {entry["name"] for entry in entries}
+
+
+def on_the_page(browser, path):
+    folder, _, name = path.rpartition("/")
+    page = browser(f"/files/{folder}/" if folder else "/files/").body.decode()
+    return f'href="{quote(name, safe="")}"' in page or f'href="{quote(name, safe="")}/"' in page
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_a_shared_file_is_shared_by_every_road(browser, cells, path):
+    content = (cells / path).read_bytes()
+    assert listed(browser, path)
+    assert on_the_page(browser, path)
+    for road in ("/files/", "/download2/", *([] if "/" in path else ["/download/"])):
+        assert browser(road + path).body == content
+        head = browser(road + path, "HEAD")
+        assert (head.status, int(head.headers["Content-Length"])) == (200, len(content))
+    assert browser(f"/files/{path}/").status == 404
+    assert browser(f"/api/folder/{path}").status == 404
+
+
+@pytest.mark.parametrize("path", FOLDERS)
+def test_a_shared_folder_is_shared_by_every_road(browser, cells, path):
+    assert listed(browser, path)
+    assert on_the_page(browser, path)
+    assert browser(f"/files/{path}").status == 302
+    assert b"img1.png" in browser(f"/files/{path}/").body
+    assert browser(f"/files/{path}/", "HEAD").status == 200
+    assert listed(browser, f"{path}/img1.png")
+    assert browser(f"/download2/{path}").status == 404
+
+
+@pytest.mark.parametrize("path", UNSEEN)
+def test_what_is_not_shared_is_unseen_by_every_road(browser, cells, path):
+    assert not listed(browser, path)
+    assert not on_the_page(browser, path)
+    roads = [f"/files/{path}", f"/files/{path}/", f"/download2/{path}", f"/api/folder/{path}"]
+    for road in [*roads, f"/download/{path}", f"/api/folder/{path}/"]:
+        for method in ("GET", "HEAD"):
+            reply = browser(quote(road), method)
+            assert reply.status == 404, road
+            assert SECRET not in reply.body
+
+
+def test_what_is_not_shared_is_not_counted(browser, cells):
+    listing = json.loads(browser("/api/folder/").body)
+    shown = {entry["name"] for entry in listing["entries"]}
+    assert shown == {"img2.png", "img10.png", *FOLDERS, *(p for p in FILES if "/" not in p)}
+    assert listing["total"] == len(shown)
+
+
+def test_links_in_the_way_to_the_root_are_the_users_own(serve, browse, holiday, tmp_path):
+    (tmp_path / "shortcut").symlink_to(holiday)
+    (holiday / "absolute.txt").symlink_to(tmp_path / "shortcut" / "notes.txt")
+    (holiday / "real.txt").symlink_to(holiday / "notes.txt")
+    browser = browse(serve(tmp_path / "shortcut"))
+    for name in ("notes.txt", "absolute.txt", "real.txt"):
+        assert browser(f"/download/{name}").body == (holiday / "notes.txt").read_bytes()
