@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from flask import Flask
@@ -21,9 +21,9 @@ from gui.main_window import MainWindow
 from gui.settings import Settings
 from gui.sharing import NotShareable, Sharing
 from gui.theme import Theme
-from server.address import addresses
+from server.address import Address, addresses
 from server.app import create_app
-from server.folder import CannotShare, SharedFolder
+from server.folder import CannotShare, SharedFolder, check
 from server.share import CannotListen, Share, url
 
 LOOPBACK = "127.0.0.1"
@@ -36,8 +36,11 @@ class LocalShare:
     and leaves alone what the window itself is doing. May be used from any thread, one at a time.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(
+        self, port: int, find_addresses: Callable[[], Sequence[Address]] = addresses
+    ) -> None:
         self._port = port
+        self._find_addresses = find_addresses
         self._lock = threading.Lock()
         self._application: Flask | None = None
         self._local: Share | None = None
@@ -46,9 +49,10 @@ class LocalShare:
     def open(self, folder: Path) -> str:
         """Share *folder* on loopback instead of what was shared; see `gui.sharing.OwnShare`."""
         try:
-            application = create_app(SharedFolder(folder))
+            check(folder)
         except CannotShare as error:
             raise NotShareable(str(error)) from error
+        application = create_app(SharedFolder(folder))
         with self._lock:
             self._stop()
             self._application = application
@@ -61,7 +65,7 @@ class LocalShare:
         with self._lock:
             if self._local is None or self._application is None:
                 raise NotShareable("Open a folder first, then share it.")
-            hosts = [address.host for address in addresses()]
+            hosts = [address.host for address in self._find_addresses()]
             if not hosts:
                 raise NotShareable(
                     "This computer is on no network now, so no other device could reach it."

@@ -117,22 +117,22 @@ class FolderView(QStackedWidget):
         self._selection.selectionChanged.connect(self.selection_changed)
         header = self.list.header()
         header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
-        for column, characters in ((Column.MODIFIED, 20), (Column.SIZE, 12), (Column.KIND, 16)):
+        for column, characters in ((Column.MODIFIED, 24), (Column.SIZE, 14), (Column.KIND, 16)):
             header.resizeSection(column, self.fontMetrics().averageCharWidth() * characters)
         header.sortIndicatorChanged.connect(self.order_changed)
         self.model.modelAboutToBeReset.connect(self._remember)
         self.model.modelReset.connect(self._restore)
         thumbnails.ready.connect(self.model.thumbnail_changed)
 
-        self._notice = Notice()
-        self._notice.retry.connect(self.retry)
-        self._notice.open_folder.connect(self.open_folder)
+        self.notice = Notice()
+        self.notice.retry.connect(self.retry)
+        self.notice.open_folder.connect(self.open_folder)
         files = QStackedWidget()
         files.addWidget(self.grid)
         files.addWidget(self.list)
         self._files = files
         self.addWidget(files)
-        self.addWidget(self._notice)
+        self.addWidget(self.notice)
         # Enter activates through the views on some systems and not on others; this is for all.
         for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             shortcut = QShortcut(QKeySequence(key), files)
@@ -167,8 +167,8 @@ class FolderView(QStackedWidget):
             self._folder = None
             self._thumbnails.forget_waiting()
             self.model.show(())
-            self._notice.say("Reading the folder…", "")
-            self.setCurrentWidget(self._notice)
+            self.notice.say("Reading the folder…", "")
+            self.setCurrentWidget(self.notice)
 
     def show_folder(self, folder: Folder) -> None:
         """Show what is in *folder*."""
@@ -183,10 +183,10 @@ class FolderView(QStackedWidget):
         """Say why there is nothing to show."""
         self._folder = None
         self.model.show(())
-        self._notice.say(
+        self.notice.say(
             "This folder cannot be shown", sentence, drawing="warning", retry=retry, choose=True
         )
-        self.setCurrentWidget(self._notice)
+        self.setCurrentWidget(self.notice)
 
     def filter(self, pattern: str) -> None:
         """Show the files whose name holds every word of *pattern*."""
@@ -213,14 +213,12 @@ class FolderView(QStackedWidget):
             self.setCurrentWidget(self._files)
             return
         if self.model.total:
-            self._notice.say(
-                "Nothing matches the filter", "Press Esc to see all.", drawing="search"
-            )
+            self.notice.say("Nothing matches the filter", "Press Esc to see all.", drawing="search")
         else:
-            self._notice.say(
+            self.notice.say(
                 "This folder is empty", "What is put into it appears here.", drawing="folder-open"
             )
-        self.setCurrentWidget(self._notice)
+        self.setCurrentWidget(self.notice)
 
     def _announce_current(self) -> None:
         index = self._selection.currentIndex()

@@ -185,6 +185,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self._sharing.opened.connect(self._browse_own)
         self._sharing.refused.connect(self._refused)
+        self._sharing.ended.connect(self._offer_sharing)
         self._sharing.problem.connect(self.message_bar.problem)
         self._sharing.network_changed.connect(self._show_sharing)
 
@@ -239,7 +240,6 @@ class MainWindow(QMainWindow):
 
     def _browse_own(self, folder: Path, address: str) -> None:
         self._settings.shared_folder = folder
-        self.message_bar.hide()
         try:
             self._browse(Client(address))
         except BadAddress as error:
@@ -266,6 +266,13 @@ class MainWindow(QMainWindow):
             self.share_panel.open_below(self.tool_bar.share)
         else:
             self._sharing.switch(True)
+
+    def _offer_sharing(self) -> None:
+        self.message_bar.tell(
+            "Sharing was stopped, as this is another folder.",
+            "Share this one",
+            lambda: self._sharing.switch(True),
+        )
 
     def _toggle_sharing(self) -> None:
         self._sharing.switch(not self._sharing.addresses)

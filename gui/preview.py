@@ -40,6 +40,7 @@ from gui.thumbnails import Thumbnails, is_picture
 LARGEST_PICTURE = 256 * 1024 * 1024
 LARGEST_TEXT = 1024 * 1024
 SNIFFED = 4096  # enough to tell text from other bytes
+LONGEST_LINE = 1000  # characters
 RESIZE_SETTLES_MS = 200
 
 
@@ -73,7 +74,7 @@ def load(client: Client, entry: Entry, box: QSize) -> Shown:
         return picture.decode(client.read(entry.path, LARGEST_PICTURE).data, box)
     if may_be_text(client, entry):
         content = client.read(entry.path, LARGEST_TEXT)
-        return Text(decoded(content.data), content.truncated)
+        return Text(broken(decoded(content.data)), content.truncated)
     return NoPreview()
 
 
@@ -104,6 +105,15 @@ def decoded(data: bytes) -> str:
     if _is_utf8(data):
         return data.decode("utf-8-sig", errors="ignore")  # what is cut off at the end
     return data.decode("latin-1")
+
+
+def broken(text: str) -> str:
+    """Return *text* with its longest lines broken: Qt lays out a line at a time, however long."""
+    return "\n".join(
+        line[at : at + LONGEST_LINE]
+        for line in text.splitlines()
+        for at in range(0, max(len(line), 1), LONGEST_LINE)
+    )
 
 
 class Canvas(QWidget):
@@ -203,7 +213,6 @@ class Preview(QStackedWidget):
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setAccessibleName("Text of the file")
         self._top = QStackedWidget()
         self._top.addWidget(self.canvas)
@@ -215,8 +224,8 @@ class Preview(QStackedWidget):
         self._facts.setHorizontalSpacing(24)
         self._facts.setVerticalSpacing(6)
         self._facts.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
-        self._save = styled(QPushButton("Save…"), "primary")
-        self._save.clicked.connect(self.save_wanted)
+        self.save_button = styled(QPushButton("Save…"), "primary")
+        self.save_button.clicked.connect(self.save_wanted)
         self._open = QPushButton("Open")
         self._open.setToolTip("Open a copy with this computer's own program for it")
         self._open.clicked.connect(self.open_wanted)
@@ -226,7 +235,7 @@ class Preview(QStackedWidget):
 
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
-        for button in (self._save, self._open, self._link):
+        for button in (self.save_button, self._open, self._link):
             buttons.addWidget(button)
         buttons.addStretch()
         details = QWidget()
@@ -249,6 +258,11 @@ class Preview(QStackedWidget):
     def facts(self) -> dict[str, str]:
         """What is said of the file, by title."""
         return {title: text.text() for title, text in self._fact_labels.items()}
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being loaded."""
+        return self._loading is not None
 
     @property
     def problem(self) -> str:
@@ -384,7 +398,7 @@ class Preview(QStackedWidget):
         self._problem.setVisible(bool(sentence))
 
     def _enable(self, *, save: bool, single: bool) -> None:
-        self._save.setVisible(save)
+        self.save_button.setVisible(save)
         self._open.setVisible(single)
         self._link.setVisible(single)
 

@@ -58,8 +58,8 @@ class SaveBar(QFrame):
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName("Progress of saving")
         self._pace = label(look="quiet")
-        self._cancel = QPushButton("Cancel")
-        self._cancel.clicked.connect(self.cancel)
+        self.cancel_button = QPushButton("Cancel")
+        self.cancel_button.clicked.connect(self.cancel)
         self._details = QPushButton("Show what failed")
         self._details.setCheckable(True)
         self._show_folder = QPushButton("Show in folder")
@@ -78,7 +78,7 @@ class SaveBar(QFrame):
         row.addWidget(self._name, 1)
         row.addWidget(self._bar, 2)
         row.addWidget(self._pace)
-        for button in (self._cancel, self._details, self._show_folder, self._close):
+        for button in (self.cancel_button, self._details, self._show_folder, self._close):
             row.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 12, 8)
@@ -108,7 +108,7 @@ class SaveBar(QFrame):
         if self._save is not None:
             self._save.cancel()
             self._timer.stop()
-            self._cancel.setEnabled(False)
+            self.cancel_button.setEnabled(False)
             self._what.setText("Cancelling…")
 
     def _next(self) -> None:
@@ -125,10 +125,10 @@ class SaveBar(QFrame):
         self._background.run(save.run, then=self._ended, failed=self._broke)
 
     def _show_running(self, *, running: bool) -> None:
-        during: tuple[QWidget, ...] = (self._bar, self._pace, self._cancel)
+        during: tuple[QWidget, ...] = (self._bar, self._pace, self.cancel_button)
         for widget in during:
             widget.setVisible(running)
-        self._cancel.setEnabled(True)
+        self.cancel_button.setEnabled(True)
         after: tuple[QWidget, ...] = (self._show_folder, self._close)
         for widget in after:
             widget.setVisible(not running)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QGridLayout,
     QLineEdit,
@@ -24,16 +25,20 @@ WIDTH = 336
 class SharePanel(QFrame):
     """Shows the addresses that other devices can use, the best one first.
 
+    Lies over its parent and goes away when the user does something elsewhere. (A window of its own
+    could have round corners only where the system composes windows.)
+
     Signals:
         stop_wanted: the user wants to stop sharing.
     """
 
     stop_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
         styled(self, "sharePanel")
-        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)  # for the round corners
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.hide()
         self.setFixedWidth(WIDTH)
         self._heading = label("Sharing on this network", "heading")
         self._lead = label(look="quiet", wrap=True)
@@ -64,15 +69,10 @@ class SharePanel(QFrame):
     def show_addresses(self, folder: str, addresses: Sequence[str]) -> None:
         """Say that *folder* can be read by anyone on the network, at *addresses*."""
         self._clear()
-        if addresses:
-            self._lead.setText(
-                "Type this address into the browser of a phone or another computer on this network."
-            )
-        else:
-            self._lead.setText(
-                "This computer is on no network now, so no other device can reach it. Connect it, "
-                "then switch sharing off and on again."
-            )
+        self._lead.setText(
+            f"Type {'this address' if len(addresses) == 1 else 'one of these addresses'} into the "
+            "browser of a phone or another computer on this network."
+        )
         for row, address in enumerate(addresses):
             self._add(row, address)
         self._warning.setText(
@@ -82,11 +82,14 @@ class SharePanel(QFrame):
 
     def open_below(self, widget: QWidget) -> None:
         """Open with the right edge at that of *widget*."""
-        corner = widget.mapToGlobal(QPoint(widget.width(), widget.height() + 12))
+        below = QPoint(widget.width(), widget.height() + 12)
+        corner = widget.mapTo(self.window(), below)
         # A label that wraps is only as high as it must be once its width is known.
         self.setFixedHeight(self._column.totalHeightForWidth(WIDTH))
         self.move(corner - QPoint(self.width(), 0))
+        self.raise_()
         self.show()
+        self.setFocus()
 
     def _add(self, row: int, address: str) -> None:
         field = QLineEdit(address)
@@ -112,3 +115,26 @@ class SharePanel(QFrame):
             if (widget := item.widget()) is not None:
                 widget.setParent(None)
                 widget.deleteLater()
+
+    def _is_elsewhere(self, place: QObject) -> bool:
+        mine = place is self or (isinstance(place, QWidget) and self.isAncestorOf(place))
+        return isinstance(place, QWidget) and not mine
+
+    def showEvent(self, event: QShowEvent) -> None:
+        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
+        super().showEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
+        super().hideEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+        else:
+            super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.MouseButtonPress and self._is_elsewhere(watched):
+            self.hide()
+        return False

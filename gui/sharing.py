@@ -50,12 +50,14 @@ class Sharing(QObject):
         opened: a folder is shared now; carries it and its address on this computer.
         refused: a folder cannot be shared; carries it and a sentence.
         network_changed: others can or cannot look any more; carries the addresses, none for off.
+        ended: other devices were cut off because another folder was opened.
         problem: the network could not be switched on; carries a sentence.
     """
 
     opened = Signal(object, str)
     refused = Signal(object, str)
     network_changed = Signal(object)
+    ended = Signal()
     problem = Signal(str)
 
     def __init__(
@@ -110,9 +112,11 @@ class Sharing(QObject):
 
     def _opened(self, folder: Path, address: str) -> None:
         self._folder = folder
-        if self._addresses:
-            self._network_changed(())
+        was_shared = bool(self._addresses)
+        self._network_changed(())
         self.opened.emit(folder, address)
+        if was_shared:
+            self.ended.emit()
 
     def _network_changed(self, addresses: Sequence[str]) -> None:
         self._addresses = addresses

@@ -15,6 +15,9 @@ from gui.theme import colours
 FOLDER = Path(__file__).parent
 # Sizes in device pixels that widgets ask for, on plain and on high-density screens.
 SIZES = (16, 20, 24, 32, 40, 48, 64, 96, 128)
+# From this size on, lines are drawn thinner, or they would grow as heavy as bars.
+LARGE = 40
+THINNER = ('stroke-width="1.75"', 'stroke-width="1"')
 
 _FAMILIES = {"image": "picture", "video": "video", "audio": "audio", "text": "text"}
 _ARCHIVES = frozenset({"7z", "bz2", "gz", "rar", "tar", "tgz", "xz", "zip", "zst"})
@@ -71,9 +74,11 @@ def _tinted(name: str, colour: str, disabled: str) -> QIcon:
     made = QIcon()
     drawing = (FOLDER / f"{name}.svg").read_text(encoding="utf-8")
     for mode, tint in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, disabled)):
-        renderer = QSvgRenderer(QByteArray(drawing.replace("#000", tint).encode()))
+        tinted = drawing.replace("#000", tint)
+        small = QSvgRenderer(QByteArray(tinted.encode()))
+        large = QSvgRenderer(QByteArray(tinted.replace(*THINNER).encode()))
         for side in SIZES:
-            made.addPixmap(_pixmap(renderer, side), mode)
+            made.addPixmap(_pixmap(large if side >= LARGE else small, side), mode)
     return made
 
 

@@ -1,14 +1,24 @@
-"""A share that does what a test tells it to, down to the byte."""
+"""The real window on the real server; and a share that does what a test tells it to."""
 
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 import pytest
+from PIL import Image
+from PySide6.QtCore import QSettings
 
+from gui.app import LocalShare
+from gui.background import Background
 from gui.client import Client
+from gui.main_window import MainWindow
+from gui.settings import Settings
+from gui.sharing import Sharing
+from gui.theme import Theme
+from server.address import Address
 
 
 class Exchange:
@@ -111,3 +121,54 @@ def client_of(scripted) -> Iterator[Callable[..., Client]]:
     yield make
     for client in clients:
         client.close()
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """A folder of thirty small pictures, each of one colour, beside a text and a broken one."""
+    folder = tmp_path / "pictures"
+    (folder / "more" / "deep").mkdir(parents=True)
+    for number in range(1, 31):
+        colour = (number * 8, 255 - number * 8, 100)
+        Image.new("RGB", (120, 80), colour).save(folder / f"img{number}.png")
+    Image.new("RGB", (60, 90), "teal").save(folder / "more" / "portrait.png")
+    (folder / "more" / "deep" / "letter.txt").write_text("Dear all,\nhello.", encoding="utf-8")
+    (folder / "notes.txt").write_text("Sun, sea and sand.\n", encoding="utf-8")
+    (folder / "broken.png").write_bytes((folder / "img1.png").read_bytes()[:60])
+    return folder
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+
+
+@pytest.fixture
+def own_share() -> Iterator[LocalShare]:
+    """The program's own share, whose network is another loopback address."""
+    made = LocalShare(0, lambda: [Address("127.0.0.2", "test0")])
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def window(qapp, qtbot, settings, own_share) -> Iterator[MainWindow]:
+    """The real window on the real server, as `gui.app.run` puts them together."""
+    background = Background()
+    made = MainWindow(background, Sharing(own_share, background), settings, Theme(qapp))
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    made.save_bar.cancel()
+    made.close()
+    own_share.close()
+    background.stop()
+    made.deleteLater()
+
+
+@pytest.fixture
+def browsing(window, pictures, qtbot) -> MainWindow:
+    """The window with `pictures` opened in it."""
+    with qtbot.waitSignal(window.navigation.opened):
+        window.open_folder(pictures)
+    return window

@@ -1,0 +1,63 @@
+"""Who imports whom. The directions are what lets one part be read, tested and changed alone."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+WITHOUT_QT = ["client", "connection", "errors", "lanes", "listing", "names", "part", "saving"]
+
+
+def imported(file: Path) -> Iterator[str]:
+    """Give the full name of every module that *file* imports, wherever in it."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file} has a relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def packages(file: Path) -> set[str]:
+    return {name.partition(".")[0] for name in imported(file)}
+
+
+def files(package: str) -> list[Path]:
+    found = sorted((ROOT / package).rglob("*.py"))
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("file", files("server"), ids=str)
+def test_the_server_knows_no_window_and_no_client(file):
+    assert not packages(file) & {"gui", "PySide6", "requests", "tests"}
+
+
+@pytest.mark.parametrize("file", files("gui"), ids=str)
+def test_only_the_start_of_the_window_knows_the_server(file):
+    # __main__ hands over to lanslide-serve where there is no display.
+    if file.relative_to(ROOT / "gui").as_posix() not in ("app.py", "__main__.py"):
+        assert "server" not in packages(file)
+
+
+@pytest.mark.parametrize("name", WITHOUT_QT)
+def test_what_talks_to_a_share_and_saves_needs_no_qt(name):
+    reached, waiting = set(), [ROOT / "gui" / f"{name}.py"]
+    while waiting:
+        file = waiting.pop()
+        if file in reached:
+            continue
+        reached.add(file)
+        assert "PySide6" not in packages(file), file
+        for module in imported(file):
+            parts = module.split(".")
+            if parts[0] == "gui" and len(parts) > 1:
+                nearer = ROOT / "gui" / f"{parts[1]}.py"
+                waiting += [nearer] if nearer.exists() else []
+
+
+def test_no_label_takes_text_for_markup():
+    makers = [file.name for file in files("gui") if "QLabel(" in file.read_text(encoding="utf-8")]
+    assert makers == ["label.py"]
