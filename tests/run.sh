@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Runs all tests on a fresh machine: bash tests/run.sh [what pytest takes]
+#
+# On Debian and Ubuntu it first installs the system packages that the tests need and that are
+# missing. The windows of the tests go nowhere; to see them: QT_QPA_PLATFORM=xcb bash tests/run.sh
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+packages=(
+    # What Qt's wheel loads, to draw with no screen and on one.
+    libdbus-1-3 libegl1 libfontconfig1 libgl1 libgssapi-krb5-2 libxcb-cursor0 libxcb-icccm4
+    libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0
+    libxkbcommon-x11-0 libxkbcommon0 fonts-dejavu-core xauth xvfb
+    # The desktop's own tools, which read the launcher's entry and start it.
+    desktop-file-utils libglib2.0-bin xdg-utils
+)
+
+missing_packages() {
+    local package
+    for package in "${packages[@]}"; do
+        # shellcheck disable=SC2016 # the braces are dpkg-query's
+        if [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) != installed ]]; then
+            echo "$package"
+        fi
+    done
+}
+
+install_packages() {
+    local as_root=()
+    if [[ $(id -u) != 0 ]]; then
+        if ! command -v sudo >/dev/null; then
+            echo "These packages are missing, and there is no sudo to install them: $*" >&2
+            exit 1
+        fi
+        as_root=(sudo)
+    fi
+    echo "Installing system packages: $*"
+    local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q)
+    "${apt[@]}" update
+    "${apt[@]}" install --yes --no-install-recommends "$@"
+}
+
+if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
+    mapfile -t missing < <(missing_packages)
+    if ((${#missing[@]})); then
+        install_packages "${missing[@]}" </dev/null
+    fi
+elif [[ $(uname) == Linux ]]; then
+    echo "If a test misses a library or a tool, install what Debian calls: ${packages[*]}" >&2
+fi
+
+if command -v uv >/dev/null; then
+    uv=(uv)
+else
+    python=$(command -v python3 || command -v python)
+    uv=("$python" -m uv)
+    if ! "${uv[@]}" --version >/dev/null 2>&1 &&
+        ! "$python" -m pip install --quiet uv </dev/null 2>/dev/null; then
+        # A Python that belongs to the system lets nobody install into it.
+        "$python" -m venv build/uv
+        build/uv/bin/python -m pip install --quiet uv </dev/null
+        uv=(build/uv/bin/python -m uv)
+    fi
+fi
+
+export QT_QPA_PLATFORM="${QT_QPA_PLATFORM:-offscreen}"
+exec "${uv[@]}" run pytest "$@"
