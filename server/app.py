@@ -57,9 +57,9 @@ _PAGE_POLICY = (
     "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
 )
-_PAGE = {"Content-Security-Policy": _PAGE_POLICY}
+_POLICY = "Content-Security-Policy"
+_PAGE = {_POLICY: _PAGE_POLICY}
 _HEADERS = (
-    ("Content-Security-Policy", _FILE_POLICY),
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Referrer-Policy", "no-referrer"),
     ("X-Content-Type-Options", "nosniff"),
@@ -253,6 +253,7 @@ def _problem(error: HTTPException) -> Response:
 
 def _guarded(response: Response) -> Response:
     """Add to every reply what keeps a browser from doing more with it than show it."""
-    for name, value in _HEADERS:
-        response.headers.setdefault(name, value)
+    if _POLICY not in response.headers:
+        response.headers.add(_POLICY, _FILE_POLICY)
+    response.headers.extend(_HEADERS)
     return response

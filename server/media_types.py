@@ -4,7 +4,6 @@ The operating system's own table is left out: on Windows any program may have wr
 """
 
 import mimetypes
-from pathlib import PurePosixPath
 
 UNKNOWN = "application/octet-stream"
 
@@ -112,7 +111,7 @@ HEAD = 512
 
 def media_type(name: str) -> str:
     """Give the type of a file called *name*."""
-    return _TYPES.get(PurePosixPath(name).suffix.lower(), UNKNOWN)
+    return _TYPES.get(_ending(name), UNKNOWN)
 
 
 def inline_type(name: str, head: bytes) -> str | None:
@@ -121,7 +120,7 @@ def inline_type(name: str, head: bytes) -> str | None:
     *head* is how the file begins. Its name and its content must agree that it is harmless;
     where both say picture, the content knows better which one.
     """
-    suffix = PurePosixPath(name).suffix.lower()
+    suffix = _ending(name)
     if suffix in _TEXT:
         return None if b"\0" in head else _PLAIN_TEXT
     by_name, by_content = _TYPES.get(suffix, UNKNOWN), _type_of(head)
@@ -130,6 +129,11 @@ def inline_type(name: str, head: bytes) -> str | None:
     if by_name in _SOUND_AND_VIDEO:
         return by_name if by_content in {"audio", "video"} else None
     return None
+
+
+def _ending(name: str) -> str:
+    stem, dot, ending = name.rpartition(".")
+    return dot + ending.lower() if stem else ""
 
 
 def _type_of(head: bytes) -> str | None:

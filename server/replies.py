@@ -204,21 +204,23 @@ def etag(status: os.stat_result) -> str:
 # What RFC 8187 lets stand as it is.
 _PLAIN = "!#$&+-.^_`|~"
 _NOT_IN_QUOTES = re.compile(r'[^ -~]|[%"\\/]')
+_BREAKS = frozenset({"Cc", "Zl", "Zp"})
 
 
 def disposition(name: str, *, attachment: bool) -> str:
     """Give a Content-Disposition: a plain name with the right ending, and the real one."""
-    text = "".join("_" if unicodedata.category(one) in {"Cc", "Zl", "Zp"} else one for one in name)
-    simple = "".join(_simple(one) for one in unicodedata.normalize("NFC", text))
-    whole = os.fsencode(text).decode("utf-8", "replace")
+    if not name.isprintable():
+        name = "".join("_" if unicodedata.category(one) in _BREAKS else one for one in name)
+    plain = name if name.isascii() else "".join(map(_letter, unicodedata.normalize("NFC", name)))
+    plain = _NOT_IN_QUOTES.sub("_", plain)
+    whole = quote(os.fsencode(name).decode("utf-8", "replace"), safe=_PLAIN)
     kind = "attachment" if attachment else "inline"
-    return f"{kind}; filename=\"{simple}\"; filename*=UTF-8''{quote(whole, safe=_PLAIN)}"
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{whole}"
 
 
-def _simple(character: str) -> str:
+def _letter(character: str) -> str:
     """Give the plain letter under an accent, or `_` for what has none."""
-    plain = unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode()
-    return _NOT_IN_QUOTES.sub("_", plain[:1]) or "_"
+    return unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode()[:1] or "_"
 
 
 # Sending

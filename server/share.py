@@ -21,6 +21,8 @@ from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 from server.connection import Connection, Listener
 
 BACKLOG = 1024
+# Seconds after which a client that takes nothing and asks nothing is dropped.
+STALLED_FOR = 120
 _WORKERS = 4
 _LAST_PORT = 65_535
 # How many ports `next_free` tries.
@@ -257,8 +259,8 @@ def _settings(sockets: list[socket.socket]) -> Adjustments:
         ident=None,
         connection_limit=_room_for_connections(),
         backlog=BACKLOG,
-        cleanup_interval=5,
-        channel_timeout=120,
+        cleanup_interval=1,
+        channel_timeout=STALLED_FOR,
         log_socket_errors=False,
         clear_untrusted_proxy_headers=False,
         max_request_header_size=32_768,

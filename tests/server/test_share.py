@@ -1,17 +1,22 @@
 """Starting, stopping, and what clients that do not read can do: nothing."""
 
 import os
+import select
 import socket
 import threading
 from pathlib import Path
 
 import pytest
 
+import server.share
+from server import connection
 from server.app import create_app
 from server.folder import SharedFolder
 from server.share import NoSuchAddress, PortTaken, Share, listen
 
 BIG = 64 << 20
+# Milliseconds; only ever waited out when something is broken.
+PATIENCE = 20_000
 GET = b"GET /download/big.bin HTTP/1.1\r\nHost: localhost:%d\r\n%s\r\n"
 
 
@@ -139,6 +144,11 @@ def read_to_the_end(client):
     return received
 
 
+def send_for_ever(client):
+    while True:
+        client.sendall(bytes(1 << 20))
+
+
 def of_shares():
     return [thread for thread in threading.enumerate() if thread.name.startswith("share")]
 
@@ -206,6 +216,30 @@ def test_a_reader_that_leaves_closes_the_file(stalled, browser, share):
     # The share has seen every end before it accepts one more, or soon after.
     while descriptors() > before:
         assert browser("/download/notes.txt").status == 200
+
+
+def test_a_client_that_does_not_finish_its_headers_is_dropped(share, connect, monkeypatch):
+    monkeypatch.setattr(connection, "HEADERS_IN", 0)
+    client = connect(share, b"GET /files/ HTTP/1.1\r\nHost: ")
+    assert read_to_the_end(client) == 0
+
+
+def test_a_refused_client_that_goes_on_sending_is_dropped(share, connect, monkeypatch):
+    monkeypatch.setattr(connection, "HEADERS_IN", 0)
+    client = connect(share, b"nonsense\r\n\r\n")
+    assert read_to_the_end(client) > 0
+    with pytest.raises(ConnectionError):
+        send_for_ever(client)
+
+
+def test_a_reader_that_stalls_for_long_is_dropped(holiday, big, connect, monkeypatch):
+    monkeypatch.setattr(server.share, "STALLED_FOR", 1)
+    with Share(create_app(SharedFolder(holiday)), port=0) as share:
+        client = connect(share, GET % (share.port, b""), receive_buffer=4096)
+        ended = select.poll()
+        ended.register(client, select.POLLHUP)
+        assert ended.poll(PATIENCE)
+        assert read_to_the_end(client) < BIG
 
 
 def test_more_connections_than_select_can_count_are_served(share, connect, browser):
