@@ -89,15 +89,23 @@ def get(address: str) -> requests.Response:
         return session.get(address, timeout=30)
 
 
-def listening(process: int) -> list[int]:
+def listening(process: subprocess.Popen[str]) -> list[int]:
     """The TCP ports that *process* listens on."""
-    files = {str(link.readlink()) for link in Path(f"/proc/{process}/fd").iterdir()}
+    assert process.poll() is None, "it has ended"
+    files = {opened(link) for link in Path(f"/proc/{process.pid}/fd").iterdir()}
     ports = []
-    for line in Path(f"/proc/{process}/net/tcp").read_text().splitlines()[1:]:
+    for line in Path(f"/proc/{process.pid}/net/tcp").read_text().splitlines()[1:]:
         _, local, _, state, *_, inode = line.split()[:10]
         if state == "0A" and f"socket:[{inode}]" in files:
             ports.append(int(local.partition(":")[2], 16))
     return ports
+
+
+def opened(descriptor: Path) -> str:
+    try:
+        return str(descriptor.readlink())
+    except FileNotFoundError:
+        return ""  # closed meanwhile
 
 
 def test_the_wheel_holds_what_the_programs_show(wheel):
@@ -135,8 +143,8 @@ def test_lanslide_serve_answers(programs, user, tmp_path):
 def test_lanslide_opens_its_window_on_the_sample_pictures(programs, user, tmp_path, qtbot):
     command = (programs / "lanslide", "--port", "0")
     with started(*command, env=user, cwd=tmp_path) as process:
-        qtbot.waitUntil(lambda: listening(process.pid) != [], timeout=60_000)
-        (port,) = listening(process.pid)
+        qtbot.waitUntil(lambda: listening(process) != [], timeout=60_000)
+        (port,) = listening(process)
         listing = get(f"http://127.0.0.1:{port}/api/folder/").json()
         assert "img2.png" in [entry["name"] for entry in listing["entries"]]
 
