@@ -8,7 +8,9 @@ from urllib.parse import quote
 
 import pytest
 
+import server.folder
 from server.app import create_app
+from server.directory import NamedDirectory, OpenDirectory
 from server.folder import SharedFolder
 
 SECRET = b"the secret outside"
@@ -61,9 +63,10 @@ def test_no_spelling_of_a_way_out_leads_out(browser, surroundings, routes, tmp_p
         assert reply.status in {400, 404} or spelling in inside, (route, spelling, reply.status)
 
 
-@pytest.fixture
-def cells(surroundings, tmp_path):
-    """One thing of every sort in `holiday`: its name, what it is, and whether it is shared."""
+@pytest.fixture(params=[OpenDirectory, NamedDirectory])
+def cells(surroundings, tmp_path, request, monkeypatch):
+    """One thing of every sort in `holiday`, behind either way of going through directories."""
+    monkeypatch.setattr(server.folder, "type_of_directory", request.param)
     holiday, outside = surroundings, tmp_path
     (holiday / ".hidden").mkdir()
     (holiday / ".hidden" / "inside.txt").write_bytes(SECRET)
