@@ -59,7 +59,7 @@ else
         # A Python that belongs to the system lets nobody install into it.
         "$python" -m venv build/uv
         build/uv/bin/python -m pip install --quiet uv </dev/null
-        uv=(build/uv/bin/python -m uv)
+        uv=(build/uv/bin/uv)
     fi
 fi
 
