@@ -12,6 +12,7 @@ from pathlib import Path
 
 from flask import Flask
 from PySide6.QtCore import QSettings
+from PySide6.QtGui import QPixmapCache
 from PySide6.QtWidgets import QApplication
 
 from gui import icons, picture
@@ -27,6 +28,7 @@ from server.folder import CannotShare, SharedFolder, check
 from server.share import CannotListen, Share, url
 
 LOOPBACK = "127.0.0.1"
+TILES_KB = 64 * 1024  # scaled tiles: some five hundred at the usual size
 
 
 class LocalShare:
@@ -109,6 +111,7 @@ def run(folder: Path | None, port: int) -> int:
     application.setDesktopFileName("lanslide")
     application.setWindowIcon(icons.application())
     picture.limit_memory()
+    QPixmapCache.setCacheLimit(TILES_KB)
     theme = Theme(application)
     settings = Settings(QSettings())
     background = Background()

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSize, Qt, QUrl
 from PySide6.QtGui import (
-    QAction,
-    QActionGroup,
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
     QGuiApplication,
-    QKeySequence,
 )
 from PySide6.QtWidgets import (
     QMainWindow,
@@ -29,16 +26,17 @@ from gui import about, dialogs, words
 from gui.background import Background
 from gui.client import BadAddress, Client, Entry, Folder, plain
 from gui.folder_view import FolderView
+from gui.menus import Menus
 from gui.message_bar import MessageBar
 from gui.navigation import Navigation
 from gui.opened_copies import OpenedCopies
 from gui.preview import Preview
 from gui.save_bar import SaveBar
-from gui.saving import Save
-from gui.settings import TILE_SIDES, Mode, Settings
+from gui.settings import TILE_SIDES, Mode, Scheme, Settings
 from gui.share_panel import SharePanel
 from gui.sharing import Sharing
 from gui.sidebar import Sidebar
+from gui.taking import Taking
 from gui.theme import Theme
 from gui.thumbnails import Thumbnails
 from gui.tool_bar import ToolBar
@@ -46,9 +44,9 @@ from gui.tool_bar import ToolBar
 FIRST_SIZE = QSize(1240, 800)
 FIRST_SPLIT = [210, 720, 310]
 SCHEMES = {
-    "system": Qt.ColorScheme.Unknown,
-    "light": Qt.ColorScheme.Light,
-    "dark": Qt.ColorScheme.Dark,
+    Scheme.SYSTEM: Qt.ColorScheme.Unknown,
+    Scheme.LIGHT: Qt.ColorScheme.Light,
+    Scheme.DARK: Qt.ColorScheme.Dark,
 }
 
 
@@ -68,6 +66,8 @@ class MainWindow(QMainWindow):
         self.navigation = Navigation(background, self)
         self.thumbnails = Thumbnails(background, self)
         self._copies = OpenedCopies(background, self)
+        self._taking = Taking(settings, self._copies, self)
+        self._menus = Menus(self.menuBar())
         self.tool_bar = ToolBar()
         self.message_bar = MessageBar()
         self.sidebar = Sidebar(background)
@@ -77,7 +77,6 @@ class MainWindow(QMainWindow):
         self.share_panel = SharePanel(self)
 
         self._place()
-        self._make_menus()
         self._connect()
         self._recall()
         self.setAcceptDrops(True)
@@ -115,73 +114,6 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(whole)
         self.resize(FIRST_SIZE)
 
-    def _make_menus(self) -> None:
-        bar = self.menuBar()
-        file = bar.addMenu("&File")
-        _add(file, "&Open folder…", self._choose_folder, QKeySequence.StandardKey.Open)
-        file.addSeparator()
-        self._save_action = _add(file, "&Save…", self._save, QKeySequence.StandardKey.Save)
-        self._save_all_action = _add(
-            file, "Save &all in this folder…", self._save_all, QKeySequence("Ctrl+Shift+S")
-        )
-        self._open_action = _add(
-            file, "Open with &another program", self._open_copy, QKeySequence("Ctrl+Return")
-        )
-        file.addSeparator()
-        self._share_action = _add(
-            file, "S&hare on this network", self._toggle_sharing, QKeySequence("Ctrl+Shift+H")
-        )
-        self._share_action.setCheckable(True)
-        file.addSeparator()
-        quit_ = _add(file, "&Quit", self.close, QKeySequence("Ctrl+Q"))
-        quit_.setMenuRole(QAction.MenuRole.QuitRole)
-
-        edit = bar.addMenu("&Edit")
-        _add(
-            edit,
-            "Select &all",
-            lambda: self.files.view.selectAll(),
-            QKeySequence.StandardKey.SelectAll,
-        )
-        self._link_action = _add(edit, "Copy &link", self._copy_link, QKeySequence("Ctrl+Shift+C"))
-        _add(edit, "&Filter", self._go_to_filter, QKeySequence.StandardKey.Find)
-
-        view = bar.addMenu("&View")
-        layouts = QActionGroup(self)
-        self._mode_actions = {}
-        for mode, text, keys in ((Mode.GRID, "&Grid", "Ctrl+1"), (Mode.LIST, "&List", "Ctrl+2")):
-            action = _add(view, text, partial(self._set_mode, mode), QKeySequence(keys))
-            action.setCheckable(True)
-            layouts.addAction(action)
-            self._mode_actions[mode] = action
-        _add(view, "&Larger pictures", lambda: self._resize_tiles(32), QKeySequence("Ctrl++"))
-        _add(view, "&Smaller pictures", lambda: self._resize_tiles(-32), QKeySequence("Ctrl+-"))
-        view.addSeparator()
-        self._preview_action = _add(view, "&Preview", self._toggle_preview, QKeySequence("Ctrl+I"))
-        self._preview_action.setCheckable(True)
-        self._preview_action.setChecked(True)
-        colours = view.addMenu("&Colours")
-        schemes = QActionGroup(self)
-        for name, text in (("system", "As the &system"), ("light", "&Light"), ("dark", "&Dark")):
-            action = _add(colours, text, partial(self._set_scheme, name))
-            action.setCheckable(True)
-            action.setChecked(name == self._settings.scheme)
-            schemes.addAction(action)
-        view.addSeparator()
-        _add(view, "&Reload", self.navigation.reload, QKeySequence("F5"))
-
-        go = bar.addMenu("&Go")
-        self._back_action = _add(go, "&Back", self.navigation.back, QKeySequence("Alt+Left"))
-        self._forward_action = _add(
-            go, "&Forward", self.navigation.forward, QKeySequence("Alt+Right")
-        )
-        self._up_action = _add(go, "&Up", self.navigation.up, QKeySequence("Alt+Up"))
-        _add(go, "&Top", lambda: self.navigation.open(""), QKeySequence("Alt+Home"))
-
-        help_ = bar.addMenu("&Help")
-        about_ = _add(help_, "&About Lanslide", lambda: about.show(self))
-        about_.setMenuRole(QAction.MenuRole.AboutRole)
-
     def _connect(self) -> None:
         self._sharing.opened.connect(self._browse_own)
         self._sharing.refused.connect(self._refused)
@@ -189,6 +121,7 @@ class MainWindow(QMainWindow):
         self._sharing.problem.connect(self.message_bar.problem)
         self._sharing.network_changed.connect(self._show_sharing)
 
+        self._connect_menus()
         self.navigation.opening.connect(self._show_opening)
         self.navigation.opened.connect(self._show_folder)
         self.navigation.failed.connect(self._show_failure)
@@ -217,7 +150,36 @@ class MainWindow(QMainWindow):
         self.preview.save_wanted.connect(self._save)
         self.preview.open_wanted.connect(self._open_copy)
         self.preview.link_wanted.connect(self._copy_link)
+        self._taking.save_wanted.connect(self.save_bar.start)
         self._copies.problem.connect(self.message_bar.problem)
+
+    def _connect_menus(self) -> None:
+        menus = self._menus
+        for action, act in (
+            (menus.open_folder, self._choose_folder),
+            (menus.save, self._save),
+            (menus.save_all, self._save_all),
+            (menus.open_copy, self._open_copy),
+            (menus.share, self._toggle_sharing),
+            (menus.quit, self.close),
+            (menus.select_all, lambda: self.files.view.selectAll()),
+            (menus.copy_link, self._copy_link),
+            (menus.filter, self._go_to_filter),
+            (menus.larger, lambda: self._resize_tiles(32)),
+            (menus.smaller, lambda: self._resize_tiles(-32)),
+            (menus.reload, self.navigation.reload),
+            (menus.back, self.navigation.back),
+            (menus.forward, self.navigation.forward),
+            (menus.up, self.navigation.up),
+            (menus.top, lambda: self.navigation.open("")),
+            (menus.about, lambda: about.show(self)),
+        ):
+            action.triggered.connect(act)
+        menus.preview.toggled.connect(self.preview.setVisible)
+        for mode, action in menus.modes.items():
+            action.triggered.connect(partial(self._set_mode, mode))
+        for scheme, action in menus.schemes.items():
+            action.triggered.connect(partial(self._set_scheme, scheme))
 
     def _recall(self) -> None:
         """Put everything where it was when the window was last closed."""
@@ -228,6 +190,7 @@ class MainWindow(QMainWindow):
         self._set_mode(self._settings.mode)
         self.tool_bar.slider.setValue(self._settings.tile_side)
         self._theme.choose(SCHEMES[self._settings.scheme])
+        self._menus.schemes[self._settings.scheme].setChecked(True)
         self._show_ways()
         self._show_selection()
 
@@ -250,7 +213,8 @@ class MainWindow(QMainWindow):
             self._client.close()
         self._client = client
         self._folder = None
-        for part in (self.sidebar, self.thumbnails, self.preview, self.navigation):
+        self.files.view.setFocus()
+        for part in (self._taking, self.sidebar, self.thumbnails, self.preview, self.navigation):
             part.browse(client)
 
     def _refused(self, folder: Path, sentence: str) -> None:
@@ -279,7 +243,7 @@ class MainWindow(QMainWindow):
 
     def _show_sharing(self, addresses: Sequence[str]) -> None:
         self.tool_bar.show_sharing(bool(addresses))
-        self._share_action.setChecked(bool(addresses))
+        self._menus.share.setChecked(bool(addresses))
         if addresses and self._sharing.folder is not None:
             self.share_panel.show_addresses(plain(self._sharing.folder.name), addresses)
             self.share_panel.open_below(self.tool_bar.share)
@@ -305,12 +269,12 @@ class MainWindow(QMainWindow):
         self.files.show_folder(folder)
         self._show_count()
         self.setWindowTitle(f"{plain(folder.name)} – Lanslide")
-        self._save_all_action.setEnabled(bool(folder.entries))
+        self._menus.save_all.setEnabled(bool(folder.entries))
 
     def _show_failure(self, path: str, sentence: str) -> None:
         self._folder = None
         self.tool_bar.count.clear()
-        self._save_all_action.setEnabled(False)
+        self._menus.save_all.setEnabled(False)
         self.files.show_problem(sentence, retry=True)
 
     def _filter(self, pattern: str) -> None:
@@ -324,9 +288,9 @@ class MainWindow(QMainWindow):
 
     def _show_ways(self) -> None:
         self.tool_bar.show_ways(back=self.navigation.can_go_back, up=self.navigation.can_go_up)
-        self._back_action.setEnabled(self.navigation.can_go_back)
-        self._forward_action.setEnabled(self.navigation.can_go_forward)
-        self._up_action.setEnabled(self.navigation.can_go_up)
+        self._menus.back.setEnabled(self.navigation.can_go_back)
+        self._menus.forward.setEnabled(self.navigation.can_go_forward)
+        self._menus.up.setEnabled(self.navigation.can_go_up)
 
     def _show_selection(self) -> None:
         selected = self.files.selected()
@@ -335,9 +299,9 @@ class MainWindow(QMainWindow):
         else:
             self.preview.show_selection(selected)
         one_file = len(selected) == 1 and not selected[0].is_folder
-        self._save_action.setEnabled(bool(selected))
-        self._open_action.setEnabled(one_file)
-        self._link_action.setEnabled(len(selected) == 1)
+        self._menus.save.setEnabled(bool(selected))
+        self._menus.open_copy.setEnabled(one_file)
+        self._menus.copy_link.setEnabled(len(selected) == 1)
 
     def _show_order(self) -> None:
         model = self.files.model
@@ -346,19 +310,16 @@ class MainWindow(QMainWindow):
     def _set_mode(self, mode: Mode) -> None:
         self.files.set_mode(mode)
         self.tool_bar.show_mode(mode)
-        self._mode_actions[mode].setChecked(True)
+        self._menus.modes[mode].setChecked(True)
 
     def _resize_tiles(self, by: int) -> None:
         smallest, _, largest = TILE_SIDES
         side = self.tool_bar.slider.value() + by
         self.tool_bar.slider.setValue(min(max(side, smallest), largest))
 
-    def _set_scheme(self, name: str) -> None:
-        self._settings.scheme = name
-        self._theme.choose(SCHEMES[name])
-
-    def _toggle_preview(self) -> None:
-        self.preview.setVisible(self._preview_action.isChecked())
+    def _set_scheme(self, scheme: Scheme) -> None:
+        self._settings.scheme = scheme
+        self._theme.choose(SCHEMES[scheme])
 
     def _go_to_filter(self) -> None:
         self.tool_bar.filter.setFocus()
@@ -366,8 +327,8 @@ class MainWindow(QMainWindow):
 
     def _show_menu(self, at: QPoint) -> None:
         menu = QMenu(self)
-        actions = [self._save_action, self._open_action, self._link_action, self._save_all_action]
-        menu.addActions(actions)
+        menus = self._menus
+        menu.addActions([menus.save, menus.open_copy, menus.copy_link, menus.save_all])
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(at)
 
@@ -380,32 +341,16 @@ class MainWindow(QMainWindow):
             self._open_copy()
 
     def _save(self) -> None:
-        selected = self.files.selected()
-        if len(selected) == 1 and not selected[0].is_folder:
-            self._save_one(selected[0])
-        elif selected:
-            self._save_many(selected)
+        self._taking.save(self.files.selected())
 
     def _save_all(self) -> None:
-        if self._folder is not None and self._folder.entries:
-            self._save_many(self._folder.entries)
-
-    def _save_one(self, entry: Entry) -> None:
-        target = dialogs.ask_file(self, entry, self._settings.save_folder)
-        if target is not None and self._client is not None:
-            self._settings.save_folder = target.parent
-            self.save_bar.start(Save(self._client, [entry], target.parent, name=target.name))
-
-    def _save_many(self, entries: Sequence[Entry]) -> None:
-        folder = dialogs.ask_folder(self, self._settings.save_folder)
-        if folder is not None and self._client is not None:
-            self._settings.save_folder = folder
-            self.save_bar.start(Save(self._client, entries, folder))
+        if self._folder is not None:
+            self._taking.save(self._folder.entries)
 
     def _open_copy(self) -> None:
         selected = self.files.selected()
-        if self._client is not None and len(selected) == 1 and not selected[0].is_folder:
-            self._copies.open(self._client, selected[0])
+        if len(selected) == 1:
+            self._taking.open(selected[0])
 
     def _copy_link(self) -> None:
         selected = self.files.selected()
@@ -455,19 +400,6 @@ class MainWindow(QMainWindow):
             QMessageBox.StandardButton.No,
         )
         return answer == QMessageBox.StandardButton.Yes
-
-
-def _add(
-    menu: QMenu,
-    text: str,
-    act: Callable[[], object],
-    keys: QKeySequence | QKeySequence.StandardKey | None = None,
-) -> QAction:
-    action = menu.addAction(text)
-    if keys is not None:
-        action.setShortcut(keys)
-    action.triggered.connect(lambda: act())
-    return action
 
 
 def _dropped_folder(urls: Sequence[QUrl]) -> Path | None:

@@ -17,6 +17,14 @@ class Mode(StrEnum):
     LIST = "list"
 
 
+class Scheme(StrEnum):
+    """Which colours the window has."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
 class Settings:
     """Typed access to a `QSettings`; a value that makes no sense counts as not there."""
 
@@ -66,14 +74,14 @@ class Settings:
         self._store.setValue("view/tile_side", value)
 
     @property
-    def scheme(self) -> str:
-        """``light``, ``dark`` or, as the system has it, ``system``."""
+    def scheme(self) -> Scheme:
+        """Light, dark, or as the system has it."""
         value = self._store.value("view/scheme")
-        return str(value) if value in ("light", "dark") else "system"
+        return Scheme(value) if value in list(Scheme) else Scheme.SYSTEM
 
     @scheme.setter
-    def scheme(self, value: str) -> None:
-        self._store.setValue("view/scheme", value)
+    def scheme(self, value: Scheme) -> None:
+        self._store.setValue("view/scheme", value.value)
 
     @property
     def shared_folder(self) -> Path | None:

@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPixmap,
+    QPixmapCache,
+)
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from gui import icons
@@ -17,6 +35,7 @@ MARGIN = 4  # between neighbouring tiles
 PADDING = 8  # between a tile's edge and its picture
 RADIUS = 8
 NAME_GAP = 6
+HINTS = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
 
 SELECTED = QStyle.StateFlag.State_Selected
 HOVERED = QStyle.StateFlag.State_MouseOver
@@ -48,9 +67,7 @@ class TileDelegate(QStyledItemDelegate):
         metrics: QFontMetrics = option.fontMetrics
         tile = rect.adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
         painter.save()
-        painter.setRenderHints(
-            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
-        )
+        painter.setRenderHints(HINTS)
         _paint_ground(painter, tile, state)
         name = QRect(tile)
         name.setTop(tile.bottom() - PADDING - metrics.height() + 1)
@@ -97,8 +114,25 @@ def _paint_thumbnail(painter: QPainter, thumbnail: QPixmap, space: QRect) -> Non
     target = QRect(0, 0, 1, 1)
     target.setSize(fitted(thumbnail.size(), space.size()))
     target.moveCenter(space.center())
+    painter.drawPixmap(target, _at_size(thumbnail, target.size(), painter))
+
+
+def _at_size(thumbnail: QPixmap, size: QSize, painter: QPainter) -> QPixmap:
+    """Return *thumbnail* scaled to *size* with round corners; kept, as scaling takes longest."""
+    ratio = painter.device().devicePixelRatioF()
+    key = f"tile {thumbnail.cacheKey()} {size.width()} {size.height()} {ratio}"
+    made = QPixmap()
+    if QPixmapCache.find(key, made):
+        return made
+    made = QPixmap(size * ratio)
+    made.fill(Qt.GlobalColor.transparent)
+    made.setDevicePixelRatio(ratio)
+    scaled = QPainter(made)
+    scaled.setRenderHints(HINTS)
     corners = QPainterPath()
-    corners.addRoundedRect(QRectF(target), 4, 4)
-    painter.setClipPath(corners)
-    painter.drawPixmap(target, thumbnail)
-    painter.setClipping(False)
+    corners.addRoundedRect(QRectF(QPointF(), size.toSizeF()), 4, 4)
+    scaled.setClipPath(corners)
+    scaled.drawPixmap(QRect(QPoint(), size), thumbnail)
+    scaled.end()
+    QPixmapCache.insert(key, made)
+    return made

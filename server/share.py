@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, Self
 
 from waitress import wasyncore  # type: ignore[import-untyped]
 from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
@@ -145,7 +145,7 @@ class Share:
         if serving is not None:
             serving.stop()
 
-    def __enter__(self) -> "Share":
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -217,6 +217,10 @@ class _Serving:
     def __init__(self, app: Callable[..., Iterable[bytes]], sockets: list[socket.socket]) -> None:
         self._map: dict[int, Any] = {}
         self._stopping = False
+        # The loop may see the stop and end before it is woken up, and waking it then would write
+        # to whatever has the closed trigger's number by now.
+        self._waking = threading.Lock()
+        self._closed = False
         self._workers = _Workers(_WORKERS)
         settings = _settings(sockets)
         self._listeners = [
@@ -226,8 +230,10 @@ class _Serving:
         self._thread.start()
 
     def stop(self) -> None:
-        self._stopping = True
-        self._listeners[0].pull_trigger()
+        with self._waking:
+            self._stopping = True
+            if not self._closed:
+                self._listeners[0].pull_trigger()
         # Sockets are closed at once. Only a disk that does not answer can hold a worker
         # longer; it is left to end by itself.
         self._thread.join(timeout=5)
@@ -249,8 +255,10 @@ class _Serving:
                 one.reset()
         self._workers.finish()
         # Workers wake the loop through these up to their last breath.
-        for listener in self._listeners:
-            listener.close()
+        with self._waking:
+            self._closed = True
+            for listener in self._listeners:
+                listener.close()
 
 
 def _settings(sockets: list[socket.socket]) -> Adjustments:

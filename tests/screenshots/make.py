@@ -1,0 +1,75 @@
+"""Makes the README's pictures: the real window on the sample pictures.
+
+Run it from the project's root: ``uv run python tests/screenshots/make.py``
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, str(Path(__file__).parent.parent.parent))
+
+from PySide6.QtCore import QEventLoop, QSettings, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from gui import picture
+from gui.app import LocalShare, sample_pictures
+from gui.background import Background
+from gui.main_window import MainWindow
+from gui.settings import Settings
+from gui.sharing import Sharing
+from gui.theme import Theme
+
+HERE = Path(__file__).parent
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Run the event loop until *holds*, ten seconds at most."""
+    loop, ticks = QEventLoop(), iter(range(1000))
+    timer = QTimer()
+
+    def look() -> None:
+        if holds() or next(ticks, None) is None:
+            loop.quit()
+
+    timer.timeout.connect(look)
+    timer.start(10)
+    loop.exec()
+
+
+def main() -> None:
+    """Write ``window-light.png`` and ``window-dark.png``."""
+    application = QApplication([])
+    picture.limit_memory()
+    theme = Theme(application)
+    background = Background()
+    own = LocalShare(0)
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(QSettings(f"{folder}/settings.ini", QSettings.Format.IniFormat))
+        window = MainWindow(background, Sharing(own, background), settings, theme)
+        opened: list[object] = []
+        window.navigation.opened.connect(opened.append)
+        window.show()
+        window.open_folder(sample_pictures())
+        wait_until(lambda: bool(opened))
+        pictures = [entry for entry in window.files.entries() if not entry.is_folder]
+        wait_until(lambda: all(window.thumbnails.get(entry) for entry in pictures[1:]))
+        row = window.files.model.row_of("sea-at-sunset.jpg")
+        window.files.view.setCurrentIndex(window.files.model.index(row or 0, 0))
+        wait_until(lambda: "Pixels" in window.preview.facts)
+        for scheme in (Qt.ColorScheme.Light, Qt.ColorScheme.Dark):
+            theme.choose(scheme)
+            wait_until(lambda: not window.preview.busy)
+            window.grab().save(str(HERE / f"window-{scheme.name.lower()}.png"))
+        window.close()
+    own.close()
+    background.stop()
+
+
+if __name__ == "__main__":
+    main()
