@@ -312,7 +312,7 @@ class Client:
         match = re.fullmatch("bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})", text)
         if match:
             first, last, size = map(int, match.groups())
-            if first == start and last == start + length - 1 and last < size:
+            if first == start <= last == start + length - 1:
                 return size
         raise self._odd("sent another part of the file than was asked for")
 

@@ -410,6 +410,7 @@ def test_no_odd_answer_becomes_a_file_or_a_listing(client_of, script):
         ("bytes 0-3/5", b"hell!"),
         ("bytes 0-4/5", b"hell"),
         ("bytes 1-4/5", b"ello"),
+        ("bytes 1-3/5", b"hell"),
         ("bytes 0-3/*", b"hell"),
         ("bytes 0-3/3", b"hell"),
         ("bytes 0-1/5", b"he"),
@@ -421,11 +422,31 @@ def test_no_odd_answer_becomes_a_file_or_a_listing(client_of, script):
     ],
 )
 def test_another_part_than_the_wanted_one_is_refused(client_of, content_range, body):
+    client = client_of(replying(body, status="206 PARTIAL CONTENT", Content_Range=content_range))
+    with pytest.raises(BadAnswer):
+        client.read("img.png", 4)
+
+
+@pytest.mark.parametrize(
+    ("content_range", "body"),
+    [
+        ("bytes 0-4/5", b"hello"),
+        ("bytes 1-4/5", b"ello"),
+        ("bytes 1-4/5", b"llo"),
+        ("bytes 2-3/5", b"ll"),
+        ("bytes 2-4/5", b"ll"),
+        ("bytes 2-4/4", b"llo"),
+        ("bytes 2-4/6", b"llo"),
+        ("bytes 3-4/5", b"lo"),
+        ("bytes 2-4/*", b"llo"),
+        ("bytes 2-1/2", b""),
+        ("", b"llo"),
+    ],
+)
+def test_another_rest_than_the_wanted_one_is_refused(client_of, content_range, body):
     client = client_of(
         replying(body, status="206 PARTIAL CONTENT", Content_Range=content_range, ETag='"1"')
     )
-    with pytest.raises(BadAnswer):
-        client.read("img.png", 4)
     with pytest.raises(BadAnswer):
         saved(client, start=2, etag='"1"')
 
@@ -651,6 +672,23 @@ def test_another_thread_ends_a_request_that_waits(scripted, script, request_):
         with pytest.raises(Cancelled):
             running.result(timeout=20)
     client.close()
+
+
+def test_a_request_on_a_kept_connection_is_cancelled_by_its_own_event(scripted):
+    def script(exchange):
+        exchange.reply(b"hello") if exchange.path.endswith("first") else exchange.stall()
+
+    share, cancel = scripted(script), threading.Event()
+    client = Client(share.address, patience=1e6)
+    saved(client, "first", cancel=threading.Event())
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(saved, client, "second", cancel=cancel)
+        share.stalled.acquire()
+        cancel.set()
+        with pytest.raises(Cancelled):
+            running.result(timeout=20)
+    client.close()
+    assert share.connections == 1
 
 
 @pytest.mark.parametrize("script", STALLS)
