@@ -1,6 +1,7 @@
 """Who imports whom. The directions are what lets one part be read, tested and changed alone."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,3 +62,35 @@ def test_what_talks_to_a_share_and_saves_needs_no_qt(name):
 def test_no_label_takes_text_for_markup():
     makers = [file.name for file in files("gui") if "QLabel(" in file.read_text(encoding="utf-8")]
     assert makers == ["label.py"]
+
+
+# What the boxes of the README's import picture stand for.
+BOXES = {
+    "start": {"gui.app"},
+    "client": {"gui.client"},
+    "saving": {"gui.saving"},
+    "background": {"gui.background"},
+    "server": {"server.share", "server.app"},
+    "replies": {"server.replies"},
+    "folder": {"server.folder"},
+}
+
+
+def test_the_import_picture_in_the_readme_is_true():
+    boxed = set().union(*BOXES.values())
+    widgets = {
+        f"gui.{file.stem}"
+        for file in (ROOT / "gui").glob("*.py")
+        if "PySide6.QtWidgets" in {name.rpartition(".")[0] for name in imported(file)}
+    }
+    boxes = {**BOXES, "window": widgets - boxed}
+    arrows = set()
+    for name, modules in boxes.items():
+        for module in modules:
+            found = set(imported(ROOT / Path(*module.split(".")).with_suffix(".py")))
+            reached = {part.rpartition(".")[0] for part in found} | found
+            arrows |= {(name, other) for other, theirs in boxes.items() if reached & theirs}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    picture = readme.partition("```mermaid\n")[2].partition("```")[0]
+    drawn = set(re.findall(r"^ *(\w+)(?:\[[^]]*\])? --> (\w+)", picture, re.MULTILINE))
+    assert drawn == {(one, other) for one, other in arrows if one != other}
