@@ -208,7 +208,7 @@ NO_LISTINGS = [
     page(entry(), next=5),
     page(next=0),
     page(*[entry()] * (listing.PAGE + 1)),
-    page(entries=[[]] * listing.MOST_PARTS),
+    page(entry(), more=[[]] * listing.MOST_PARTS),
 ]
 
 
