@@ -171,7 +171,9 @@ class FolderView(QStackedWidget):
             self.setCurrentWidget(self.notice)
 
     def show_folder(self, folder: Folder) -> None:
-        """Show what is in *folder*."""
+        """Show what is in *folder*; if that is what is shown, nothing moves."""
+        if folder == self._folder:
+            return
         fresh = self._folder is None
         self._folder = folder
         self.model.show(folder.entries)

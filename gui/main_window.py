@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QSize, Qt, QUrl
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QUrl
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -140,6 +140,7 @@ class MainWindow(QMainWindow):
         self.share_panel.stop_wanted.connect(lambda: self._sharing.switch(False))
 
         self.sidebar.chosen.connect(self.navigation.open)
+        self.sidebar.open_folder.connect(self._choose_folder)
         self.files.activated.connect(self._activate)
         self.files.selection_changed.connect(self._show_selection)
         self.files.current_changed.connect(lambda _: self._show_selection())
@@ -376,6 +377,12 @@ class MainWindow(QMainWindow):
         if folder is not None:
             event.acceptProposedAction()
             self.open_folder(folder)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            # Whoever comes back may have put files into the folder meanwhile.
+            self.navigation.refresh()
+        super().changeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.save_bar.busy and not self._may_stop_saving():

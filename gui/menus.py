@@ -40,8 +40,8 @@ class Menus:
             Mode.GRID: _action(view, "&Grid", "Ctrl+1", checkable=True),
             Mode.LIST: _action(view, "&List", "Ctrl+2", checkable=True),
         }
-        self.larger = _action(view, "&Larger pictures", "Ctrl++")
-        self.smaller = _action(view, "&Smaller pictures", "Ctrl+-")
+        self.larger = _action(view, "&Larger pictures", standard.ZoomIn)
+        self.smaller = _action(view, "&Smaller pictures", standard.ZoomOut)
         view.addSeparator()
         self.preview = _action(view, "&Preview", "Ctrl+I", checkable=True)
         self.preview.setChecked(True)

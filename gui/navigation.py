@@ -29,6 +29,7 @@ class Navigation(QObject):
         self._history: list[str] = []
         self._position = -1
         self._request = 0
+        self._reading = False
 
     @property
     def path(self) -> str:
@@ -77,10 +78,16 @@ class Navigation(QObject):
         if self.can_go_up:
             self.open(parent_of(self.path))
 
+    def refresh(self) -> None:
+        """Read the folder again unless it is just being read."""
+        if not self._reading:
+            self.reload()
+
     def reload(self) -> None:
         """Read the folder again."""
         if self._client is None:
             return
+        self._reading = True
         client, path = self._client, self.path
         self._request += 1
         request = self._request
@@ -93,10 +100,12 @@ class Navigation(QObject):
 
     def _show(self, request: int, folder: Folder) -> None:
         if request == self._request:  # another folder may have been asked for meanwhile
+            self._reading = False
             self.opened.emit(folder)
 
     def _fail(self, request: int, path: str, error: Exception) -> None:
         if request == self._request:
+            self._reading = False
             self.failed.emit(path, words.sentence(error))
 
 

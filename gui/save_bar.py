@@ -27,6 +27,8 @@ from gui.theme import styled
 
 UPDATE_MS = 250  # four times a second: more cannot be read
 PER_MILLE = 1000
+MOST_ROWS = 6  # of the failures; the rest is scrolled to
+ROWS_MARGIN = 6
 SAMPLES = 60  # fifteen seconds of them: more than a pace is taken over
 
 
@@ -68,9 +70,11 @@ class SaveBar(QFrame):
         self._close.clicked.connect(self.hide)
         self._failures = QListWidget()
         self._failures.setAccessibleName("Files that could not be saved")
-        self._failures.setFixedHeight(132)
         self._failures.hide()
         self._details.toggled.connect(self._failures.setVisible)
+        self._details.toggled.connect(
+            lambda on: self._details.setText("Hide what failed" if on else "Show what failed")
+        )
 
         row = QHBoxLayout()
         row.setSpacing(12)
@@ -167,6 +171,8 @@ class SaveBar(QFrame):
             self._failures.addItem(f"{plain(failure.path)}: {failure.reason}")
         if summary.failed > len(summary.failures):
             self._failures.addItem(f"… and {summary.failed - len(summary.failures)} more")
+        rows = min(self._failures.count(), MOST_ROWS)
+        self._failures.setFixedHeight(rows * self._failures.sizeHintForRow(0) + 2 * ROWS_MARGIN)
         self._details.setChecked(bool(summary.failures))
         self.finished.emit(summary)
         self._next()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from gui import icons, words
 from gui.background import Background
 from gui.client import Client, Entry, Folder, plain
+from gui.icon_button import IconButton
 from gui.label import label
 from gui.theme import styled
 
@@ -29,9 +30,11 @@ class Sidebar(QWidget):
 
     Signals:
         chosen: the user wants to see a folder; carries its path.
+        open_folder: the user wants to share another folder.
     """
 
     chosen = Signal(str)
+    open_folder = Signal()
 
     def __init__(self, background: Background, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,11 +57,16 @@ class Sidebar(QWidget):
         self.tree.itemClicked.connect(lambda item: self.chosen.emit(item.data(0, PATH_ROLE)))
         self.tree.itemActivated.connect(lambda item: self.chosen.emit(item.data(0, PATH_ROLE)))
         column = QVBoxLayout(self)
-        column.setContentsMargins(8, 16, 8, 8)
+        column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)
         heading = label("This computer", "sideBarHeading")
         heading.setIndent(8)
-        column.addWidget(heading)
+        self.open_button = IconButton("folder-open", "Open another folder")
+        self.open_button.clicked.connect(self.open_folder)
+        top = QHBoxLayout()
+        top.addWidget(heading, 1)
+        top.addWidget(self.open_button)
+        column.addLayout(top)
         column.addWidget(self.tree)
         self.setMinimumWidth(120)
 

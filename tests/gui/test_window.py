@@ -273,6 +273,23 @@ def test_another_folder_is_not_shared_without_being_asked(browsing, qtbot, tmp_p
     assert "stopped" in browsing.message_bar.text
 
 
+def test_another_folder_is_opened_by_menu_and_by_button(browsing, qtbot, tmp_path, monkeypatch):
+    for name, control in (
+        (
+            "one",
+            lambda: qtbot.keyClick(browsing, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier),
+        ),
+        ("two", browsing.sidebar.open_button.click),
+    ):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / f"{name}.txt").write_text(name)
+        monkeypatch.setattr(dialogs, "ask_shared_folder", lambda *_, folder=folder: folder)
+        with qtbot.waitSignal(browsing.navigation.opened):
+            control()
+        assert names(browsing) == [f"{name}.txt"]
+
+
 def test_a_folder_dropped_on_the_window_is_opened(browsing, qtbot, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
