@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gui import lanes, part, saving
-from gui.client import Client, Entry
+from gui.client import Cancelled, Client, Entry
 from gui.saving import Pace, Save, pace
 
 MODIFIED = 1700000000.25
@@ -391,6 +391,23 @@ def test_small_files_do_not_wait_for_big_ones(scripted, folder):
     summary = Save(client, [*wanted, *map(file, small)], folder).run()
     client.close()
     assert (summary.saved, summary.failures) == (25, ())
+
+
+def test_a_transfer_is_kept_for_small_files_until_no_more_can_come():
+    stop = threading.Event()
+    waiting = lanes.Lanes(4, stop)
+    big = [lanes.Job(file(str(number), lanes.SMALL + 1), Path("x")) for number in range(4)]
+    for job in big:
+        waiting.put(job)
+    assert [waiting.take() for _ in range(3)] == big[:3]
+    stop.set()
+    with pytest.raises(Cancelled):
+        waiting.take()
+    waiting.put(small := lanes.Job(file("small"), Path("x")))
+    assert waiting.take() is small
+    waiting.complete()
+    assert waiting.take() is big[3]
+    assert waiting.take() is None
 
 
 def test_files_come_while_folders_are_still_looked_through(client_of, folder):
