@@ -206,6 +206,12 @@ class FolderView(QStackedWidget):
         rows = {index.row() for index in self._selection.selectedIndexes()}
         return [self.model.rows()[row] for row in sorted(rows)]
 
+    def select(self, path: str) -> None:
+        """Select the entry at *path* alone and have it seen."""
+        row = self.model.row_of(path)
+        if row is not None:
+            self.view.setCurrentIndex(self.model.index(row, Column.NAME))
+
     def entries(self) -> Sequence[Entry]:
         """Return all that is shown, in order."""
         return self.model.rows()

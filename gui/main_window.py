@@ -31,6 +31,7 @@ from gui.message_bar import MessageBar
 from gui.navigation import Navigation
 from gui.opened_copies import OpenedCopies
 from gui.preview import Preview
+from gui.renditions import Renditions
 from gui.save_bar import SaveBar
 from gui.settings import TILE_SIDES, Mode, Scheme, Settings
 from gui.share_panel import SharePanel
@@ -38,8 +39,9 @@ from gui.sharing import Sharing
 from gui.sidebar import Sidebar
 from gui.taking import Taking
 from gui.theme import Theme
-from gui.thumbnails import Thumbnails
+from gui.thumbnails import Thumbnails, is_picture
 from gui.tool_bar import ToolBar
+from gui.viewer import Viewer
 
 FIRST_SIZE = QSize(1240, 800)
 FIRST_SPLIT = [210, 720, 310]
@@ -75,6 +77,9 @@ class MainWindow(QMainWindow):
         self.preview = Preview(background, self.thumbnails)
         self.save_bar = SaveBar(background)
         self.share_panel = SharePanel(self)
+        self._renditions = Renditions(background, self)
+        self.viewer = Viewer(self._renditions, self.thumbnails)
+        self.viewer.hide()
 
         self._place()
         self._connect()
@@ -110,6 +115,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.tool_bar)
         column.addWidget(self.message_bar)
         column.addWidget(self._splitter, 1)
+        column.addWidget(self.viewer, 1)
         column.addWidget(self.save_bar)
         self.setCentralWidget(whole)
         self.resize(FIRST_SIZE)
@@ -151,6 +157,11 @@ class MainWindow(QMainWindow):
         self.preview.save_wanted.connect(self._save)
         self.preview.open_wanted.connect(self._open_copy)
         self.preview.link_wanted.connect(self._copy_link)
+        self.viewer.moved.connect(lambda entry: self.files.select(entry.path))
+        self.viewer.closed.connect(lambda: self._show_viewer(visible=False))
+        self.viewer.full_screen_wanted.connect(
+            lambda: self._fill_screen(fill=not self.isFullScreen())
+        )
         self._taking.save_wanted.connect(self.save_bar.start)
         self._copies.problem.connect(self.message_bar.problem)
 
@@ -215,8 +226,9 @@ class MainWindow(QMainWindow):
         self._client = client
         self._folder = None
         self.files.view.setFocus()
-        for part in (self._taking, self.sidebar, self.thumbnails, self.preview, self.navigation):
+        for part in (self._taking, self.sidebar, self.thumbnails, self._renditions, self.preview):
             part.browse(client)
+        self.navigation.browse(client)
 
     def _refused(self, folder: Path, sentence: str) -> None:
         if self._client is None:
@@ -338,8 +350,32 @@ class MainWindow(QMainWindow):
     def _activate(self, entry: Entry) -> None:
         if entry.is_folder:
             self.navigation.open(entry.path)
+        elif is_picture(entry):
+            self._open_viewer(entry)
         else:
             self._open_copy()
+
+    def _open_viewer(self, entry: Entry) -> None:
+        pictures = [entry for entry in self.files.entries() if is_picture(entry)]
+        self.viewer.open(pictures, entry)
+        self._show_viewer(visible=True)
+
+    def _show_viewer(self, *, visible: bool) -> None:
+        """Change between the folder and one picture on the whole window."""
+        self.tool_bar.setVisible(not visible)
+        self._splitter.setVisible(not visible)
+        self.viewer.setVisible(visible)
+        if visible:
+            self.viewer.setFocus()
+        else:
+            self._fill_screen(fill=False)
+            self.files.view.setFocus()
+
+    def _fill_screen(self, *, fill: bool) -> None:
+        self.menuBar().setVisible(not fill)
+        state = self.windowState()
+        full = Qt.WindowState.WindowFullScreen
+        self.setWindowState(state | full if fill else state & ~full)
 
     def _save(self) -> None:
         self._taking.save(self.files.selected())

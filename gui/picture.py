@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage, QImageIOHandler, QImageReader
 FORMATS = frozenset({"bmp", "gif", "ico", "jpeg", "jpg", "png", "tif", "tiff", "webp"})
 # Enough for 64 megapixels; what asks for more is refused before memory is taken.
 ALLOCATION_LIMIT_MB = 256
+LONGEST_SIDE = 32_768  # pixels; what Qt can paint
 
 
 class CannotShow(Exception):

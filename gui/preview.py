@@ -17,9 +17,7 @@ from PySide6.QtGui import (
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
-    QFormLayout,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
@@ -31,6 +29,7 @@ from PySide6.QtWidgets import (
 from gui import icons, picture, words
 from gui.background import Background
 from gui.client import Client, ClientError, Entry
+from gui.facts import Facts, of_entry
 from gui.label import label
 from gui.notice import Notice
 from gui.picture import CannotShow, Picture, fitted
@@ -219,11 +218,7 @@ class Preview(QStackedWidget):
         self._top.addWidget(self.text)
         self._name = label(look="heading", wrap=True)
         self._problem = label(look="notice", wrap=True)
-        self._fact_labels: dict[str, QLabel] = {}
-        self._facts = QFormLayout()
-        self._facts.setHorizontalSpacing(24)
-        self._facts.setVerticalSpacing(6)
-        self._facts.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        self._facts = Facts()
         self.save_button = styled(QPushButton("Save…"), "primary")
         self.save_button.clicked.connect(self.save_wanted)
         self._open = QPushButton("Open")
@@ -245,7 +240,7 @@ class Preview(QStackedWidget):
         column.addWidget(self._top, 1)
         column.addWidget(self._problem)
         column.addWidget(self._name)
-        column.addLayout(self._facts)
+        column.addWidget(self._facts)
         column.addLayout(buttons)
         self._nothing = Notice()
         self._nothing.say("", "Select a picture to see it here.", drawing="eye")
@@ -257,7 +252,7 @@ class Preview(QStackedWidget):
     @property
     def facts(self) -> dict[str, str]:
         """What is said of the file, by title."""
-        return {title: text.text() for title, text in self._fact_labels.items()}
+        return self._facts.shown
 
     @property
     def busy(self) -> bool:
@@ -287,7 +282,7 @@ class Preview(QStackedWidget):
         self.setCurrentIndex(0)
         self._name.setText(words.breakable(entry.name))
         self._say("")
-        self._show_facts(entry)
+        self._facts.show_facts(of_entry(entry))
         self._enable(save=True, single=not entry.is_folder)
         thumbnail = self._thumbnails.get(entry)
         if thumbnail is not None:
@@ -304,7 +299,6 @@ class Preview(QStackedWidget):
         """Show how much is selected, or what to do when nothing is."""
         self._wanted = None
         self._say("")
-        self._clear_facts()
         self._top.setCurrentWidget(self.canvas)
         self._enable(save=bool(entries), single=False)
         self.setCurrentIndex(0 if entries else 1)
@@ -313,9 +307,10 @@ class Preview(QStackedWidget):
         self.canvas.show_icon("grid")
         self._name.setText(f"{words.count(len(entries), 'item')} selected")
         folders = sum(entry.is_folder for entry in entries)
-        if folders:
-            self._add_fact("Folders", str(folders))
-        self._add_fact("Size", words.size(sum(entry.size or 0 for entry in entries)))
+        facts = {"Folders": str(folders)} if folders else {}
+        self._facts.show_facts(
+            facts | {"Size": words.size(sum(entry.size or 0 for entry in entries))}
+        )
 
     def _load(self) -> None:
         """Load what is wanted, unless something is being loaded: then it is next."""
@@ -340,7 +335,7 @@ class Preview(QStackedWidget):
                 if self._original is None:
                     self._original = shown.original
                     pixels = f"{shown.original.width()} × {shown.original.height()}"
-                    self._add_fact("Pixels", pixels)
+                    self._facts.add("Pixels", pixels)
             case Text():
                 self.text.setPlainText(shown.text)
                 self._top.setCurrentWidget(self.text)
@@ -374,24 +369,6 @@ class Preview(QStackedWidget):
         needed = fitted(self._original, self.canvas.box())
         if needed.width() > self.canvas.pixmap.width():
             self._load()
-
-    def _show_facts(self, entry: Entry) -> None:
-        self._clear_facts()
-        self._add_fact("Kind", words.kind(entry))
-        if entry.size is not None:
-            self._add_fact("Size", words.size(entry.size))
-        self._add_fact("Modified", words.date(entry.modified))
-
-    def _add_fact(self, title: str, value: str) -> None:
-        text = label(value, wrap=True)
-        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._facts.addRow(label(title, "quiet"), text)
-        self._fact_labels[title] = text
-
-    def _clear_facts(self) -> None:
-        while self._facts.rowCount():
-            self._facts.removeRow(0)
-        self._fact_labels.clear()
 
     def _say(self, sentence: str) -> None:
         self._problem.setText(sentence)

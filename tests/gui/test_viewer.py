@@ -1,0 +1,134 @@
+"""One picture on the whole window, driven by keys and mouse as a person does."""
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QPointF, Qt
+
+from gui.renditions import Level
+
+KEY = Qt.Key
+
+
+@pytest.fixture
+def viewing(browsing, qtbot):
+    """The viewer on img1.png, opened as from the keyboard."""
+    browsing.files.select("img1.png")
+    qtbot.keyClick(browsing.files.view, KEY.Key_Return)
+    qtbot.waitUntil(lambda: sharp(browsing))
+    return browsing
+
+
+def sharp(window) -> bool:
+    """Tell whether more than a thumbnail of the picture is shown."""
+    entry = window.viewer.entry
+    rendition = window._renditions.get(entry) if entry is not None else None
+    return rendition is not None and (
+        rendition.pixmap.cacheKey() == window.viewer.canvas.pixmap.cacheKey()
+    )
+
+
+def colour(window) -> tuple[int, ...]:
+    image = window.viewer.canvas.pixmap.toImage()
+    return image.pixelColor(image.width() // 2, image.height() // 2).getRgb()[:3]
+
+
+def test_enter_opens_the_viewer_and_escape_leads_back(viewing, qtbot):
+    assert viewing.viewer.isVisible()
+    assert not viewing.tool_bar.isVisible()
+    assert viewing.viewer.entry.name == "img1.png"
+    qtbot.keyClick(viewing.viewer, KEY.Key_Escape)
+    assert not viewing.viewer.isVisible()
+    assert viewing.files.view.hasFocus()
+
+
+def test_the_keys_lead_through_the_pictures_and_the_folder_follows(viewing, qtbot):
+    for _ in range(3):
+        qtbot.keyClick(viewing.viewer, KEY.Key_Right)
+    assert viewing.viewer.entry.name == "img4.png"
+    assert [entry.name for entry in viewing.files.selected()] == ["img4.png"]
+    qtbot.keyClick(viewing.viewer, KEY.Key_End)
+    assert viewing.viewer.entry.name == "img30.png"
+    qtbot.keyClick(viewing.viewer, KEY.Key_Right)
+    assert viewing.viewer.entry.name == "img30.png"
+    qtbot.waitUntil(lambda: sharp(viewing))
+    assert colour(viewing) == (240, 15, 100)
+    qtbot.keyClick(viewing.viewer, KEY.Key_Home)
+    assert viewing.viewer.entry.name == "broken.png"
+
+
+def test_a_broken_picture_says_why_and_the_next_one_is_shown(viewing, qtbot):
+    qtbot.keyClick(viewing.viewer, KEY.Key_Home)
+    qtbot.waitUntil(lambda: "damaged" in viewing.viewer.problem)
+    qtbot.keyClick(viewing.viewer, KEY.Key_Right)
+    assert viewing.viewer.problem == ""
+    qtbot.waitUntil(lambda: sharp(viewing))
+    assert colour(viewing) == (8, 247, 100)
+
+
+def test_going_quickly_through_all_shows_the_last(viewing, qtbot):
+    for _ in range(40):
+        qtbot.keyClick(viewing.viewer, KEY.Key_Right)
+    qtbot.waitUntil(lambda: sharp(viewing))
+    assert colour(viewing) == (240, 15, 100)
+
+
+def test_the_original_comes_when_a_picture_is_looked_at_closely(browsing, qtbot, pictures):
+    Image.new("RGB", (4000, 3000), "olive").save(pictures / "large.jpg")
+    with qtbot.waitSignal(browsing.navigation.opened):
+        browsing.navigation.reload()
+    browsing.files.select("large.jpg")
+    qtbot.keyClick(browsing.files.view, KEY.Key_Return)
+    qtbot.waitUntil(lambda: sharp(browsing))
+    viewer = browsing.viewer
+    assert viewer.canvas.pixmap.width() == 2048
+    before = viewer.canvas.place
+    qtbot.keyClick(viewer, KEY.Key_1)
+    assert viewer.canvas.place.scale == pytest.approx(1)
+    qtbot.waitUntil(lambda: viewer.canvas.pixmap.width() == 4000)
+    assert browsing._renditions.get(viewer.entry).level is Level.ORIGINAL
+    assert viewer.canvas.place.scale == pytest.approx(1)  # nothing jumped
+    qtbot.keyClick(viewer, KEY.Key_0)
+    assert viewer.canvas.place.rectangle == pytest.approx(before.rectangle)
+
+
+def test_a_close_picture_is_dragged_by_mouse(viewing, qtbot):
+    canvas = viewing.viewer.canvas
+    for _ in range(14):
+        canvas.zoom(2)
+    x = canvas.place.x
+    qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=canvas.rect().center())
+    qtbot.mouseMove(canvas, canvas.rect().center() + QPointF(60, 0).toPoint())
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton)
+    assert canvas.place.x < x
+
+
+def test_a_picture_is_turned_for_looking(viewing, qtbot):
+    canvas = viewing.viewer.canvas
+    assert (canvas.place.width, canvas.place.height) == (120, 80)
+    qtbot.keyClick(viewing.viewer, KEY.Key_R)
+    assert (canvas.place.width, canvas.place.height) == (80, 120)
+    qtbot.keyClick(viewing.viewer, KEY.Key_R, Qt.KeyboardModifier.ShiftModifier)
+    assert (canvas.place.width, canvas.place.height) == (120, 80)
+
+
+def test_the_slide_show_goes_on_by_itself_until_it_is_stopped(viewing, qtbot):
+    viewing.viewer._slides.setInterval(1)
+    qtbot.keyClick(viewing.viewer, KEY.Key_Space)
+    with qtbot.waitSignals([viewing.viewer.moved] * 3):
+        pass
+    qtbot.keyClick(viewing.viewer, KEY.Key_Space)
+    assert not viewing.viewer.playing
+
+
+def test_the_whole_screen_is_filled_and_given_back(viewing, qtbot):
+    qtbot.keyClick(viewing.viewer, KEY.Key_F)
+    qtbot.waitUntil(viewing.isFullScreen)
+    qtbot.keyClick(viewing.viewer, KEY.Key_Escape)
+    qtbot.waitUntil(lambda: not viewing.isFullScreen())
+    assert viewing.menuBar().isVisible()
+
+
+def test_the_details_tell_of_the_picture(viewing, qtbot):
+    qtbot.keyClick(viewing.viewer, KEY.Key_I)
+    assert viewing.viewer.facts["Kind"] == "PNG picture"
+    assert viewing.viewer.facts["Pixels"] == "120 × 80"
