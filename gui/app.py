@@ -24,6 +24,7 @@ from gui.sharing import NotShareable, Sharing
 from gui.theme import Theme
 from server.address import Address, addresses
 from server.app import create_app
+from server.digests import Digests, usual_file
 from server.folder import CannotShare, SharedFolder, check
 from server.share import CannotListen, Share, url
 
@@ -36,15 +37,26 @@ class LocalShare:
 
     Two `Share`s serve one application, so that switching the network off cuts other devices off
     and leaves alone what the window itself is doing. May be used from any thread, one at a time.
+
+    Args:
+        port: where to listen, or the next free one.
+        find_addresses: tells the addresses that other devices can use.
+        kept_digests: the file that digests are kept in, if they are.
+
     """
 
     def __init__(
-        self, port: int, find_addresses: Callable[[], Sequence[Address]] = addresses
+        self,
+        port: int,
+        find_addresses: Callable[[], Sequence[Address]] = addresses,
+        kept_digests: Path | None = None,
     ) -> None:
         self._port = port
         self._find_addresses = find_addresses
+        self._kept_digests = kept_digests
         self._lock = threading.Lock()
         self._application: Flask | None = None
+        self._digests: Digests | None = None
         self._local: Share | None = None
         self._network: Share | None = None
 
@@ -54,10 +66,12 @@ class LocalShare:
             check(folder)
         except CannotShare as error:
             raise NotShareable(str(error)) from error
-        application = create_app(SharedFolder(folder))
+        shared = SharedFolder(folder)
+        digests = Digests(shared, self._kept_digests)
+        application = create_app(shared, digests)
         with self._lock:
             self._stop()
-            self._application = application
+            self._application, self._digests = application, digests
             self._local = Share(application, LOOPBACK, self._port, next_free=True)
             _start(self._local)
             return self._local.address
@@ -90,6 +104,8 @@ class LocalShare:
             self._stop()
 
     def _stop(self) -> None:
+        if self._digests is not None:
+            self._digests.close()
         for share in (self._network, self._local):
             if share is not None:
                 share.stop()
@@ -115,7 +131,7 @@ def run(folder: Path | None, port: int) -> int:
     theme = Theme(application)
     settings = Settings(QSettings())
     background = Background()
-    own = LocalShare(port)
+    own = LocalShare(port, kept_digests=usual_file())
     window = MainWindow(background, Sharing(own, background), settings, theme)
     with quit_on_signals(application):
         window.show()

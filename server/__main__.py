@@ -11,6 +11,7 @@ from typing import TextIO
 from server import __version__
 from server.address import addresses
 from server.app import create_app
+from server.digests import Digests, usual_file
 from server.folder import CannotShare, SharedFolder, check
 from server.share import CannotListen, Share, url
 
@@ -24,8 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     usual = asked.port is None
     try:
         check(asked.folder)
+        folder = SharedFolder(asked.folder)
+        digests = Digests(folder, usual_file())
         share = Share(
-            create_app(SharedFolder(asked.folder)),
+            create_app(folder, digests),
             asked.host,
             PORT if usual else asked.port,
             next_free=usual,
@@ -42,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Windows delivers no signal to a wait without end.
     while not ended.wait(1):
         pass
+    digests.close()
     share.stop()
     return 0
 

@@ -9,16 +9,18 @@ from typing import NamedTuple, TypeVar, get_args
 from urllib.parse import quote
 
 from flask import Flask, Request, Response, abort, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.routing import BaseConverter, MapAdapter
 
 from server import access, pages, replies
+from server.digests import Digests
 from server.folder import (
     FolderProblem,
     IsFolder,
     Listing,
     NotReadable,
     NotShared,
+    OpenFile,
     SharedFolder,
     Sort,
     Unavailable,
@@ -47,6 +49,8 @@ _SENTENCES = {
     500: "Something went wrong here. The other files are not affected.",
     503: "The shared folder is not there at the moment.",
 }
+
+_NOT_YET = "The digest of this file is not ready yet. Ask again in a moment."
 
 # What a file from the folder may do in a browser: nothing but be shown.
 _FILE_POLICY = (
@@ -99,14 +103,19 @@ class _App(Flask):
         )
 
 
-def create_app(folder: SharedFolder) -> Flask:
-    """Make the application that shares *folder*."""
+def create_app(folder: SharedFolder, digests: Digests | None = None) -> Flask:
+    """Make the application that shares *folder*.
+
+    Whoever gives *digests* closes it, before stopping what serves the application. Without it
+    digests are kept in memory only, and their thread ends by itself when it has no work.
+    """
     app = _App("server", static_folder=None)
     app.url_map.converters["path"] = _AnyPath
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     static = SharedFolder(Path(__file__).parent / "static")
+    digests = digests or Digests(folder)
 
     @app.before_request
     def refuse() -> None:
@@ -114,17 +123,21 @@ def create_app(folder: SharedFolder) -> Flask:
         if status is not None:
             abort(status)
 
+    def send(path: str, file: OpenFile, *, attachment: bool) -> Response:
+        digest = digests.known(path, file.status)
+        return replies.reply(file, request, attachment=attachment, digest=digest)
+
     @app.get("/")
     def start() -> Response:
         return _moved("/files/")
 
     @app.get("/download/<string:file_name>")
     def download(file_name: str) -> Response:
-        return replies.reply(_found(lambda: folder.open(file_name)), request, attachment=True)
+        return send(file_name, _found(lambda: folder.open(file_name)), attachment=True)
 
     @app.get("/download2/<path:file_name>")
     def download2(file_name: str) -> Response:
-        return replies.reply(_found(lambda: folder.open(file_name)), request, attachment=True)
+        return send(file_name, _found(lambda: folder.open(file_name)), attachment=True)
 
     @app.get("/files")
     def files() -> Response:
@@ -141,7 +154,7 @@ def create_app(folder: SharedFolder) -> Flask:
             return _moved("/files/" + quote(os.fsencode(path)) + "/")
         except FolderProblem as problem:
             abort(_STATUSES[type(problem)])
-        return replies.reply(file, request, attachment=False)
+        return send(path, file, attachment=False)
 
     @app.get("/api/folder", defaults={"path": ""})
     @app.get("/api/folder/", defaults={"path": ""})
@@ -151,6 +164,21 @@ def create_app(folder: SharedFolder) -> Flask:
         return _json(
             _as_json(_found(lambda: folder.entries(path.removesuffix("/"), *wanted)), wanted)
         )
+
+    @app.get("/api/digest/<path:path>")
+    def digest(path: str) -> Response:
+        with _found(lambda: folder.open(path)) as file:
+            status = file.status
+        has_left = request.environ.get("waitress.client_disconnected", lambda: False)
+        found = digests.wait(path, status, has_left)
+        if found is None:
+            raise ServiceUnavailable(_NOT_YET, retry_after=1)
+        content = {"path": path, "size": status.st_size, "etag": replies.etag(status)}
+        return _json({**content, "sha-256": found.hex()})
+
+    @app.get("/api/openapi.json")
+    def openapi() -> Response:
+        return _json(json.loads((Path(__file__).parent / "openapi.json").read_bytes()))
 
     @app.get("/static/<path:path>")
     def own(path: str) -> Response:

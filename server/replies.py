@@ -12,6 +12,7 @@ import re
 import sys
 import time
 import unicodedata
+from base64 import b64encode
 from bisect import bisect_right
 from calendar import timegm
 from collections.abc import Callable, Iterable, Sequence
@@ -306,19 +307,22 @@ def _read_at(descriptor: int, size: int, offset: int) -> bytes:
     return os.read(descriptor, size)
 
 
-def reply(file: OpenFile, request: Request, *, attachment: bool) -> Response:
+def reply(
+    file: OpenFile, request: Request, *, attachment: bool, digest: bytes | None = None
+) -> Response:
     """Answer *request* with an open file, or a part of it; closes the file once it is sent.
 
-    Not as an attachment it is still one if a browser could come to harm by showing it.
+    Not as an attachment it is still one if a browser could come to harm by showing it. *digest*
+    is the SHA-256 of the whole file, if it is known.
     """
     try:
-        return _reply(file, request, attachment=attachment)
+        return _reply(file, request, attachment=attachment, digest=digest)
     except BaseException:
         file.close()
         raise
 
 
-def _reply(file: OpenFile, request: Request, *, attachment: bool) -> Response:
+def _reply(file: OpenFile, request: Request, *, attachment: bool, digest: bytes | None) -> Response:
     now, status = int(time.time()), file.status
     # Last-Modified is never later than Date.
     there = Version(etag(status), min(int(status.st_mtime), now), status.st_size)
@@ -340,6 +344,11 @@ def _reply(file: OpenFile, request: Request, *, attachment: bool) -> Response:
     shown = None if attachment else inline_type(file.name, _read_at(file.descriptor, HEAD, 0))
     kind = shown or media_type(file.name)
     headers["Content-Disposition"] = disposition(file.name, attachment=shown is None)
+    if digest is not None:
+        # Of the whole file, also where only a part of it is sent (RFC 9530); the old field, for
+        # old clients, is about the whole as well (RFC 3230).
+        text = b64encode(digest).decode()
+        headers |= {"Repr-Digest": f"sha-256=:{text}:", "Digest": f"SHA-256={text}"}
     return _with_body(file, request, decision, there.size, kind, headers)
 
 

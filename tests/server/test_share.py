@@ -11,6 +11,7 @@ import pytest
 import server.share
 from server import connection
 from server.app import create_app
+from server.digests import Digests
 from server.folder import SharedFolder
 from server.share import NoSuchAddress, PortTaken, Share, listen
 
@@ -45,14 +46,16 @@ def descriptors():
     return len(os.listdir("/dev/fd"))  # noqa: PTH208 - counted, never looked at
 
 
-def test_a_share_starts_and_stops_fifty_times_and_leaves_nothing(holiday, browse):
-    share = Share(create_app(SharedFolder(holiday)), port=0)
+def test_a_share_starts_and_stops_fifty_times_and_leaves_nothing(holiday, browse, tmp_path):
+    folder = SharedFolder(holiday)
 
     def once():
-        share.start()
-        client = browse(share)
-        assert client("/download/notes.txt").status == 200
-        share.stop()
+        digests = Digests(folder, tmp_path / "digests.sqlite")
+        with Share(create_app(folder, digests), port=0) as share:
+            client = browse(share)
+            assert client("/download/notes.txt").status == 200
+            assert client("/api/digest/notes.txt").status == 200
+            digests.close()
         client.close()
 
     once()
