@@ -3,7 +3,9 @@
 import errno
 import os
 import stat
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +23,10 @@ Names: TypeAlias = tuple[str, ...]
 
 # More links than this on the way to one file are taken for a ring.
 MOST_LINKS = 40
+# Folders whose names are kept in memory from one page of their listing to the next.
+MOST_KNOWN = 4
+# No disk's clock is coarser (FAT's is two seconds).
+CLOCK_TICK_NS = 2_000_000_000
 
 _ABSENT = frozenset(
     {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL, errno.ENXIO}
@@ -128,12 +134,17 @@ class _Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """A name met while listing; its status is asked for only if it is wanted."""
+class _Contents:
+    """The names of what is shared in one folder, in natural order.
 
-    name: str
-    is_folder: bool
-    status: Callable[[], os.stat_result]
+    Attributes:
+        links: what the names that are links lead to.
+
+    """
+
+    folders: tuple[str, ...]
+    files: tuple[str, ...]
+    links: Mapping[str, os.stat_result]
 
 
 class SharedFolder:
@@ -146,6 +157,8 @@ class SharedFolder:
     def __init__(self, path: Path) -> None:
         self._path = Path(os.path.abspath(path))  # noqa: PTH100 - a link here stays a link
         self._spellings = {str(self._path), os.path.realpath(path)}
+        self._lock = threading.Lock()
+        self._known: dict[tuple[int, int, int], _Contents] = {}
 
     @property
     def name(self) -> str:
@@ -188,33 +201,71 @@ class SharedFolder:
         offset: int,
         limit: int | None,
     ) -> Listing:
+        contents = self._contents(names, directory)
+        look = partial(_status, directory, contents.links)
+        folders = _ordered(contents.folders, sort, descending, look)
+        files = _ordered(contents.files, sort, descending, look)
+        end = None if limit is None else offset + limit
+        wanted = (*folders, *files)[offset:end]
+        lines = [
+            line
+            for number, name in enumerate(wanted, offset)
+            if (line := _entry(directory, name, number < len(folders), look))
+        ]
+        total = len(folders) + len(files)
+        return Listing("/".join(names), names[-1] if names else self.name, total, tuple(lines))
+
+    def _contents(self, names: Names, directory: Directory) -> _Contents:
+        """Read the names in a directory, or take them from the last reading if none changed.
+
+        A large folder is asked for in many pages, and reading and sorting its names is most of
+        what a page costs. A directory's modified time changes with its names, but by the ticks
+        of the disk's clock, so it tells nothing of a reading made within the same tick.
+        """
+        status = directory.status(".")
+        key = status.st_dev, status.st_ino, status.st_mtime_ns
+        with self._lock:
+            if (known := self._known.get(key)) is not None:
+                return known
+        now = time.time_ns()
+        contents = self._read(names, directory)
+        if not contents.links and now - status.st_mtime_ns > CLOCK_TICK_NS:
+            with self._lock:
+                self._known[key] = contents
+                while len(self._known) > MOST_KNOWN:
+                    del self._known[next(iter(self._known))]
+        return contents
+
+    def _read(self, names: Names, directory: Directory) -> _Contents:
+        folders, files, links = [], [], {}
         with directory.entries() as entries:
-            seen = [one for entry in entries if (one := self._seen(names, entry))]
-            wanted = _ordered(seen, sort, descending)
-            wanted = wanted[offset : None if limit is None else offset + limit]
-            lines = [line for one in wanted if (line := _entry(directory, one))]
-        return Listing("/".join(names), names[-1] if names else self.name, len(seen), tuple(lines))
+            for entry in entries:
+                name = entry.name
+                if not is_shared(name):
+                    continue
+                if entry.is_symlink():
+                    status = self._behind(names, name)
+                    if status is not None:
+                        links[name] = status
+                        (folders if stat.S_ISDIR(status.st_mode) else files).append(name)
+                elif os.name == "nt" and is_hidden(entry.stat(follow_symlinks=False)):
+                    continue
+                elif entry.is_file(follow_symlinks=False):
+                    files.append(name)
+                elif entry.is_dir(follow_symlinks=False):
+                    folders.append(name)
+        for found in (folders, files):
+            found.sort()  # decides between names that differ in case or in zeros only
+            found.sort(key=natural)
+        return _Contents(tuple(folders), tuple(files), links)
 
-    def _seen(self, names: Names, entry: os.DirEntry[str]) -> _Seen | None:
-        """Tell what a name in a folder is; None if it is not shared."""
-        if not is_shared(entry.name):
-            return None
-        if entry.is_symlink():
-            return self._seen_behind(names, entry.name)
-        if os.name == "nt" and is_hidden(entry.stat(follow_symlinks=False)):
-            return None
-        is_folder = entry.is_dir(follow_symlinks=False)
-        if not is_folder and not entry.is_file(follow_symlinks=False):
-            return None
-        return _Seen(entry.name, is_folder, partial(entry.stat, follow_symlinks=False))
-
-    def _seen_behind(self, names: Names, link: str) -> _Seen | None:
+    def _behind(self, names: Names, link: str) -> os.stat_result | None:
+        """Tell what a link leads to; None if that is not shared."""
         try:
             with closing(self._find((*names, link))) as found:
-                status = found.status
+                return found.status
         except (FolderProblem, OSError):
             return None
-        return _Seen(link, stat.S_ISDIR(status.st_mode), lambda: status)
 
     def _names(self, path: str) -> Names:
         names = components(path)
@@ -332,44 +383,46 @@ def _problem(path: str, error: OSError) -> FolderProblem:
     return Unavailable(path)
 
 
-def _ordered(seen: list[_Seen], sort: Sort, descending: bool) -> list[_Seen]:
-    """Sort by name, then by what was asked, folders first whichever the direction."""
-    ordered = sorted(seen, key=lambda one: natural(one.name), reverse=descending)
-    if sort == "size":
-        ordered.sort(key=_size, reverse=descending)
-    elif sort == "modified":
-        ordered.sort(key=_modified, reverse=descending)
-    elif sort == "type":
-        ordered.sort(key=lambda one: media_type(one.name), reverse=descending)
-    return sorted(ordered, key=lambda one: not one.is_folder)
+Look: TypeAlias = Callable[[str], os.stat_result]
+"""Tells the status of what a name in a folder is or leads to; may raise OSError."""
 
 
-def _size(one: _Seen) -> int:
+def _status(directory: Directory, links: Mapping[str, os.stat_result], name: str) -> os.stat_result:
+    return links[name] if name in links else directory.status(name)
+
+
+def _ordered(names: tuple[str, ...], sort: Sort, descending: bool, look: Look) -> Sequence[str]:
+    """Sort *names*, which come in natural order; that decides between equals."""
+    if sort == "name":
+        return names[::-1] if descending else names
+    key: Callable[[str], int | str] = partial(_value, sort, look)
+    if sort == "type":
+        key = media_type
+    return sorted(names[::-1] if descending else names, key=key, reverse=descending)
+
+
+def _value(sort: Sort, look: Look, name: str) -> int:
     try:
-        return 0 if one.is_folder else one.status().st_size
-    except OSError:
+        status = look(name)
+    except OSError:  # gone meanwhile
         return 0
+    if sort == "modified":
+        return status.st_mtime_ns
+    return 0 if stat.S_ISDIR(status.st_mode) else status.st_size
 
 
-def _modified(one: _Seen) -> int:
+def _entry(directory: Directory, name: str, is_folder: bool, look: Look) -> Entry | None:
+    """Describe what a name is; None if it has gone meanwhile."""
     try:
-        return one.status().st_mtime_ns
-    except OSError:
-        return 0
-
-
-def _entry(directory: Directory, one: _Seen) -> Entry | None:
-    """Describe what was seen; None if it has gone meanwhile."""
-    try:
-        status = one.status()
+        status = look(name)
     except OSError:
         return None
-    mode = os.R_OK | os.X_OK if one.is_folder else os.R_OK
+    mode = os.R_OK | os.X_OK if is_folder else os.R_OK
     return Entry(
-        name=one.name,
-        kind="folder" if one.is_folder else "file",
-        size=None if one.is_folder else status.st_size,
+        name=name,
+        kind="folder" if is_folder else "file",
+        size=None if is_folder else status.st_size,
         modified=status.st_mtime,
-        media_type=None if one.is_folder else media_type(one.name),
-        readable=directory.is_readable(one.name, mode),
+        media_type=None if is_folder else media_type(name),
+        readable=directory.is_readable(name, mode),
     )

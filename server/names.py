@@ -9,7 +9,7 @@ JUNK = frozenset(
 )
 UNFINISHED = ".part"
 
-_DIGITS = re.compile(r"(\d+)")
+_NUMBER = re.compile(r"0*(\d+)")
 _DEVICE = re.compile(
     r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])[ ]*(?:\..*)?", re.IGNORECASE
 )
@@ -48,14 +48,18 @@ def is_plain_on_windows(name: str) -> bool:
     return ":" not in name and name[-1] not in ". " and not _DEVICE.fullmatch(name)
 
 
-def natural(name: str) -> tuple[list[str | int], str]:
+def natural(name: str) -> str:
     """Give the key that sorts `img2` before `img10`, whatever the case.
 
-    Text and numbers take turns, text first, so that two keys can always be compared.
+    A number is written as NUL (in no name, and before all else), how many digits it has, and the
+    digits; so keys are plain text, which sorts several times faster than lists of parts.
     """
-    parts: list[str | int] = [*_DIGITS.split(name.casefold())]
-    parts[1::2] = map(int, parts[1::2])
-    return parts, name
+    return _NUMBER.sub(_sortable, name.casefold())
+
+
+def _sortable(number: re.Match[str]) -> str:
+    digits = number[1]
+    return f"\0{chr(len(digits))}{digits}"
 
 
 def shown(name: str) -> str:
