@@ -113,6 +113,7 @@ def create_app(folder: SharedFolder, digests: Digests | None = None) -> Flask:
     app.url_map.converters["path"] = _AnyPath
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
+    app.url_map.redirect_defaults = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     static = SharedFolder(Path(__file__).parent / "static")
     digests = digests or Digests(folder)
