@@ -1,0 +1,34 @@
+"""A decoder process: waits for an open file, answers with a small picture of it, and again.
+
+It has nothing that a file could make use of: no other open file, no right to write one. Whatever
+goes wrong with a file ends in "no picture" or in this process's end.
+"""
+
+import warnings
+
+from server.pictures import handover, limits, reading
+from server.pictures.protocol import READY, Answer, Request
+
+
+def main() -> None:
+    """Answer requests until the program hangs up."""
+    connection = handover.connection()
+    reading.prepare()
+    # What a library warns of is a reason not to trust the file.
+    warnings.simplefilter("error")
+    limits.apply()
+    connection.sendall(READY)
+    while (received := handover.receive(connection)) is not None:
+        line, descriptor = received
+        limits.renew()
+        answer = _answer(line, descriptor)
+        limits.rest()
+        connection.sendall(answer.line() + answer.data)
+
+
+def _answer(line: bytes, descriptor: int) -> Answer:
+    with open(descriptor, "rb") as file:
+        try:
+            return reading.answer(Request.read(line), file)
+        except Exception:
+            return Answer("none")

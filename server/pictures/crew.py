@@ -1,0 +1,95 @@
+"""The threads that hand jobs to decoder processes, one process each."""
+
+import threading
+from collections import Counter
+
+from server.folder import FolderProblem
+from server.pictures.cache import Kept
+from server.pictures.decoder import Decoder, Hindered, Hopeless
+from server.pictures.protocol import Answer
+from server.pictures.queue import Job, Queue
+
+# Seconds after which a process with nothing to do is ended.
+IDLE = 60
+# How often a file may hinder a decoder before it is given up for this run of the program.
+TRIES = 3
+
+
+class Busy(Exception):
+    """The picture cannot be made at the moment."""
+
+
+class Crew:
+    """Does the jobs of a queue, on threads and processes that come and go with the work."""
+
+    def __init__(self, queue: Queue, at_once: int) -> None:
+        self._queue = queue
+        # As many again take over from those that turn out to be slow.
+        self._most = at_once * 2
+        self._lock = threading.Lock()
+        self._threads: dict[threading.Thread, Decoder] = {}
+        self._hindered: Counter[str] = Counter()
+        self._is_closed = False
+
+    def attend(self) -> None:
+        """See to it that there is a thread for what is in the queue."""
+        with self._lock:
+            if self._is_closed or len(self._threads) >= self._most or self._queue.is_attended:
+                return
+            decoder = Decoder()
+            thread = threading.Thread(
+                target=self._work, args=(decoder,), name="pictures", daemon=True
+            )
+            self._threads[thread] = decoder
+            thread.start()
+
+    def processes(self) -> list[int]:
+        """Give the numbers of the decoder processes."""
+        with self._lock:
+            return [decoder.pid for decoder in self._threads.values() if decoder.pid is not None]
+
+    def close(self) -> None:
+        """End it all, at once, and wait until it has ended."""
+        with self._lock:
+            self._is_closed = True
+            threads = dict(self._threads)
+        self._queue.close()
+        for decoder in threads.values():
+            decoder.end()
+        for thread in threads:
+            thread.join()
+
+    def _work(self, decoder: Decoder) -> None:
+        try:
+            while (job := self._queue.take(IDLE)) is not None:
+                self._do(job, decoder)
+        finally:
+            decoder.close()
+            with self._lock:
+                del self._threads[threading.current_thread()]
+            # Something may have come in just when this thread had waited long enough.
+            self.attend()
+
+    def _do(self, job: Job, decoder: Decoder) -> None:
+        try:
+            kept = job.look() or self._decoded(job, decoder)
+        except (Hindered, FolderProblem, OSError) as error:
+            self._queue.done(job)
+            busy = Busy()
+            busy.__cause__ = error
+            job.future.set_exception(busy)
+        else:
+            self._queue.done(job)
+            job.future.set_result(kept)
+
+    def _decoded(self, job: Job, decoder: Decoder) -> Kept:
+        try:
+            with job.open() as file:
+                return job.keep(decoder.ask(job.request, file.descriptor))
+        except Hopeless:
+            return job.keep(Answer("none"))
+        except Hindered:
+            self._hindered[job.key] += 1
+            if self._hindered[job.key] < TRIES:
+                raise
+            return Kept(Answer("none"), "")

@@ -1,0 +1,168 @@
+"""A decoder process as the program sees it: started when needed, asked, ended when it hangs."""
+
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from server.pictures import handover
+from server.pictures.protocol import LONGEST_LINE, READY, Answer, Request, read_answer
+
+# Seconds that one file may take, a little less than people are made to wait.
+TIME_LIMIT = 4.7
+# After so many files a process makes place for a fresh one, whatever it has piled up.
+MOST_FILES = 1000
+# Seconds that a process may take to begin, on a computer that is very busy.
+_START_LIMIT = 60
+# Seconds until a process that has hung up has ended.
+_END_LIMIT = 2
+
+_ROOT = Path(__file__).parents[2]
+# Safe from a module called like one of ours in the current folder, which may well be the one
+# that is shared: `-P` keeps it off the path, and the program's own place comes last on it.
+_COMMAND = (
+    *(sys.executable, "-P", "-c"),
+    "import sys; sys.path.append(sys.argv[1]); from server.pictures.child import main; main()",
+    str(_ROOT),
+)
+_KILLED = -getattr(signal, "SIGKILL", 9)
+
+
+# DecoderProblem
+#  ├─ Hopeless  it is the file's fault, and trying again would end the same
+#  └─ Hindered  the computer was too busy, the disk too slow, or somebody ended the process
+class DecoderProblem(Exception):
+    """A decoder gave no answer."""
+
+
+class Hopeless(DecoderProblem):
+    """The decoder crashed on the file, or spent all of its time on it."""
+
+
+class Hindered(DecoderProblem):
+    """The decoder did not get to the end, through no fault of the file's."""
+
+
+class Decoder:
+    """One process that decodes one file after another; for one thread, but for `end`."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._socket: socket.socket | None = None
+        self._files = 0
+        self._starting = threading.Lock()
+        self._is_ended = False
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the process, if there is one."""
+        process = self._process
+        return process.pid if process is not None else None
+
+    def ask(self, request: Request, descriptor: int) -> Answer:
+        """Have an open file decoded. Raises `DecoderProblem`; the next file is not affected."""
+        if self._files >= MOST_FILES:
+            self.close()
+        try:
+            answer = self._ask(request, descriptor)
+        except TimeoutError as error:
+            # What spins is ended earlier, by its own limit on processor time, where there is
+            # one. What is left was waiting for something.
+            self.close()
+            problem = Hopeless if sys.platform == "win32" else Hindered
+            raise problem("The decoder took too long.") from error
+        except (OSError, ValueError) as error:
+            problem = Hindered if self._status() == _KILLED else Hopeless
+            raise problem("The decoder ended.") from error
+        self._files += 1
+        return answer
+
+    def _ask(self, request: Request, descriptor: int) -> Answer:
+        line = request.line()
+        if self._socket is not None and self._process is not None:
+            try:
+                handover.send(self._socket, line, descriptor, self._process)
+                return _answer(self._socket)
+            except BrokenPipeError:
+                # It had ended while there was nothing to do, so this file is not to blame.
+                self.close()
+        process, connection = self._start()
+        handover.send(connection, line, descriptor, process)
+        return _answer(connection)
+
+    def _start(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
+        with self._starting:
+            if self._is_ended:
+                raise Hindered("No decoders are wanted any more.")
+            ours, theirs = socket.socketpair()
+            with theirs:
+                try:
+                    self._process = handover.start(_COMMAND, _ROOT, theirs)
+                except OSError as error:
+                    ours.close()
+                    raise Hindered("No decoder can be started.") from error
+        self._socket, self._files = ours, 0
+        if _received(ours, len(READY), time.monotonic() + _START_LIMIT) != READY:
+            self.close()
+            raise Hindered("No decoder can be started.")
+        return self._process, ours
+
+    def _status(self) -> int | None:
+        """Give the status that the process ended with; ends it if it has only hung up."""
+        process = self._process
+        if process is not None:
+            try:
+                process.wait(_END_LIMIT)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        self.close()
+        return process.returncode if process is not None else None
+
+    def close(self) -> None:
+        """End the process, at once and whatever it is doing, and wait until it is gone."""
+        process, connection = self._process, self._socket
+        self._process = self._socket = None
+        if process is not None:
+            process.kill()
+            process.wait()
+        if connection is not None:
+            connection.close()
+
+    def end(self) -> None:
+        """End the process from another thread, and start no more; whoever waits is told."""
+        with self._starting:
+            self._is_ended = True
+            process = self._process
+        if process is not None:
+            process.kill()
+
+
+def _answer(connection: socket.socket) -> Answer:
+    deadline = time.monotonic() + TIME_LIMIT
+    begun = b""
+    while b"\n" not in begun:
+        if len(begun) > LONGEST_LINE:
+            raise ValueError("This is no answer.")
+        begun += _received(connection, LONGEST_LINE, deadline)
+    line, _, data = begun.partition(b"\n")
+    answer, length = read_answer(line)
+    parts, missing = [data], length - len(data)
+    while missing > 0:
+        parts.append(_received(connection, missing, deadline))
+        missing -= len(parts[-1])
+    return replace(answer, data=b"".join(parts))
+
+
+def _received(connection: socket.socket, most: int, deadline: float) -> bytes:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    connection.settimeout(left)
+    data = connection.recv(most)
+    if not data:
+        raise ConnectionResetError("The decoder has hung up.")
+    return data

@@ -1,0 +1,56 @@
+"""What a decoder process may use, set by itself before it sees a file."""
+
+import math
+import os
+import signal
+import sys
+
+# Bytes of address space on top of what the process has when it is ready.
+MEMORY = 512 << 20
+# Seconds of processor time a file; the program waits a little longer before it steps in.
+PROCESSOR = 3
+# Seconds until a process that nobody is left to end does so itself.
+ALONE = 10
+NICENESS = 10
+
+if sys.platform == "win32":
+
+    def apply() -> None:
+        """Do nothing: the program ends what takes too long, and pictures are measured first."""
+
+    def renew() -> None:
+        """Do nothing."""
+
+    def rest() -> None:
+        """Do nothing."""
+
+else:
+    import resource
+
+    def apply() -> None:
+        """Take away what no decoder needs, for good."""
+        os.nice(NICENESS)
+        if sys.platform == "linux":
+            with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - imports less
+                pages = int(file.read().split()[0])
+            _limit(resource.RLIMIT_AS, pages * resource.getpagesize() + MEMORY)
+        _limit(resource.RLIMIT_CORE, 0)
+        _limit(resource.RLIMIT_FSIZE, 0)
+        _limit(resource.RLIMIT_NOFILE, 32)
+
+    def renew() -> None:
+        """Give the next file its own time."""
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        seconds = math.ceil(used.ru_utime + used.ru_stime) + PROCESSOR
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, hard))
+        signal.alarm(ALONE)
+
+    def rest() -> None:
+        """Stop the clock that `renew` started."""
+        signal.alarm(0)
+
+    def _limit(which: int, most: int) -> None:
+        _, hard = resource.getrlimit(which)
+        if hard == resource.RLIM_INFINITY or most < hard:
+            resource.setrlimit(which, (most, most))

@@ -1,0 +1,91 @@
+"""What is said between the program and a decoder process, and in which bytes.
+
+A request is one line of JSON, with the open file beside it. An answer is one line of JSON, and
+after it as many bytes as the line says. Nothing is unpickled: a decoder that a hostile file has
+taken over can send a wrong picture, and no more.
+"""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+Kind: TypeAlias = Literal["none", "preview", "full"]
+"""No picture can be had; a small one from inside the file; as sharp as the size allows."""
+
+# What a decoder says once it can be asked.
+READY = b"\n"
+LONGEST_LINE = 65_536
+LONGEST_PICTURE = 32 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a decoder is to do with a file.
+
+    Attributes:
+        side: the pixels of the longer side wanted; 0 if only the details are.
+        webp: whether a picture with transparent parts may be sent as WebP.
+        jpeg: whether the client takes JPEG at all.
+        preview: whether a preview from inside the file will do even if it is too small.
+
+    """
+
+    family: str
+    side: int = 0
+    webp: bool = True
+    jpeg: bool = True
+    preview: bool = False
+
+    def line(self) -> bytes:
+        """Give the request as it is sent."""
+        fields = [self.family, self.side, self.webp, self.jpeg, self.preview]
+        return json.dumps(fields).encode() + b"\n"
+
+    @classmethod
+    def read(cls, line: bytes) -> "Request":
+        """Read a request that was sent by `line`."""
+        return cls(*json.loads(line))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a decoder found out.
+
+    Attributes:
+        width: of the whole picture as it is looked at, in pixels; 0 if not known.
+        opaque: whether nothing of it can be seen through.
+        details: text about it, as it stands in the file.
+
+    """
+
+    kind: Kind
+    media_type: str = ""
+    width: int = 0
+    height: int = 0
+    opaque: bool = True
+    data: bytes = b""
+    details: dict[str, str] = field(default_factory=dict)
+
+    def line(self) -> bytes:
+        """Give the answer as it is sent; `data` follows it."""
+        fields: list[Any] = [self.kind, self.media_type, self.width, self.height, self.opaque]
+        return json.dumps([*fields, len(self.data), self.details]).encode() + b"\n"
+
+
+def read_answer(line: bytes) -> tuple[Answer, int]:
+    """Read an answer and how many bytes follow it. Raises ValueError for what is none."""
+    fields = json.loads(line)
+    if not isinstance(fields, list) or len(fields) != 7:
+        raise ValueError("This is no answer.")
+    kind, media_type, width, height, opaque, length, details = fields
+    if kind not in {"none", "preview", "full"} or media_type not in _MEDIA_TYPES:
+        raise ValueError("There is no such answer.")
+    for number, most in ((width, 1 << 31), (height, 1 << 31), (length, LONGEST_PICTURE)):
+        if type(number) is not int or not 0 <= number <= most:
+            raise ValueError("This number cannot be.")
+    if not isinstance(details, dict) or not all(isinstance(one, str) for one in details.values()):
+        raise ValueError("These details cannot be.")
+    return Answer(kind, media_type, width, height, opaque is True, b"", details), length
+
+
+_MEDIA_TYPES = frozenset({"", "image/jpeg", "image/webp"})

@@ -1,0 +1,178 @@
+"""Which picture is made next: the one asked for last; never one that nobody waits for any more."""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+
+from server.folder import OpenFile
+from server.pictures.cache import Kept
+from server.pictures.protocol import Answer, Request
+
+# Jobs that may wait; beyond it the oldest is dropped.
+MOST_WAITING = 64
+# Jobs for when there is nothing else to do.
+MOST_LATER = 256
+# Seconds without a request before one of those is begun.
+PAUSE = 0.5
+# Seconds after which a job counts as slow, and others need not wait for its end.
+SLOW = 1.0
+
+
+class Dropped(Exception):
+    """So much was asked for since that this was left out."""
+
+
+@dataclass(eq=False, slots=True)
+class Job:
+    """One picture to make, for everyone who has asked for it.
+
+    Attributes:
+        open: gives the file for as long as it is needed.
+        look: gives the picture if somebody has made it meanwhile.
+        keep: takes what the decoder has found out.
+        leavers: tell, one for everyone who waits, whether that one has gone.
+        since: when it was begun.
+
+    """
+
+    key: str
+    request: Request
+    open: Callable[[], AbstractContextManager[OpenFile]]
+    look: Callable[[], Kept | None]
+    keep: Callable[[Answer], Kept]
+    leavers: list[Callable[[], bool]] = field(default_factory=list)
+    future: "Future[Kept]" = field(default_factory=Future)
+    since: float = 0.0
+
+    def is_wanted(self) -> bool:
+        """Tell whether anyone still waits for it."""
+        return not all(has_left() for has_left in self.leavers)
+
+
+class Queue:
+    """Jobs that wait and jobs that run; for any number of threads.
+
+    At most *at_once* jobs run, those not counted that have turned out to be slow.
+    """
+
+    def __init__(self, at_once: int) -> None:
+        self._at_once = at_once
+        self._changed = threading.Condition()
+        self._waiting: OrderedDict[str, Job] = OrderedDict()
+        self._running: dict[str, Job] = {}
+        self._later: OrderedDict[str, Job] = OrderedDict()
+        self._asked = 0.0
+        self._idle = 0
+        self._is_closed = False
+
+    @property
+    def is_attended(self) -> bool:
+        """Whether a thread is ready for the next job, or there is none."""
+        with self._changed:
+            return self._idle > 0 or not (self._waiting or self._later)
+
+    def ask(self, wanted: Job, has_left: Callable[[], bool]) -> "Future[Kept]":
+        """Put a job before all others, or join the one that does the same already."""
+        dropped: list[Job] = []
+        with self._changed:
+            if self._is_closed:
+                raise Dropped
+            self._asked = time.monotonic()
+            self._later.pop(wanted.key, None)
+            job = self._running.get(wanted.key)
+            if job is None:
+                job = self._waiting.setdefault(wanted.key, wanted)
+                self._waiting.move_to_end(wanted.key)
+                dropped = self._overflow()
+            job.leavers.append(has_left)
+            self._changed.notify_all()
+        for one in dropped:
+            one.future.set_exception(Dropped())
+        return job.future
+
+    def _overflow(self) -> list[Job]:
+        """Take out what nobody waits for, and the oldest if that is not enough."""
+        if len(self._waiting) <= MOST_WAITING:
+            return []
+        newest = next(reversed(self._waiting))
+        gone = [one for one in self._waiting.values() if one.key != newest and not one.is_wanted()]
+        gone = gone or [next(iter(self._waiting.values()))]
+        for one in gone:
+            del self._waiting[one.key]
+        return gone
+
+    def ask_later(self, job: Job) -> None:
+        """Have a job done when nobody has asked for anything for a while."""
+        with self._changed:
+            self._later[job.key] = job
+            self._later.move_to_end(job.key)
+            if len(self._later) > MOST_LATER:
+                self._later.popitem(last=False)
+            self._changed.notify_all()
+
+    def take(self, patience: float) -> Job | None:
+        """Wait for the next job, and give it; None after *patience* seconds or at the end."""
+        end = time.monotonic() + patience
+        with self._changed:
+            self._idle += 1
+            try:
+                while not self._is_closed:
+                    now = time.monotonic()
+                    job = self._next(now)
+                    if job is not None:
+                        job.since = now
+                        self._running[job.key] = job
+                        return job
+                    if now >= end:
+                        return None
+                    self._changed.wait(min(end, self._worth_a_look(now)) - now)
+            finally:
+                self._idle -= 1
+        return None
+
+    def _next(self, now: float) -> Job | None:
+        if self._quick(now) >= self._at_once:
+            return None
+        while self._waiting:
+            job = self._waiting.popitem()[1]
+            if job.is_wanted():
+                return job
+            job.future.set_exception(Dropped())
+        if self._later and not self._running and now >= self._asked + PAUSE:
+            return self._later.popitem()[1]
+        return None
+
+    def _quick(self, now: float) -> int:
+        return sum(now < job.since + SLOW for job in self._running.values())
+
+    def _worth_a_look(self, now: float) -> float:
+        """Tell when there may be something to do though nothing was said about it."""
+        moments = [now + 3600.0]
+        if self._waiting:
+            moments += [
+                job.since + SLOW for job in self._running.values() if now < job.since + SLOW
+            ]
+        elif self._later and not self._running:
+            moments.append(self._asked + PAUSE)
+        return max(min(moments), now + 0.001)
+
+    def done(self, job: Job) -> None:
+        """Note that a job has ended; whoever takes up its work next is not joined to it."""
+        with self._changed:
+            self._running.pop(job.key, None)
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Send everyone away who waits, and every thread that wants a job."""
+        with self._changed:
+            self._is_closed = True
+            jobs = [*self._waiting.values()]
+            self._waiting.clear()
+            self._later.clear()
+            self._changed.notify_all()
+        for job in jobs:
+            job.future.set_exception(Dropped())

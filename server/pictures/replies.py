@@ -1,0 +1,75 @@
+"""A small picture, or what is known about one, as an HTTP reply."""
+
+from collections.abc import Callable
+from contextlib import nullcontext
+
+from flask import Request, Response
+from werkzeug.exceptions import NotFound, ServiceUnavailable
+
+from server.folder import OpenFile
+from server.pictures.crew import Busy
+from server.pictures.neutral import NEUTRAL
+from server.pictures.service import Asker, Pictures, Taken
+from server.pictures.sizes import NAMES
+from server.pictures.version import version
+from server.replies import matches
+
+# Tells the window what it got: "none" for the neutral picture, "preview" for one from inside the
+# file that is smaller than the size, "full" for the real one.
+KIND = "X-Lanslide-Picture"
+_FOR_GOOD = "private, max-age=31536000, immutable"
+_ASK_AGAIN = "no-cache"
+_LATER = "This picture is not ready yet. Ask again in a moment."
+
+
+def thumb(
+    open_file: Callable[[], OpenFile], size: str, request: Request, pictures: Pictures
+) -> Response:
+    """Answer with a picture in the size of that name, or the neutral one if there is none.
+
+    With the file's version as `v` it may be kept for good. With `sharp` a preview that is too
+    small is not taken.
+    """
+    if size not in NAMES:
+        raise NotFound
+    with open_file() as file:
+        try:
+            kept = pictures.picture(
+                file,
+                NAMES[size],
+                _taken(request.environ.get("HTTP_ACCEPT", "*/*")),
+                _asker(request),
+                sharp="sharp" in request.args,
+                again=open_file,
+            )
+        except Busy as error:
+            raise ServiceUnavailable(_LATER, retry_after=1) from error
+        is_current = request.args.get("v") == version(file.name, file.status)
+    if kept is None:
+        return _reply(request, NEUTRAL, "image/png", "none", "none", _ASK_AGAIN)
+    answer = kept.answer
+    is_final = is_current and answer.kind == "full"
+    policy = _FOR_GOOD if is_final else _ASK_AGAIN
+    return _reply(request, answer.data, answer.media_type, answer.kind, kept.tag, policy)
+
+
+def _reply(
+    request: Request, data: bytes, media_type: str, kind: str, tag: str, policy: str
+) -> Response:
+    headers = {"Cache-Control": policy, "ETag": f'"{tag}"', "Vary": "Accept", KIND: kind}
+    known = request.environ.get("HTTP_IF_NONE_MATCH")
+    if known is not None and matches(known, headers["ETag"], weak=True):
+        return Response(status=304, headers=headers)
+    return Response(data, headers=headers, content_type=media_type)
+
+
+def _taken(accept: str) -> Taken:
+    """Read which kinds of picture a client takes; one that names none takes JPEG."""
+    kinds = {part.partition(";")[0].strip().lower() for part in accept.split(",")}
+    webp = "image/webp" in kinds
+    return Taken(webp, jpeg=not webp or bool(kinds & {"image/jpeg", "image/*", "*/*"}))
+
+
+def _asker(request: Request) -> Asker:
+    field = request.environ.get
+    return Asker(field("lanslide.has_left", bool), field("lanslide.waiting", nullcontext))

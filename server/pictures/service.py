@@ -1,0 +1,209 @@
+"""Small pictures of files, kept or made: what the rest of the server asks."""
+
+import os
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from hashlib import blake2b
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from server import __version__
+from server.folder import OpenFile
+from server.pictures.cache import USUAL_LIMIT, Cache, Kept
+from server.pictures.crew import Busy, Crew
+from server.pictures.formats import HEAD, Family, can_decode, family
+from server.pictures.protocol import Answer, Request
+from server.pictures.queue import Dropped, Job, Queue
+from server.pictures.sizes import Size
+from server.pictures.version import version
+
+# Changed whenever the same file would come out as another picture.
+_SCHEME = 1
+# Pictures whose measures are remembered for listings.
+_MOST_MEASURES = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Which kinds of picture a client takes."""
+
+    webp: bool = True
+    jpeg: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who waits for a picture.
+
+    Attributes:
+        has_left: tells whether the answer would reach nobody.
+        waiting: entered while there is nothing to do but wait.
+
+    """
+
+    has_left: Callable[[], bool] = bool
+    waiting: Callable[[], AbstractContextManager[object]] = nullcontext
+
+
+def usual_cache_folder() -> Path:
+    """Give the folder for what can be made again, where this system wants it."""
+    return user_cache_path("lanslide", appauthor=False) / "pictures"
+
+
+class Pictures:
+    """Gives pictures of open files; for any number of threads, until it is closed.
+
+    The first picture that has to be made starts a decoder process, and many of them as many as
+    there are processors. A minute without work ends them.
+
+    Args:
+        cache_folder: made when there is something to put into it.
+        workers: how many pictures are made at once.
+        limit: bytes that the cache may take.
+
+    """
+
+    def __init__(
+        self, cache_folder: Path, workers: int | None = None, limit: int = USUAL_LIMIT
+    ) -> None:
+        at_once = workers or os.cpu_count() or 2
+        self._cache = Cache(cache_folder, limit)
+        self._queue = Queue(at_once)
+        self._crew = Crew(self._queue, at_once)
+        self._measures: OrderedDict[str, tuple[int, int]] = OrderedDict()
+
+    def picture(
+        self,
+        file: OpenFile,
+        size: Size,
+        taken: Taken,
+        asker: Asker,
+        *,
+        sharp: bool = False,
+        again: Callable[[], OpenFile] | None = None,
+    ) -> Kept | None:
+        """Give a picture of *file*, or None if there can be none. Raises `Busy`.
+
+        A preview from inside the file that is too small does at first, unless *sharp* says no;
+        then *again*, which opens the file once more, lets a sharp one be made later.
+        """
+        wanted = _Wanted(version(file.name, file.status), size, taken, sharp or size != Size.GRID)
+        kept = self._kept(wanted)
+        if kept is None:
+            kind = family(file.name, _head(file.descriptor))
+            if kind is None or not can_decode(kind):
+                return None
+            kept = self._made(self._job(wanted, kind, lambda: nullcontext(file)), asker)
+            if kept.answer.kind == "preview" and again is not None:
+                later = _Wanted(wanted.version, size, taken, sharp=True)
+                self._queue.ask_later(self._job(later, kind, again))
+                self._crew.attend()
+        if kept.answer.kind == "none":
+            return None
+        self._remember(wanted.version, kept.answer)
+        return kept
+
+    def measures(self, now: str) -> tuple[int, int] | None:
+        """Give width and height of the picture in a file of version *now*, if known already."""
+        return self._measures.get(now)
+
+    def processes(self) -> list[int]:
+        """Give the numbers of the decoder processes."""
+        return self._crew.processes()
+
+    def close(self) -> None:
+        """End every decoder process at once, and wait until they and their threads are gone."""
+        self._crew.close()
+
+    def _made(self, job: Job, asker: Asker) -> Kept:
+        try:
+            future = self._queue.ask(job, asker.has_left)
+            self._crew.attend()
+            with asker.waiting():
+                return future.result()
+        except Dropped as error:
+            raise Busy from error
+
+    def _job(
+        self,
+        wanted: "_Wanted",
+        kind: Family,
+        opened: Callable[[], AbstractContextManager[OpenFile]],
+    ) -> Job:
+        taken = wanted.taken
+        return Job(
+            wanted.key(),
+            Request(kind, wanted.size, taken.webp, taken.jpeg, not wanted.sharp),
+            opened,
+            partial(self._kept, wanted),
+            partial(self._keep, wanted),
+        )
+
+    def _kept(self, wanted: "_Wanted") -> Kept | None:
+        """Look for a picture that will do."""
+        for name in wanted.names():
+            kept = self._cache.get(_key(name))
+            if kept is not None and (kept.answer.opaque or wanted.suits_transparent(name)):
+                return kept
+        return None
+
+    def _keep(self, wanted: "_Wanted", answer: Answer) -> Kept:
+        return self._cache.put(_key(wanted.name_of(answer)), answer)
+
+    def _remember(self, now: str, answer: Answer) -> None:
+        if answer.width:
+            self._measures[now] = answer.width, answer.height
+            if len(self._measures) > _MOST_MEASURES:
+                self._measures.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What of a file is wanted, and under which names that may be kept."""
+
+    version: str
+    size: Size
+    taken: Taken
+    sharp: bool
+
+    def key(self) -> str:
+        """Give a name for the work of making exactly this."""
+        return f"{self.version} {self.size} {self.taken} {self.sharp}"
+
+    def names(self) -> list[str]:
+        """List the names of what will do, the best first."""
+        names = [self._name(kind) for kind in ("jpeg", "webp") if getattr(self.taken, kind)]
+        if not self.sharp and self.taken.jpeg:
+            names.append(self._name("preview"))
+        return [*names, self._none]
+
+    def name_of(self, answer: Answer) -> str:
+        """Give the name that an answer is kept under."""
+        if answer.kind == "none":
+            return self._none
+        return self._name("preview" if answer.kind == "preview" else answer.media_type[6:])
+
+    def suits_transparent(self, name: str) -> bool:
+        """Tell whether a picture of that name is right even if it lost its transparent parts."""
+        return not (self.taken.webp and name == self._name("jpeg"))
+
+    def _name(self, kind: str) -> str:
+        return f"{self.version} {self.size} {kind}"
+
+    @property
+    def _none(self) -> str:
+        # Another release may be able to read the file.
+        return f"{self.version} none {__version__}"
+
+
+def _key(name: str) -> str:
+    return blake2b(f"{_SCHEME} {name}".encode(), digest_size=16).hexdigest()
+
+
+def _head(descriptor: int) -> bytes:
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return os.read(descriptor, HEAD)
