@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple, TypeVar, get_args
+from typing import Any, NamedTuple, TypeVar, get_args
 from urllib.parse import quote
 
 from flask import Flask, Request, Response, abort, render_template, request
@@ -63,12 +63,17 @@ _PAGE_POLICY = (
 )
 _POLICY = "Content-Security-Policy"
 _PAGE = {_POLICY: _PAGE_POLICY}
-_HEADERS = (
-    ("Cross-Origin-Resource-Policy", "same-origin"),
-    ("Referrer-Policy", "no-referrer"),
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "DENY"),
-)
+_GUARD = {
+    _POLICY: _FILE_POLICY,
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+# The routes of files, and whether they send attachments.
+_ROADS = {"files": False, "download": True, "download2": True}
 
 
 class Wanted(NamedTuple):
@@ -89,7 +94,15 @@ class _AnyPath(BaseConverter):
 
 
 class _App(Flask):
-    """Flask, with the path of a URL kept byte for byte: names on disk need not be UTF-8."""
+    """Flask, with the path of a URL kept byte for byte: names on disk need not be UTF-8.
+
+    Attributes:
+        at_once: answers a request for a file without all that Flask does around it, by the same
+            checks; None for everything else, and for all that is not a file sent as it should be.
+
+    """
+
+    at_once: Callable[[dict[str, Any]], replies.Answer | None]
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         if request is None:
@@ -97,7 +110,7 @@ class _App(Flask):
         environ = request.environ
         return self.url_map.bind(
             server_name="share.invalid",
-            path_info=os.fsdecode(environ["PATH_INFO"].encode("latin-1")),
+            path_info=_path(environ),
             default_method=environ["REQUEST_METHOD"],
             query_args=environ.get("QUERY_STRING", ""),
         )
@@ -127,6 +140,21 @@ def create_app(folder: SharedFolder, digests: Digests | None = None) -> Flask:
     def send(path: str, file: OpenFile, *, attachment: bool) -> Response:
         digest = digests.known(path, file.status)
         return replies.reply(file, request, attachment=attachment, digest=digest)
+
+    def at_once(environ: dict[str, Any]) -> replies.Answer | None:
+        wanted = _file_wanted(_path(environ))
+        if wanted is None or access.refusal(environ) is not None:
+            return None
+        path, attachment = wanted
+        asked = replies.asked(environ)
+        try:
+            file = folder.open(path)
+            digest = digests.known(path, file.status)
+            answer = replies.answer(file, asked, attachment=attachment, digest=digest)
+        except (FolderProblem, HTTPException):
+            return None
+        answer.headers.update(_GUARD)
+        return answer
 
     @app.get("/")
     def start() -> Response:
@@ -189,7 +217,22 @@ def create_app(folder: SharedFolder, digests: Digests | None = None) -> Flask:
 
     app.register_error_handler(HTTPException, _problem)
     app.after_request(_guarded)
+    app.at_once = at_once
     return app
+
+
+def _path(environ: Mapping[str, Any]) -> str:
+    """Give the path of a URL as a name on disk is given; WSGI has it as Latin-1."""
+    return os.fsdecode(environ["PATH_INFO"].encode("latin-1"))
+
+
+def _file_wanted(path: str) -> tuple[str, bool] | None:
+    """Tell which file the path of a URL is for, and whether as an attachment."""
+    road, _, name = path[1:].partition("/")
+    attachment = _ROADS.get(road)
+    if attachment is None or not name or name.endswith("/") or (road == "download" and "/" in name):
+        return None
+    return name, attachment
 
 
 def _found(find: Callable[[], Found]) -> Found:
@@ -282,7 +325,6 @@ def _problem(error: HTTPException) -> Response:
 
 def _guarded(response: Response) -> Response:
     """Add to every reply what keeps a browser from doing more with it than show it."""
-    if _POLICY not in response.headers:
-        response.headers.add(_POLICY, _FILE_POLICY)
-    response.headers.extend(_HEADERS)
+    for name, value in _GUARD.items():
+        response.headers.setdefault(name, value)
     return response

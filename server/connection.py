@@ -1,98 +1,41 @@
 """One client's connection: waitress's, stricter about requests and harder to hold up."""
 
-import re
+import logging
 import socket
 import struct
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Protocol
 
 from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
+from waitress.buffers import (  # type: ignore[import-untyped]
+    OverflowableBuffer,
+    ReadOnlyFileBasedBuffer,
+)
 from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
-from waitress.parser import HTTPRequestParser, ParsingError  # type: ignore[import-untyped]
-from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]
 from waitress.task import ErrorTask, WSGITask  # type: ignore[import-untyped]
-from waitress.utilities import BadRequest, Error, build_http_date  # type: ignore[import-untyped]
+from waitress.utilities import build_http_date  # type: ignore[import-untyped]
 
-LONGEST_URL = 8192
+from server.body import Body
+from server.crowd import device
+from server.loop import READABLE, WRITABLE, Loop
+from server.request import Parser, Plain, plain
+
 # Seconds in which the headers of a request have to arrive, once they have begun.
 HEADERS_IN = 10
+# Bytes that one connection may send before the others have their turn.
+TURN = 1 << 20
+# Bytes of a file that are sent in one piece with the head of the reply.
+FIRST_PIECE = 1 << 17
+_PIECE = 1 << 18
 
 # Makes close() drop what was not sent yet, and the connection with it.
 _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
-_TARGET = re.compile(r"(?:/|https?://|\*$)", re.IGNORECASE)
 
-
-class Workers(Protocol):
-    """Threads that run the application."""
-
-    def add_task(self, task: "Connection") -> None:
-        """Have `service` of *task* called by one of them."""
-
-
-class UrlTooLong(Error):  # type: ignore[misc]
-    """The request line is longer than any name in a folder needs."""
-
-    code = 414
-    reason = "URI Too Long"
-
-
-class VersionNotSupported(Error):  # type: ignore[misc]
-    """Not HTTP/1.0 or 1.1."""
-
-    code = 505
-    reason = "HTTP Version Not Supported"
-
-
-class Parser(HTTPRequestParser):  # type: ignore[misc]
-    """Reads a request, and refuses what could be read in two ways."""
-
-    error: Error | None
-
-    def received(self, data: bytes) -> int:
-        """Take the next bytes; give how many belong to this request."""
-        consumed: int = super().received(data)
-        if not self.completed and len(self.header_plus) > LONGEST_URL:
-            # Only the end of an overlong first line is waited for no longer.
-            self._refuse_long_url(self.header_plus)
-        return consumed
-
-    def parse_header(self, header_plus: bytes) -> None:
-        """Read the whole head of a request."""
-        try:
-            super().parse_header(header_plus)
-        except ValueError as error:
-            raise ParsingError("Bad URI") from error
-        self._refuse_long_url(header_plus)
-        if self.error is None:
-            self.error = self._problem()
-        if self.error is not None:
-            self.completed = True
-        # Whoever announces a body is refused before sending it.
-        self.expect_continue = False
-        connection = self.headers.get("CONNECTION", "").lower()
-        if "," in connection:
-            options = {option.strip() for option in connection.split(",")}
-            self.headers["CONNECTION"] = next(iter(options & {"close", "keep-alive"}), "")
-            if "close" in options:
-                self.headers["CONNECTION"] = "close"
-
-    def _problem(self) -> Error | None:
-        if self.version not in {"1.0", "1.1"}:
-            return VersionNotSupported("") if self.version else BadRequest("")
-        if not _TARGET.match(self.request_uri):
-            return BadRequest("")
-        if self.chunked and "CONTENT_LENGTH" in self.headers:
-            return BadRequest("")
-        # Left there only by a version that does not know it.
-        return BadRequest("") if "TRANSFER_ENCODING" in self.headers else None
-
-    def _refuse_long_url(self, head: bytes) -> None:
-        if len(head.partition(b"\r\n")[0]) > LONGEST_URL:
-            self.error = UrlTooLong("")
-            self.completed = True
+_log = logging.getLogger(__name__)
 
 
 class Task(WSGITask):  # type: ignore[misc]
@@ -163,12 +106,31 @@ def response_head(task: Task | Refusal) -> bytes:
     return "\r\n".join([*lines, "\r\n"]).encode("latin-1")
 
 
+class Answer(Protocol):
+    """A reply to a plain request."""
+
+    @property
+    def status(self) -> str:
+        """The number and its words."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The fields, but for those about the connection."""
+
+    @property
+    def body(self) -> Body | None:
+        """What follows; whoever sends it closes it."""
+
+
 class Connection(HTTPChannel):  # type: ignore[misc]
-    """A client's connection; lives on the share's thread, its requests on the workers'.
+    """A client's connection; lives on the share's loop, its requests there or on the workers.
+
+    What belongs to the loop's thread is everything but `service`, `watch` and what is sent.
 
     Attributes:
         local: the address and the port of ours that the client is connected to.
         is_refused: whether the client was told that its request makes no sense.
+        device, moved, quiet_since: see `server.crowd`.
 
     """
 
@@ -176,9 +138,11 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     error_task_class = Refusal
     parser_class = Parser
 
+    will_close: bool
+
     def __init__(
         self,
-        server: "Listener",
+        server: Any,
         sock: socket.socket,
         addr: Any,
         adj: Adjustments,
@@ -187,12 +151,84 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         host, port = sock.getsockname()[:2]
         self.local = (host, str(port))
         self.is_refused = False
+        self.device = device(addr[0])
+        self.moved = self.quiet_since = time.monotonic()
+        self._loop: Loop = server.loop
         self._is_draining = False
+        self._is_sending = False
         self._since: float | None = None
+        self._watching = threading.Lock()
+        # What the loop waits for; None if not even for the end.
+        self._watched: int | None = None
         super().__init__(server, sock, addr, adj, map=map)
+        self.watch()
+
+    # What the loop waits for
+
+    def watch(self) -> None:
+        """Tell the loop what there is to wait for; after every change, from any thread."""
+        with self._watching:
+            descriptor, before = self._fileno, self._watched
+            if descriptor is None:
+                return
+            wanted = (READABLE if self.readable() else 0) | (WRITABLE if self.writable() else 0)
+            if wanted != before:
+                self._watched = wanted
+                if not self._loop.wait_for(descriptor, wanted, is_new=before is None):
+                    self.server.trigger.pull_trigger()
+
+    def writable(self) -> bool:
+        """Tell whether there is something to send, or the connection to close."""
+        if self._is_sending:
+            return False
+        if self.will_close:
+            return True
+        if self.requests:
+            # More of it is on its way.
+            return bool(self.total_outbufs_len >= self.adj.send_bytes)
+        return bool(self.total_outbufs_len or self.close_when_flushed)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing is on its way to the client, nor going to be."""
+        return not self.requests and not self.total_outbufs_len
+
+    def add_channel(self, map: dict[int, Any] | None = None) -> None:  # noqa: A002
+        """Begin to be there."""
+        super().add_channel(map)
+        self.server.crowd.join(self)
+
+    def del_channel(self, map: dict[int, Any] | None = None) -> None:  # noqa: A002
+        """Be there no longer."""
+        self.server.crowd.leave(self)
+        with self._watching:
+            super().del_channel(map)
+
+    # What the client sends
+
+    def handle_read(self) -> None:
+        """Take what the client sent, and see to a request."""
+        if self.readable():
+            try:
+                data = self.socket.recv(self.adj.recv_bytes)
+            except BlockingIOError:
+                return
+            except OSError:
+                data = b""
+            if not data:
+                self.handle_close()
+                return
+            self.moved = time.monotonic()
+            asked = None if self.request or self._is_draining else plain(data, self.adj)
+            if asked is None or self.server.at_once is None:
+                self.received(data)
+            else:
+                self.requests.append(asked)
+                self._loop.work(self.service)
+        self.watch()
 
     def received(self, data: bytes) -> bool:
-        """Take what the client sent."""
+        """Take what may be a part of a request, or several."""
         if self._is_draining:
             return False
         taken: bool = super().received(data)
@@ -206,6 +242,148 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         """Tell whether the client takes too long, on the monotonic clock, to say what it wants."""
         return self._since is not None and now - self._since > HEADERS_IN
 
+    # The answer
+
+    def service(self) -> None:
+        """Answer a request; on the loop's thread only if it is a plain one."""
+        request = self.requests[0]
+        if not isinstance(request, Plain):
+            super().service()
+            self.quiet_since = self.moved = time.monotonic()
+            self._send_on()
+        elif not self._answered(request):
+            # For the application, which needs all of it and may take its time.
+            self.requests[0] = self.parser_class(self.adj)
+            self.requests[0].received(request.data)
+            self.server.add_task(self)
+
+    def _answered(self, request: Plain) -> bool:
+        """Answer a plain request at once; False if that is not possible."""
+        request.environ["SERVER_NAME"], request.environ["SERVER_PORT"] = self.local
+        request.environ["REMOTE_ADDR"] = self.addr[0]
+        try:
+            answer = self.server.at_once(request.environ)
+        except Exception:
+            # The application will fail as well, and say so to the client.
+            _log.exception("A plain request failed.")
+            return False
+        if answer is None:
+            return False
+        lines = [
+            f"HTTP/1.1 {answer.status}",
+            *[f"{name}: {text}" for name, text in answer.headers.items()],
+        ]
+        if not request.keeps:
+            lines.append("Connection: close")
+        head = "\r\n".join([*lines, "\r\n"]).encode("latin-1")
+        with self.outbuf_lock:
+            self._flush_exception(lambda do_close: self._send_first(head, answer.body))
+            self.close_when_flushed = not request.keeps
+            self.quiet_since = self.moved = time.monotonic()
+            self.requests.clear()
+        self.watch()
+        return True
+
+    def _send_first(self, head: bytes, body: Body | None) -> None:
+        """Send the beginning of a reply, and keep the rest for when there is room."""
+        try:
+            data = head if body is None else head + body.read(FIRST_PIECE)
+            if not self.connected:
+                return
+            sent = self.send(data, do_close=False)
+            rest = head[sent:]
+            self.outbufs[-1].append(rest)
+            self.total_outbufs_len += len(rest)
+            if body is not None:
+                body.seek(max(0, sent - len(head)))
+                if self._keep_file(body):
+                    body = None
+                    self._flush_some(do_close=False)
+        finally:
+            if body is not None:
+                body.close()
+
+    def _keep_file(self, body: Body) -> bool:
+        """Send the rest of *body* later, then close it; False if there is none."""
+        waiting = ReadOnlyFileBasedBuffer(body)
+        if not waiting.prepare():
+            return False
+        self.outbufs += [waiting, OverflowableBuffer(self.adj.outbuf_overflow)]
+        self.total_outbufs_len += waiting.remain
+        return True
+
+    # Sending
+
+    def handle_write(self) -> None:
+        """Send what the client has room for, and close the connection if that was all."""
+        if not self.writable():
+            self.watch()
+            return
+        if self.total_outbufs_len and not self.will_close:
+            self._is_sending = True
+            self._loop.work(self._send_on)
+        if not self._is_sending and not self.total_outbufs_len and self.close_when_flushed:
+            self.close_when_flushed = False
+            self.will_close = True
+        if self.will_close and not self._is_sending:
+            self.handle_close()
+        else:
+            self.watch()
+
+    def _send_on(self) -> None:
+        with self.outbuf_lock:
+            if self.connected and self.total_outbufs_len:
+                self._flush_exception(self._flush_some, do_close=False)
+            self._is_sending = False
+            self.outbuf_lock.notify()
+        self.watch()
+
+    def _flush_some(self, do_close: bool = True) -> bool:
+        """Send what the client has room for, but no more than one turn's."""
+        room = TURN
+        while room > 0:
+            outbuf = self.outbufs[0]
+            # As an int: len() has no room for big files on small systems.
+            waiting = outbuf.__len__()
+            if waiting:
+                sent = self._send_from(outbuf, min(waiting, room), do_close)
+                if not sent:
+                    break
+                self.total_outbufs_len -= sent
+                room -= sent
+            elif len(self.outbufs) > 1:
+                self.outbufs.pop(0).close()
+            else:
+                break
+        if room < TURN:
+            self.moved = time.monotonic()
+        return room < TURN
+
+    def _send_from(self, outbuf: Any, most: int, do_close: bool) -> int:
+        body = getattr(outbuf, "file", None)
+        if isinstance(body, Body):
+            sent = body.send(self.socket, most)
+            outbuf.remain -= sent
+            return sent
+        taken = self.send(outbuf.get(min(most, _PIECE)), do_close=do_close)
+        if taken:
+            outbuf.skip(taken, True)
+        return int(taken)
+
+    def write_soon(self, data: Any) -> int:
+        """Take a part of a reply from the application, and wait while there is too much of it."""
+        taken: int = super().write_soon(data)
+        self.watch()
+        return taken
+
+    def _flush_outbufs_below_high_watermark(self) -> None:
+        with self.outbuf_lock:
+            while self.connected and self.total_outbufs_len > self.adj.outbuf_high_watermark:
+                self.watch()
+                self.outbuf_lock.wait()
+
+    # The end
+
     def handle_close(self) -> None:
         """End the connection.
 
@@ -217,8 +395,21 @@ class Connection(HTTPChannel):  # type: ignore[misc]
                 self.socket.shutdown(socket.SHUT_WR)
                 self._is_draining, self.will_close = True, False
                 self._since = time.monotonic()
+                self.watch()
                 return
-        super().handle_close()
+        if self.outbuf_lock.acquire(blocking=False):
+            try:
+                super().handle_close()
+            finally:
+                self.outbuf_lock.release()
+            return
+        # Whoever sends at this moment, and may be held up by a disk, watches it again.
+        self.connected = False
+        self.will_close = True
+        with self._watching:
+            if self._fileno is not None and self._watched is not None:
+                self._watched = None
+                self._loop.forget(self._fileno)
 
     def reset(self) -> None:
         """Cut the client off at once, whatever was still on its way."""
@@ -228,48 +419,3 @@ class Connection(HTTPChannel):  # type: ignore[misc]
             # A worker that is sending right now holds the lock that closing waits for.
             self.socket.shutdown(socket.SHUT_RDWR)
         self.handle_close()
-
-
-class Listener(TcpWSGIServer):  # type: ignore[misc]
-    """Accepts connections on a socket that is bound already."""
-
-    channel_class = Connection
-
-    def __init__(
-        self,
-        app: Callable[..., Iterable[bytes]],
-        listening: socket.socket,
-        connections: dict[int, Any],
-        workers: Workers,
-        settings: Adjustments,
-    ) -> None:
-        super().__init__(
-            app,
-            connections,
-            _sock=listening,
-            dispatcher=workers,
-            adj=settings,
-            sockinfo=(listening.family, listening.type, listening.proto, listening.getsockname()),
-            bind_socket=False,
-        )
-
-    def set_reuse_addr(self) -> None:
-        """Leave the socket as it is: bound, and exclusively."""
-
-    def maintenance(self, now: float) -> None:
-        """Close the connections of clients that are late, gone or stalled.
-
-        waitress only marks them and waits until they take more bytes, which they never do.
-        """
-        cutoff, monotonic = now - self.adj.channel_timeout, time.monotonic()
-        for connection in list(self.active_channels.values()):
-            is_idle = not connection.requests and connection.last_activity < cutoff
-            if is_idle or connection.is_late(monotonic):
-                # Also what the system still holds for a client that does not take it.
-                connection.reset()
-
-    def close_socket(self) -> None:
-        """Close the port; `close` ends the rest."""
-        self.accepting = False
-        self.del_channel()
-        self.socket.close()

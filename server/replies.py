@@ -5,36 +5,33 @@ only at the end. The bytes leave through the server's own `wsgi.file_wrapper`, s
 that stalls holds no worker.
 """
 
-import errno
-import io
 import os
 import re
 import sys
 import time
 import unicodedata
 from base64 import b64encode
-from bisect import bisect_right
 from calendar import timegm
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import formatdate
-from itertools import accumulate
+from functools import lru_cache
 from secrets import token_hex
-from typing import TypeAlias
+from typing import Any
 from urllib.parse import quote
 
 from flask import Request, Response
 from werkzeug.exceptions import PreconditionFailed, RequestedRangeNotSatisfiable
 
+from server.body import Body, Range, length_of, read_at
 from server.folder import OpenFile
 from server.media_types import HEAD, inline_type, media_type
 
 # Clients ask for a handful of ranges; more than this is an attack.
 MOST_RANGES = 16
 
-Range: TypeAlias = tuple[int, int]
-"""First byte, and the one after the last."""
+_STATUSES = {200: "200 OK", 206: "206 PARTIAL CONTENT", 304: "304 NOT MODIFIED"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +199,18 @@ def etag(status: os.stat_result) -> str:
     return f'"{status.st_mtime_ns:x}-{status.st_ctime_ns:x}-{status.st_size:x}-{status.st_ino:x}"'
 
 
+@lru_cache(maxsize=1024)
+def _date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
+
+
 # What RFC 8187 lets stand as it is.
 _PLAIN = "!#$&+-.^_`|~"
 _NOT_IN_QUOTES = re.compile(r'[^ -~]|[%"\\/]')
 _BREAKS = frozenset({"Cc", "Zl", "Zp"})
 
 
+@lru_cache(maxsize=1024)
 def disposition(name: str, *, attachment: bool) -> str:
     """Give a Content-Disposition: a plain name with the right ending, and the real one."""
     if not name.isprintable():
@@ -227,106 +230,38 @@ def _letter(character: str) -> str:
 # Sending
 
 
-class EndedEarly(OSError):
-    """A file is shorter than when its reply began; the connection must end visibly short."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What to send: the status with its words, the header fields, and the body if there is one."""
+
+    status: str
+    headers: dict[str, str]
+    body: Body | None
 
 
-class Body(io.RawIOBase):
-    """The bytes of a reply as a file: parts of the real one, and what stands between them.
-
-    For a server that sends it piece by piece when the client has room; not for two threads at
-    once. Closing it closes the real file. Reading never gives less than was promised: a file
-    that ended early raises `EndedEarly`, for at an end without an error waitress spins for ever.
-    """
-
-    def __init__(self, descriptor: int, parts: Iterable[bytes | Range]) -> None:
-        super().__init__()
-        self._descriptor = descriptor
-        self._parts = tuple(parts)
-        self._ends = tuple(accumulate(map(_length, self._parts)))
-        self._position = 0
-
-    @property
-    def length(self) -> int:
-        """How many bytes there are in all."""
-        return self._ends[-1]
-
-    def read(self, size: int = -1) -> bytes:
-        """Give up to *size* bytes, and none only at the end; a part at a time."""
-        if size < 0 or self._position + size > self.length:
-            size = self.length - self._position
-        if size <= 0:
-            return b""
-        number = bisect_right(self._ends, self._position)
-        part, left = self._parts[number], self._ends[number] - self._position
-        if isinstance(part, bytes):
-            data = part[len(part) - left :][:size]
-        else:
-            data = _read_at(self._descriptor, min(size, left), part[1] - left)
-        if not data:
-            raise EndedEarly(errno.EIO, "The file became shorter while it was sent.")
-        self._position += len(data)
-        return data
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to a place among the bytes of the reply."""
-        start = (0, self._position, self.length)[whence]
-        self._position = start + offset
-        return self._position
-
-    def tell(self) -> int:
-        """Give the place among the bytes of the reply."""
-        return self._position
-
-    def seekable(self) -> bool:
-        """Tell that it can be sent from anywhere."""
-        return True
-
-    def readable(self) -> bool:
-        """Tell that it can be read."""
-        return True
-
-    def close(self) -> None:
-        """Close the real file."""
-        if not self.closed:
-            os.close(self._descriptor)
-        super().close()
-
-
-def _length(part: bytes | Range) -> int:
-    return len(part) if isinstance(part, bytes) else part[1] - part[0]
-
-
-_pread: Callable[[int, int, int], bytes] | None = getattr(os, "pread", None)
-
-
-def _read_at(descriptor: int, size: int, offset: int) -> bytes:
-    if _pread is not None:
-        return _pread(descriptor, size, offset)
-    os.lseek(descriptor, offset, os.SEEK_SET)
-    return os.read(descriptor, size)
-
-
-def reply(
-    file: OpenFile, request: Request, *, attachment: bool, digest: bytes | None = None
-) -> Response:
-    """Answer *request* with an open file, or a part of it; closes the file once it is sent.
+def answer(
+    file: OpenFile, asked: Asked, *, attachment: bool, digest: bytes | None = None
+) -> Answer:
+    """Answer with an open file, or a part of it; whoever sends or closes the body closes it.
 
     Not as an attachment it is still one if a browser could come to harm by showing it. *digest*
     is the SHA-256 of the whole file, if it is known.
     """
     try:
-        return _reply(file, request, attachment=attachment, digest=digest)
+        given = _answer(file, asked, attachment=attachment, digest=digest)
     except BaseException:
         file.close()
         raise
+    if given.body is None:
+        file.close()
+    return given
 
 
-def _reply(file: OpenFile, request: Request, *, attachment: bool, digest: bytes | None) -> Response:
+def _answer(file: OpenFile, asked: Asked, *, attachment: bool, digest: bytes | None) -> Answer:
     now, status = int(time.time()), file.status
     # Last-Modified is never later than Date.
     there = Version(etag(status), min(int(status.st_mtime), now), status.st_size)
-    decision = decide(_asked(request), there)
+    decision = decide(asked, there)
     if decision.status == 412:
         raise PreconditionFailed("The file is not the version that was asked for.")
     if decision.status == 416:
@@ -334,14 +269,13 @@ def _reply(file: OpenFile, request: Request, *, attachment: bool, digest: bytes 
     headers = {
         "Accept-Ranges": "bytes",
         "Cache-Control": "no-cache",
-        "Date": formatdate(now, usegmt=True),
+        "Date": _date(now),
         "ETag": there.etag,
-        "Last-Modified": formatdate(there.modified, usegmt=True),
+        "Last-Modified": _date(there.modified),
     }
     if decision.status == 304:
-        file.close()
-        return Response(status=304, headers=headers)
-    shown = None if attachment else inline_type(file.name, _read_at(file.descriptor, HEAD, 0))
+        return Answer(_STATUSES[304], headers, None)
+    shown = None if attachment else inline_type(file.name, read_at(file.descriptor, HEAD, 0))
     kind = shown or media_type(file.name)
     headers["Content-Disposition"] = disposition(file.name, attachment=shown is None)
     if digest is not None:
@@ -349,36 +283,34 @@ def _reply(file: OpenFile, request: Request, *, attachment: bool, digest: bytes 
         # old clients, is about the whole as well (RFC 3230).
         text = b64encode(digest).decode()
         headers |= {"Repr-Digest": f"sha-256=:{text}:", "Digest": f"SHA-256={text}"}
-    return _with_body(file, request, decision, there.size, kind, headers)
-
-
-def _with_body(
-    file: OpenFile,
-    request: Request,
-    decision: Decision,
-    size: int,
-    kind: str,
-    headers: dict[str, str],
-) -> Response:
-    parts: list[bytes | Range] = [(0, size)]
+    parts: list[bytes | Range] = [(0, there.size)]
     if len(decision.ranges) == 1:
         ((start, end),) = decision.ranges
         parts = [(start, end)]
-        headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{there.size}"
     elif decision.ranges:
         boundary = token_hex(16)
-        parts = multipart(decision.ranges, size, kind, boundary)
+        parts = multipart(decision.ranges, there.size, kind, boundary)
         kind = f"multipart/byteranges; boundary={boundary}"
-    body = Body(file.descriptor, parts)
+    length = length_of(parts)
     headers["Content-Type"] = kind
-    headers["Content-Length"] = str(body.length)
-    if request.method == "HEAD" or body.length == 0:
-        body.close()
-        return Response(status=decision.status, headers=headers)
+    headers["Content-Length"] = str(length)
+    is_empty = asked.method == "HEAD" or length == 0
+    body = None if is_empty else Body(file.descriptor, parts)
+    return Answer(_STATUSES[decision.status], headers, body)
+
+
+def reply(
+    file: OpenFile, request: Request, *, attachment: bool, digest: bytes | None = None
+) -> Response:
+    """Give the `answer` to *request* as a response of the application."""
+    given = answer(file, asked(request.environ), attachment=attachment, digest=digest)
+    if given.body is None:
+        return Response(status=given.status, headers=given.headers)
     return Response(
-        request.environ["wsgi.file_wrapper"](body),
-        status=decision.status,
-        headers=headers,
+        request.environ["wsgi.file_wrapper"](given.body),
+        status=given.status,
+        headers=given.headers,
         direct_passthrough=True,
     )
 
@@ -395,10 +327,11 @@ def multipart(wanted: Iterable[Range], size: int, kind: str, boundary: str) -> l
     return [*parts, f"\r\n--{boundary}--\r\n".encode()]
 
 
-def _asked(request: Request) -> Asked:
-    field = request.environ.get
+def asked(environ: Mapping[str, Any]) -> Asked:
+    """Read from what WSGI tells about a request what is asked of a file."""
+    field = environ.get
     return Asked(
-        method=request.method,
+        method=environ["REQUEST_METHOD"],
         if_match=field("HTTP_IF_MATCH"),
         if_none_match=field("HTTP_IF_NONE_MATCH"),
         if_modified_since=field("HTTP_IF_MODIFIED_SINCE"),

@@ -6,29 +6,25 @@ so that they can be waited for.
 """
 
 import errno
-import logging
-import select
 import socket
 import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from queue import SimpleQueue
-from typing import Any, Self
+from typing import Self
 
-from waitress import wasyncore  # type: ignore[import-untyped]
 from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 
-from server.connection import Connection, Listener
+from server.connection import Connection
+from server.crowd import Crowd
+from server.listener import Listener
+from server.loop import Loop
 
 BACKLOG = 1024
 # Seconds after which a client that takes nothing and asks nothing is dropped.
 STALLED_FOR = 120
-_WORKERS = 4
 _LAST_PORT = 65_535
 # How many ports `next_free` tries.
 _TRIES = 50
-
-_log = logging.getLogger(__name__)
 
 
 # CannotListen
@@ -180,92 +176,60 @@ def _listen_everywhere(hosts: Sequence[str], port: int) -> list[socket.socket]:
     return sockets
 
 
-class _Workers:
-    """Threads that run the application; what waitress calls a task dispatcher."""
-
-    def __init__(self, count: int) -> None:
-        self._tasks: SimpleQueue[Connection | None] = SimpleQueue()
-        self._threads = [
-            threading.Thread(target=self._work, name=f"share-worker-{number}", daemon=True)
-            for number in range(count)
-        ]
-        for thread in self._threads:
-            thread.start()
-
-    def add_task(self, task: Connection) -> None:
-        self._tasks.put(task)
-
-    def finish(self) -> None:
-        """Wait until every task is done and every thread has ended."""
-        for _ in self._threads:
-            self._tasks.put(None)
-        for thread in self._threads:
-            thread.join()
-
-    def _work(self) -> None:
-        while (task := self._tasks.get()) is not None:
-            try:
-                task.service()
-            except Exception:
-                # A worker outlives whatever one connection runs into.
-                _log.exception("A request failed.")
-
-
 class _Serving:
     """One run of a share, from `start` to `stop`."""
 
     def __init__(self, app: Callable[..., Iterable[bytes]], sockets: list[socket.socket]) -> None:
-        self._map: dict[int, Any] = {}
-        self._stopping = False
+        self._loop = Loop(self._look_around, self._close)
         # The loop may see the stop and end before it is woken up, and waking it then would write
         # to whatever has the closed trigger's number by now.
         self._waking = threading.Lock()
         self._closed = False
-        self._workers = _Workers(_WORKERS)
-        settings = _settings(sockets)
+        crowd, settings = Crowd(_room_for_connections()), _settings(sockets)
         self._listeners = [
-            Listener(app, listening, self._map, self._workers, settings) for listening in sockets
+            Listener(app, listening, self._loop, settings, crowd) for listening in sockets
         ]
-        self._thread = threading.Thread(target=self._serve, name="share", daemon=True)
-        self._thread.start()
+        self._loop.start()
 
     def stop(self) -> None:
-        with self._waking:
-            self._stopping = True
-            if not self._closed:
-                self._listeners[0].pull_trigger()
-        # Sockets are closed at once. Only a disk that does not answer can hold a worker
-        # longer; it is left to end by itself.
-        self._thread.join(timeout=5)
+        self._loop.stop(self._wake)
 
-    def _serve(self) -> None:
-        poll = wasyncore.poll2 if hasattr(select, "poll") else wasyncore.poll
-        try:
-            while not self._stopping:
-                poll(1.0, self._map)
-        finally:
-            self._close()
+    def _wake(self) -> None:
+        with self._waking:
+            if not self._closed:
+                self._listeners[0].trigger.pull_trigger()
+
+    def _look_around(self) -> None:
+        for listener in self._listeners:
+            # waitress does it here, now and then.
+            listener.readable()
 
     def _close(self) -> None:
         """Close everything: first the sockets, so that workers waiting on one go on and end."""
         for listener in self._listeners:
             listener.close_socket()
-        for one in list(self._map.values()):
+        for one in list(self._loop.map.values()):
             if isinstance(one, Connection):
                 one.reset()
-        self._workers.finish()
+        self._loop.workers.finish()
+        # Those that a worker was sending to.
+        for one in list(self._loop.map.values()):
+            if isinstance(one, Connection):
+                one.handle_close()
         # Workers wake the loop through these up to their last breath.
         with self._waking:
             self._closed = True
             for listener in self._listeners:
                 listener.close()
+        self._loop.close()
 
 
 def _settings(sockets: list[socket.socket]) -> Adjustments:
     settings = Adjustments(
         sockets=sockets,
         ident=None,
-        connection_limit=_room_for_connections(),
+        # The crowd looks after that.
+        connection_limit=sys.maxsize,
         backlog=BACKLOG,
         cleanup_interval=1,
         channel_timeout=STALLED_FOR,

@@ -4,12 +4,11 @@ import os
 
 import pytest
 
+from server.body import Body, EndedEarly
 from server.replies import (
     MOST_RANGES,
     Asked,
-    Body,
     Decision,
-    EndedEarly,
     Version,
     decide,
     decide_ranges,

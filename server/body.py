@@ -1,0 +1,152 @@
+"""The bytes of a reply as a file, sent by the system itself where it can."""
+
+import errno
+import io
+import os
+import socket
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from itertools import accumulate
+from typing import TypeAlias
+
+Range: TypeAlias = tuple[int, int]
+"""First byte, and the one after the last."""
+
+_SendFile: TypeAlias = Callable[[int, int, int, int], int]
+
+
+class EndedEarly(OSError):
+    """A file is shorter than when its reply began; the connection must end visibly short."""
+
+
+class Body(io.RawIOBase):
+    """The bytes of a reply as a file: parts of the real one, and what stands between them.
+
+    For a server that sends it piece by piece when the client has room; not for two threads at
+    once. Closing it closes the real file. Reading never gives less than was promised: a file
+    that ended early raises `EndedEarly`, for at an end without an error waitress spins for ever.
+    """
+
+    def __init__(self, descriptor: int, parts: Iterable[bytes | Range]) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+        self._parts = tuple(parts)
+        self._ends = tuple(accumulate(map(_length, self._parts)))
+        self._position = 0
+        self._is_sendable = True
+
+    @property
+    def length(self) -> int:
+        """How many bytes there are in all."""
+        return self._ends[-1]
+
+    def read(self, size: int = -1) -> bytes:
+        """Give up to *size* bytes, and none only at the end; a part at a time."""
+        if size < 0 or self._position + size > self.length:
+            size = self.length - self._position
+        if size <= 0:
+            return b""
+        part, left = self._next()
+        if isinstance(part, bytes):
+            data = part[len(part) - left :][:size]
+        else:
+            data = read_at(self._descriptor, min(size, left), part[1] - left)
+        if not data:
+            raise EndedEarly(errno.EIO, "The file became shorter while it was sent.")
+        self._position += len(data)
+        return data
+
+    def send(self, connection: socket.socket, most: int) -> int:
+        """Send up to *most* bytes, at least one, from here on; give how many it took.
+
+        It may be fewer, and 0 if the connection has no room. Raises `OSError`.
+        """
+        part, left = self._next()
+        most = min(most, left)
+        if isinstance(part, bytes) or _sendfile is None or not self._is_sendable:
+            data = self.read(min(most, _PIECE))
+            self._position -= len(data)
+            sent = _sent(connection, data)
+        else:
+            sent = self._send_file(_sendfile, connection, part[1] - left, most)
+        self._position += sent
+        return sent
+
+    def _send_file(
+        self, sendfile: _SendFile, connection: socket.socket, start: int, size: int
+    ) -> int:
+        try:
+            sent = sendfile(connection.fileno(), self._descriptor, start, size)
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            if error.errno not in _NOT_THIS_FILE:
+                raise
+            # Some disks in user space; from now on it is read and sent.
+            self._is_sendable = False
+            return 0
+        if not sent:
+            raise EndedEarly(errno.EIO, "The file became shorter while it was sent.")
+        return sent
+
+    def _next(self) -> tuple[bytes | Range, int]:
+        """Give the part to go on with and how much of it is left."""
+        number = bisect_right(self._ends, self._position)
+        return self._parts[number], self._ends[number] - self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place among the bytes of the reply."""
+        start = (0, self._position, self.length)[whence]
+        self._position = start + offset
+        return self._position
+
+    def tell(self) -> int:
+        """Give the place among the bytes of the reply."""
+        return self._position
+
+    def seekable(self) -> bool:
+        """Tell that it can be sent from anywhere."""
+        return True
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def close(self) -> None:
+        """Close the real file."""
+        if not self.closed:
+            os.close(self._descriptor)
+        super().close()
+
+
+def _length(part: bytes | Range) -> int:
+    return len(part) if isinstance(part, bytes) else part[1] - part[0]
+
+
+def length_of(parts: Iterable[bytes | Range]) -> int:
+    """Give how many bytes *parts* are in all."""
+    return sum(map(_length, parts))
+
+
+def _sent(connection: socket.socket, data: bytes) -> int:
+    try:
+        return connection.send(data)
+    except BlockingIOError:
+        return 0
+
+
+# What is read at once where the system does not send files by itself.
+_PIECE = 1 << 18
+_NOT_THIS_FILE = frozenset(
+    {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, getattr(errno, "ENOTSUP", errno.EOPNOTSUPP)}
+)
+_pread: Callable[[int, int, int], bytes] | None = getattr(os, "pread", None)
+_sendfile: _SendFile | None = getattr(os, "sendfile", None)
+
+
+def read_at(descriptor: int, size: int, offset: int) -> bytes:
+    """Read up to *size* bytes of a file from *offset* on."""
+    if _pread is not None:
+        return _pread(descriptor, size, offset)
+    os.lseek(descriptor, offset, os.SEEK_SET)
+    return os.read(descriptor, size)

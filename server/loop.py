@@ -1,0 +1,262 @@
+"""The loop that waits for every connection at once, and the threads around it.
+
+What a connection does in its turn takes a fraction of a millisecond, less than it takes to wake
+another thread. So the thread at the loop does it itself, unless it is known to take longer. But
+it may touch a disk, and a disk may take its time, or hang. Then a second thread notices and takes
+the loop over, and until the first is back, and a moment longer, workers do whatever may touch a
+disk.
+"""
+
+import logging
+import select
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from queue import SimpleQueue
+from typing import Any, Protocol
+
+from waitress import wasyncore  # type: ignore[import-untyped]
+
+# What can be waited for, as poll and epoll number it.
+READABLE, WRITABLE = 1, 4
+WORKERS = 4
+# Seconds in which a turn is over, unless a disk holds it up.
+HELD_UP = 0.02
+# Seconds for which a disk that held up the loop is not trusted.
+CAREFUL_FOR = 1
+_TICK = 1.0
+# Seconds in which the loop sees that it was stopped, unless a disk holds it up.
+_ENDS_IN = 0.5
+
+_log = logging.getLogger(__name__)
+
+
+class Service(Protocol):
+    """Something that waits for a worker; what waitress calls a task."""
+
+    def service(self) -> None:
+        """Do what there is to do."""
+
+
+class Workers:
+    """Threads that run the application; what waitress calls a task dispatcher."""
+
+    def __init__(self, count: int) -> None:
+        self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._threads = [
+            threading.Thread(target=self._run, name=f"share-worker-{number}", daemon=True)
+            for number in range(count)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def add_task(self, task: Service) -> None:
+        """Have `service` of *task* called by one of them."""
+        self._work.put(task.service)
+
+    def add(self, work: Callable[[], None]) -> None:
+        """Have *work* done by one of them."""
+        self._work.put(work)
+
+    def finish(self) -> None:
+        """Wait until everything is done and every thread has ended."""
+        for _ in self._threads:
+            self._work.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self) -> None:
+        while (work := self._work.get()) is not None:
+            try:
+                work()
+            except Exception:
+                # A worker outlives whatever one connection runs into.
+                _log.exception("A request failed.")
+
+
+class Loop:
+    """Waits for connections and gives each its turn; two threads are there for it.
+
+    Args:
+        each_turn: called before every wait, by the thread at the loop.
+        at_end: called once the loop was stopped, by the thread at the loop.
+
+    Attributes:
+        map: whatever is waited for, by the number of its descriptor.
+        workers: for what takes longer than a turn.
+
+    """
+
+    def __init__(self, each_turn: Callable[[], None], at_end: Callable[[], None]) -> None:
+        self.map: dict[int, Any] = {}
+        self.workers = Workers(WORKERS)
+        self._each_turn, self._at_end = each_turn, at_end
+        self._epoll = select.epoll() if hasattr(select, "epoll") else None
+        self._stopping = False
+        self._changing = threading.Lock()
+        self._threads = [
+            threading.Thread(
+                target=self._serve, args=(number,), name=f"share-{number}", daemon=True
+            )
+            for number in (0, 1)
+        ]
+        # Which of the threads is at the loop, and whether the other is held up by a disk.
+        self._at_loop = 0
+        self._is_held_up = False
+        # How many pieces of work the thread at the loop began, and whether it is at one.
+        self._begun = 0
+        self._is_working = False
+        self._careful_until = 0.0
+        self._is_watched = threading.Event()
+        self._ending = threading.Event()
+        self._ended = threading.Event()
+
+    def start(self) -> None:
+        """Begin, with what is in `map` already; it is read from."""
+        for descriptor in self.map:
+            self.wait_for(descriptor, READABLE, is_new=True)
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, wake: Callable[[], None]) -> None:
+        """End, and wait for it; *wake* makes one of the descriptors readable."""
+        self._stopping = True
+        wake()
+        self._ending.set()
+        self._is_watched.set()
+        # Sockets are closed at once. Only a disk that does not answer can hold a thread
+        # longer; it is left to end by itself.
+        end = time.monotonic() + 5
+        for thread in self._threads:
+            thread.join(timeout=max(0, end - time.monotonic()))
+
+    def close(self) -> None:
+        """Let go of what the loop waits with; nothing is waited for any more."""
+        if self._epoll is not None:
+            self._epoll.close()
+
+    # What is waited for; from any thread
+
+    def wait_for(self, descriptor: int, events: int, *, is_new: bool = False) -> bool:
+        """Wait for *events* (of `select.poll`) from here on; False if that has to be woken up to.
+
+        An end of the connection is always waited for.
+        """
+        if self._epoll is None:
+            return False
+        if is_new:
+            self._epoll.register(descriptor, events)
+        else:
+            self._epoll.modify(descriptor, events)
+        return True
+
+    def forget(self, descriptor: int) -> None:
+        """Wait for nothing there any more, not even the end."""
+        if self._epoll is not None:
+            with suppress(OSError):
+                self._epoll.unregister(descriptor)
+
+    # Work that may touch a disk; by the thread at the loop
+
+    def work(self, work: Callable[[], None]) -> None:
+        """Do *work* at once if it can be trusted not to take long, or have it done."""
+        if self._is_held_up or (self._careful_until and not self._is_trusted()):
+            self.workers.add(work)
+            return
+        self._begun += 1
+        self._is_working = True
+        if not self._is_watched.is_set():
+            self._is_watched.set()
+        mine = self._at_loop
+        try:
+            work()
+        finally:
+            with self._changing:
+                if self._at_loop == mine:
+                    self._is_working = False
+                else:
+                    self._is_held_up = False
+                    self._careful_until = time.monotonic() + CAREFUL_FOR
+
+    def _is_trusted(self) -> bool:
+        if time.monotonic() < self._careful_until:
+            return False
+        self._careful_until = 0.0
+        return True
+
+    # The two threads
+
+    def _serve(self, mine: int) -> None:
+        while not self._stopping:
+            try:
+                if self._at_loop == mine:
+                    self._turn(mine)
+                else:
+                    self._stand_by(mine)
+            except Exception:
+                # Whatever one turn runs into, the others go on being served.
+                _log.exception("A turn of the share failed.")
+        if self._at_loop == mine or not self._ended.wait(_ENDS_IN):
+            self._at_loop = mine
+            self._at_end()
+            self._ended.set()
+
+    def _turn(self, mine: int) -> None:
+        self._each_turn()
+        if self._epoll is None:
+            _portable_turn(self.map)
+            return
+        events = self._epoll.poll(_TICK)
+        for descriptor, happened in _listeners_last(events, self.map):
+            one = self.map.get(descriptor)
+            if one is not None:
+                _tell(one, happened)
+            if self._at_loop != mine:
+                # Held up meanwhile; the other thread is told about the rest again.
+                return
+
+    def _stand_by(self, mine: int) -> None:
+        """Look whether the thread at the loop is held up, for as long as there is work."""
+        self._is_watched.wait()
+        begun = self._begun
+        if self._ending.wait(HELD_UP):
+            return
+        with self._changing:
+            if self._begun == begun and self._is_working and not self._stopping:
+                self._at_loop, self._is_held_up, self._is_working = mine, True, False
+                return
+        if self._begun == begun:
+            self._is_watched.clear()
+            if self._begun != begun or self._is_working:
+                # It began just before it would have seen that nobody looks.
+                self._is_watched.set()
+
+
+def _tell(one: Any, happened: int) -> None:
+    """Give *one* its turn; what else happened there is told again, if it still matters."""
+    try:
+        if happened & WRITABLE:
+            one.handle_write_event()
+        elif happened & READABLE:
+            one.handle_read_event()
+        else:
+            one.handle_close()
+    except Exception:
+        _log.exception("A connection failed.")
+        one.handle_close()
+
+
+def _portable_turn(waiting: dict[int, Any]) -> None:
+    """Do with `poll`, or with `select` where there is none, what `epoll` does better."""
+    poll = wasyncore.poll2 if hasattr(select, "poll") else wasyncore.poll
+    poll(_TICK, waiting)
+
+
+def _listeners_last(
+    events: list[tuple[int, int]], waiting: dict[int, Any]
+) -> Iterable[tuple[int, int]]:
+    """Give connections their turn before new ones can take a number that they leave."""
+    if len(events) < 2:
+        return events
+    return sorted(events, key=lambda event: getattr(waiting.get(event[0]), "accepting", False))

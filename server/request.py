@@ -1,0 +1,134 @@
+"""Requests as they arrive: read by waitress, and what could be read in two ways refused.
+
+Most requests are plain: one GET or HEAD that came in one piece, with the same fields as the
+client's last one. These are read by their first line, and the rest is remembered.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
+from waitress.parser import HTTPRequestParser, ParsingError  # type: ignore[import-untyped]
+from waitress.utilities import BadRequest, Error  # type: ignore[import-untyped]
+
+LONGEST_URL = 8192
+
+_TARGET = re.compile(r"(?:/|https?://|\*$)", re.IGNORECASE)
+# A path from the root, with no query, and no second slash that could begin a host's name.
+_PLAIN = re.compile(rb"(GET|HEAD) (/(?:[!\"$-.0->@-~][!\"$->@-~]*)?) HTTP/1\.1\r\n")
+
+
+class UrlTooLong(Error):  # type: ignore[misc]
+    """The request line is longer than any name in a folder needs."""
+
+    code = 414
+    reason = "URI Too Long"
+
+
+class VersionNotSupported(Error):  # type: ignore[misc]
+    """Not HTTP/1.0 or 1.1."""
+
+    code = 505
+    reason = "HTTP Version Not Supported"
+
+
+class Parser(HTTPRequestParser):  # type: ignore[misc]
+    """Reads a request, and refuses what could be read in two ways."""
+
+    error: Error | None
+
+    def received(self, data: bytes) -> int:
+        """Take the next bytes; give how many belong to this request."""
+        consumed: int = super().received(data)
+        if not self.completed and len(self.header_plus) > LONGEST_URL:
+            # Only the end of an overlong first line is waited for no longer.
+            self._refuse_long_url(self.header_plus)
+        return consumed
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Read the whole head of a request."""
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:
+            raise ParsingError("Bad URI") from error
+        self._refuse_long_url(header_plus)
+        if self.error is None:
+            self.error = self._problem()
+        if self.error is not None:
+            self.completed = True
+        # Whoever announces a body is refused before sending it.
+        self.expect_continue = False
+        connection = self.headers.get("CONNECTION", "").lower()
+        if "," in connection:
+            options = {option.strip() for option in connection.split(",")}
+            self.headers["CONNECTION"] = next(iter(options & {"close", "keep-alive"}), "")
+            if "close" in options:
+                self.headers["CONNECTION"] = "close"
+
+    def _problem(self) -> Error | None:
+        if self.version not in {"1.0", "1.1"}:
+            return VersionNotSupported("") if self.version else BadRequest("")
+        if not _TARGET.match(self.request_uri):
+            return BadRequest("")
+        if self.chunked and "CONTENT_LENGTH" in self.headers:
+            return BadRequest("")
+        # Left there only by a version that does not know it.
+        return BadRequest("") if "TRANSFER_ENCODING" in self.headers else None
+
+    def _refuse_long_url(self, head: bytes) -> None:
+        if len(head.partition(b"\r\n")[0]) > LONGEST_URL:
+            self.error = UrlTooLong("")
+            self.completed = True
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A plain request.
+
+    Attributes:
+        data: all of it, as it came.
+        environ: what WSGI would tell about it, as far as it is about the request.
+        keeps: whether the connection goes on afterwards.
+
+    """
+
+    data: bytes
+    environ: dict[str, Any]
+    keeps: bool
+
+
+def plain(data: bytes, settings: Adjustments) -> Plain | None:
+    """Read a request that is all of *data* and plain; None if it is not, or not both."""
+    line = _PLAIN.match(data)
+    if line is None or not data.endswith(b"\r\n\r\n"):
+        return None
+    fields = _fields(data[line.end() :], settings)
+    if fields is None:
+        return None
+    method, target = line.groups()
+    environ = {
+        **fields,
+        "REQUEST_METHOD": method.decode(),
+        "PATH_INFO": (unquote_to_bytes(target) if b"%" in target else target).decode("latin-1"),
+        "QUERY_STRING": "",
+        "REQUEST_URI": target.decode(),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+    }
+    return Plain(data, environ, fields.get("HTTP_CONNECTION", "").lower() != "close")
+
+
+@lru_cache(maxsize=256)
+def _fields(block: bytes, settings: Adjustments) -> Mapping[str, str] | None:
+    """Have the header fields in *block* read; None if there is anything odd about them."""
+    request = b"GET / HTTP/1.1\r\n" + block
+    parser = Parser(settings)
+    taken = parser.received(request)
+    if not parser.completed or parser.error or parser.empty or taken != len(request):
+        return None
+    if not {"CONTENT_LENGTH", "CONTENT_TYPE", "EXPECT", "UPGRADE"}.isdisjoint(parser.headers):
+        return None
+    return {f"HTTP_{name}": value for name, value in parser.headers.items()}
