@@ -208,24 +208,27 @@ class Connection(HTTPChannel):  # type: ignore[misc]
 
     def handle_read(self) -> None:
         """Take what the client sent, and see to a request."""
-        if self.readable():
-            try:
-                data = self.socket.recv(self.adj.recv_bytes)
-            except BlockingIOError:
-                return
-            except OSError:
-                data = b""
-            if not data:
-                self.handle_close()
-                return
-            self.moved = time.monotonic()
-            asked = None if self.request or self._is_draining else plain(data, self.adj)
-            if asked is None or self.server.at_once is None:
-                self.received(data)
-            else:
-                self.requests.append(asked)
-                self._loop.work(self.service)
-        self.watch()
+        if not self.readable():
+            self.watch()
+            return
+        try:
+            data = self.socket.recv(self.adj.recv_bytes)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.handle_close()
+            return
+        self.moved = time.monotonic()
+        is_new = self.request is None and not self._is_draining and self.server.at_once
+        asked = plain(data, self.adj) if is_new else None
+        if asked is None:
+            self.received(data)
+            self.watch()
+        else:
+            self.requests.append(asked)
+            self._loop.work(self.service)
 
     def received(self, data: bytes) -> bool:
         """Take what may be a part of a request, or several."""
@@ -255,6 +258,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
             # For the application, which needs all of it and may take its time.
             self.requests[0] = self.parser_class(self.adj)
             self.requests[0].received(request.data)
+            self.watch()
             self.server.add_task(self)
 
     def _answered(self, request: Plain) -> bool:
@@ -291,26 +295,23 @@ class Connection(HTTPChannel):  # type: ignore[misc]
             if not self.connected:
                 return
             sent = self.send(data, do_close=False)
-            rest = head[sent:]
-            self.outbufs[-1].append(rest)
-            self.total_outbufs_len += len(rest)
-            if body is not None:
+            if sent < len(head):
+                self.outbufs[-1].append(head[sent:])
+                self.total_outbufs_len += len(head) - sent
+            if body is not None and sent - len(head) < body.length:
                 body.seek(max(0, sent - len(head)))
-                if self._keep_file(body):
-                    body = None
-                    self._flush_some(do_close=False)
+                self._keep_file(body)
+                body = None
+                self._flush_some(do_close=False)
         finally:
             if body is not None:
                 body.close()
 
-    def _keep_file(self, body: Body) -> bool:
-        """Send the rest of *body* later, then close it; False if there is none."""
+    def _keep_file(self, body: Body) -> None:
+        """Send the rest of *body* when there is room, then close it."""
         waiting = ReadOnlyFileBasedBuffer(body)
-        if not waiting.prepare():
-            return False
+        self.total_outbufs_len += waiting.prepare()
         self.outbufs += [waiting, OverflowableBuffer(self.adj.outbuf_overflow)]
-        self.total_outbufs_len += waiting.remain
-        return True
 
     # Sending
 

@@ -16,6 +16,7 @@ from typing import Literal, Self, TypeAlias
 from server.directory import Directory, is_hidden, is_same, type_of_directory
 from server.media_types import media_type
 from server.names import components, is_shared, natural
+from server.pictures.version import version
 
 Sort: TypeAlias = Literal["name", "size", "modified", "type"]
 Kind: TypeAlias = Literal["file", "folder"]
@@ -73,6 +74,7 @@ class Entry:
         modified: in seconds since the epoch.
         media_type: None for a folder.
         readable: whether the system lets this program read it.
+        version: changes with the content; None for a folder.
 
     """
 
@@ -82,6 +84,7 @@ class Entry:
     modified: float
     media_type: str | None
     readable: bool
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +298,8 @@ class SharedFolder:
 
     def _walk(self, directory: Directory, names: Names) -> os.stat_result | Names:
         """Step down to the last of *names* and tell what it is; on a link, what to try instead."""
-        status = directory.status(".")
+        if not names:
+            return directory.status(".")
         for number, name in enumerate(names):
             if number:
                 directory.enter(names[number - 1])
@@ -425,4 +429,5 @@ def _entry(directory: Directory, name: str, is_folder: bool, look: Look) -> Entr
         modified=status.st_mtime,
         media_type=None if is_folder else media_type(name),
         readable=directory.is_readable(name, mode),
+        version=None if is_folder else version(name, status),
     )
