@@ -26,6 +26,7 @@ from server.address import Address, addresses
 from server.app import create_app
 from server.digests import Digests, usual_file
 from server.folder import CannotShare, SharedFolder, check
+from server.pictures.service import Pictures, usual_cache_folder
 from server.share import CannotListen, Share, url
 
 LOOPBACK = "127.0.0.1"
@@ -42,6 +43,7 @@ class LocalShare:
         port: where to listen, or the next free one.
         find_addresses: tells the addresses that other devices can use.
         kept_digests: the file that digests are kept in, if they are.
+        pictures: makes the thumbnails, whatever folder is shared; whoever gives it closes it.
 
     """
 
@@ -50,10 +52,12 @@ class LocalShare:
         port: int,
         find_addresses: Callable[[], Sequence[Address]] = addresses,
         kept_digests: Path | None = None,
+        pictures: Pictures | None = None,
     ) -> None:
         self._port = port
         self._find_addresses = find_addresses
         self._kept_digests = kept_digests
+        self._pictures = pictures
         self._lock = threading.Lock()
         self._application: Flask | None = None
         self._digests: Digests | None = None
@@ -68,7 +72,7 @@ class LocalShare:
             raise NotShareable(str(error)) from error
         shared = SharedFolder(folder)
         digests = Digests(shared, self._kept_digests)
-        application = create_app(shared, digests)
+        application = create_app(shared, digests, self._pictures)
         with self._lock:
             self._stop()
             self._application, self._digests = application, digests
@@ -131,7 +135,8 @@ def run(folder: Path | None, port: int) -> int:
     theme = Theme(application)
     settings = Settings(QSettings())
     background = Background()
-    own = LocalShare(port, kept_digests=usual_file())
+    pictures = Pictures(usual_cache_folder())
+    own = LocalShare(port, kept_digests=usual_file(), pictures=pictures)
     window = MainWindow(background, Sharing(own, background), settings, theme)
     with quit_on_signals(application):
         window.show()
@@ -139,6 +144,7 @@ def run(folder: Path | None, port: int) -> int:
         try:
             return application.exec()
         finally:
+            pictures.close()
             own.close()
             background.stop()
 

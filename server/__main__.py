@@ -13,6 +13,7 @@ from server.address import addresses
 from server.app import create_app
 from server.digests import Digests, usual_file
 from server.folder import CannotShare, SharedFolder, check
+from server.pictures.service import Pictures, usual_cache_folder
 from server.share import CannotListen, Share, url
 
 PORT = 5000
@@ -27,8 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         check(asked.folder)
         folder = SharedFolder(asked.folder)
         digests = Digests(folder, usual_file())
+        pictures = Pictures(usual_cache_folder())
         share = Share(
-            create_app(folder, digests),
+            create_app(folder, digests, pictures),
             asked.host,
             PORT if usual else asked.port,
             next_free=usual,
@@ -46,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     while not ended.wait(1):
         pass
     digests.close()
+    pictures.close()
     share.stop()
     return 0
 

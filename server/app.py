@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, get_args
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from werkzeug.routing import BaseConverter, MapAdapter
 from server import access, pages, replies
 from server.digests import Digests
 from server.folder import (
+    Entry,
     FolderProblem,
     IsFolder,
     Listing,
@@ -25,6 +27,8 @@ from server.folder import (
     Sort,
     Unavailable,
 )
+from server.pictures import replies as picture_replies
+from server.pictures.service import Pictures
 
 Found = TypeVar("Found")
 
@@ -116,11 +120,14 @@ class _App(Flask):
         )
 
 
-def create_app(folder: SharedFolder, digests: Digests | None = None) -> Flask:
+def create_app(
+    folder: SharedFolder, digests: Digests | None = None, pictures: Pictures | None = None
+) -> Flask:
     """Make the application that shares *folder*.
 
     Whoever gives *digests* closes it, before stopping what serves the application. Without it
     digests are kept in memory only, and their thread ends by itself when it has no work.
+    Whoever gives *pictures* closes it, too; without it no file has a thumbnail.
     """
     app = _App("server", static_folder=None)
     app.url_map.converters["path"] = _AnyPath
@@ -190,9 +197,8 @@ def create_app(folder: SharedFolder, digests: Digests | None = None) -> Flask:
     @app.get("/api/folder/<path:path>")
     def listing(path: str) -> Response:
         wanted = _wanted(request.args)
-        return _json(
-            _as_json(_found(lambda: folder.entries(path.removesuffix("/"), *wanted)), wanted)
-        )
+        found = _found(lambda: folder.entries(path.removesuffix("/"), *wanted))
+        return _json(_as_json(found, wanted, pictures))
 
     @app.get("/api/digest/<path:path>")
     def digest(path: str) -> Response:
@@ -208,6 +214,11 @@ def create_app(folder: SharedFolder, digests: Digests | None = None) -> Flask:
     @app.get("/api/openapi.json")
     def openapi() -> Response:
         return _json(json.loads((Path(__file__).parent / "openapi.json").read_bytes()))
+
+    @app.get("/thumb/<string:size>/<path:path>")
+    def thumb(size: str, path: str) -> Response:
+        again = partial(folder.open, path)
+        return picture_replies.thumb(_found(again), again, size, request, pictures)
 
     @app.get("/static/<path:path>")
     def own(path: str) -> Response:
@@ -276,7 +287,7 @@ def _number(arguments: Mapping[str, str], name: str, usual: int, least: int, mos
     return number
 
 
-def _as_json(listing: Listing, wanted: Wanted) -> dict[str, object]:
+def _as_json(listing: Listing, wanted: Wanted, pictures: Pictures | None) -> dict[str, object]:
     end = wanted.offset + wanted.limit
     return {
         "path": listing.path,
@@ -291,10 +302,18 @@ def _as_json(listing: Listing, wanted: Wanted) -> dict[str, object]:
                 "modified": entry.modified,
                 "type": entry.media_type,
                 "readable": entry.readable,
+                "version": entry.version,
+                **_measured(entry, pictures),
             }
             for entry in listing.entries
         ],
     }
+
+
+def _measured(entry: Entry, pictures: Pictures | None) -> dict[str, int]:
+    """Give the size of a picture if it is known already; a listing decodes nothing."""
+    size = pictures.measures(entry.version) if pictures is not None and entry.version else None
+    return {"width": size[0], "height": size[1]} if size is not None else {}
 
 
 def _json(content: dict[str, object], status: int = 200) -> Response:

@@ -7,8 +7,9 @@ from flask import Request, Response
 from werkzeug.exceptions import NotFound, ServiceUnavailable
 
 from server.folder import OpenFile
+from server.pictures.cache import Kept
 from server.pictures.crew import Busy
-from server.pictures.neutral import NEUTRAL
+from server.pictures.neutral import NEUTRAL, TAG
 from server.pictures.service import Asker, Pictures, Taken
 from server.pictures.sizes import NAMES
 from server.pictures.version import version
@@ -23,34 +24,44 @@ _LATER = "This picture is not ready yet. Ask again in a moment."
 
 
 def thumb(
-    open_file: Callable[[], OpenFile], size: str, request: Request, pictures: Pictures
+    opened: OpenFile,
+    again: Callable[[], OpenFile],
+    size: str,
+    request: Request,
+    pictures: Pictures | None,
 ) -> Response:
     """Answer with a picture in the size of that name, or the neutral one if there is none.
 
-    With the file's version as `v` it may be kept for good. With `sharp` a preview that is too
-    small is not taken.
+    With the file's version as `v` it may be kept for good. With `sharp` a preview from inside the
+    file will not do if it is too small. Closes the file; *again* opens it once more.
     """
-    if size not in NAMES:
-        raise NotFound
-    with open_file() as file:
-        try:
-            kept = pictures.picture(
-                file,
-                NAMES[size],
-                _taken(request.environ.get("HTTP_ACCEPT", "*/*")),
-                _asker(request),
-                sharp="sharp" in request.args,
-                again=open_file,
-            )
-        except Busy as error:
-            raise ServiceUnavailable(_LATER, retry_after=1) from error
+    with opened as file:
+        if size not in NAMES:
+            raise NotFound
         is_current = request.args.get("v") == version(file.name, file.status)
+        kept = _picture(pictures, file, again, size, request) if pictures is not None else None
     if kept is None:
-        return _reply(request, NEUTRAL, "image/png", "none", "none", _ASK_AGAIN)
+        return _reply(request, NEUTRAL, "image/png", "none", TAG, _ASK_AGAIN)
     answer = kept.answer
     is_final = is_current and answer.kind == "full"
     policy = _FOR_GOOD if is_final else _ASK_AGAIN
     return _reply(request, answer.data, answer.media_type, answer.kind, kept.tag, policy)
+
+
+def _picture(
+    pictures: Pictures, file: OpenFile, again: Callable[[], OpenFile], size: str, request: Request
+) -> Kept | None:
+    try:
+        return pictures.picture(
+            file,
+            NAMES[size],
+            _taken(request.environ.get("HTTP_ACCEPT", "*/*")),
+            _asker(request),
+            sharp="sharp" in request.args,
+            again=again,
+        )
+    except Busy as error:
+        raise ServiceUnavailable(_LATER, retry_after=1) from error
 
 
 def _reply(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 import threading
 
@@ -63,6 +64,7 @@ def test_an_entry_tells_what_there_is(browser, holiday):
     assert (listing["path"], listing["name"], listing["total"]) == ("", "holiday", 4)
     assert listing["next"] is None
     uploads, notes = listing["entries"][0], listing["entries"][-1]
+    assert re.fullmatch("[0-9a-f]{16}", notes.pop("version"))
     assert notes == {
         "name": "notes.txt",
         "kind": "file",
