@@ -35,6 +35,11 @@ def refusal(environ: Mapping[str, Any]) -> int | None:
     return status or site_refusal(environ)
 
 
+def is_host(field: str) -> bool:
+    """Tell whether a Host field can be read at all; of two fields, joined, none can."""
+    return _HOST.fullmatch(field) is not None
+
+
 @lru_cache(maxsize=256)
 def host_refusal(host: str, bound: str, port: str) -> int | None:
     """Judge a Host field on a connection to *bound*: 400, 421, or None if it is ours."""

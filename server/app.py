@@ -13,7 +13,7 @@ from flask import Flask, Request, Response, abort, render_template, request
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.routing import BaseConverter, MapAdapter
 
-from server import access, pages, replies
+from server import access, guard, pages, replies
 from server.digests import Digests
 from server.folder import (
     Entry,
@@ -56,25 +56,7 @@ _SENTENCES = {
 
 _NOT_YET = "The digest of this file is not ready yet. Ask again in a moment."
 
-# What a file from the folder may do in a browser: nothing but be shown.
-_FILE_POLICY = (
-    "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox; "
-    "frame-ancestors 'none'"
-)
-_PAGE_POLICY = (
-    "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'"
-)
-_POLICY = "Content-Security-Policy"
-_PAGE = {_POLICY: _PAGE_POLICY}
-_GUARD = {
-    _POLICY: _FILE_POLICY,
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
-
+_PAGE = {guard.POLICY: guard.PAGE_POLICY}
 
 # The routes of files, and whether they send attachments.
 _ROADS = {"files": False, "download": True, "download2": True}
@@ -131,7 +113,6 @@ def create_app(
     """
     app = _App("server", static_folder=None)
     app.url_map.converters["path"] = _AnyPath
-    app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -160,7 +141,7 @@ def create_app(
             answer = replies.answer(file, asked, attachment=attachment, digest=digest)
         except (FolderProblem, HTTPException):
             return None
-        answer.headers.update(_GUARD)
+        answer.headers.update(guard.GUARD)
         return answer
 
     @app.get("/")
@@ -344,6 +325,6 @@ def _problem(error: HTTPException) -> Response:
 
 def _guarded(response: Response) -> Response:
     """Add to every reply what keeps a browser from doing more with it than show it."""
-    for name, value in _GUARD.items():
+    for name, value in guard.GUARD.items():
         response.headers.setdefault(name, value)
     return response

@@ -21,6 +21,7 @@ from waitress.utilities import build_http_date  # type: ignore[import-untyped]
 
 from server.body import Body
 from server.crowd import device
+from server.guard import GUARD
 from server.loop import READABLE, WRITABLE, Loop
 from server.request import Parser, Plain, plain
 
@@ -63,10 +64,7 @@ class Refusal(ErrorTask):  # type: ignore[misc]
         error = self.request.error
         body = f"{error.reason}.\n".encode()
         self.status = f"{error.code} {error.reason}"
-        self.response_headers += [
-            ("Content-Type", "text/plain; charset=utf-8"),
-            ("X-Content-Type-Options", "nosniff"),
-        ]
+        self.response_headers += [("Content-Type", "text/plain; charset=utf-8"), *GUARD.items()]
         self.content_length = len(body)
         self.close_on_finish = True
         self.channel.is_refused = True

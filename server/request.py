@@ -15,11 +15,19 @@ from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 from waitress.parser import HTTPRequestParser, ParsingError  # type: ignore[import-untyped]
 from waitress.utilities import BadRequest, Error  # type: ignore[import-untyped]
 
+from server.access import is_host
+
 LONGEST_URL = 8192
 
-_TARGET = re.compile(r"(?:/|https?://|\*$)", re.IGNORECASE)
+_TARGET = re.compile(
+    r"(?:/|https?://)(?:[!-$&->@-~]++|%[0-9a-f]{2})*+(?:\?[!-~]*+)?", re.IGNORECASE
+)
 # A path from the root, with no query, and no second slash that could begin a host's name.
-_PLAIN = re.compile(rb"(GET|HEAD) (/(?:[!\"$-.0->@-~][!\"$->@-~]*)?) HTTP/1\.1\r\n")
+_PLAIN = re.compile(rb"(GET|HEAD) (/(?!/)(?:[!\"$&->@-~]++|%[0-9A-Fa-f]{2})*+) HTTP/1\.1\r\n")
+_BARE_LF = re.compile(rb"(?<!\r)\n")
+_FOLD = re.compile(rb"\r\n[ \t]")
+_HIGH = re.compile(rb"[\x80-\xff]")
+_LATER_MINOR = re.compile(rb" HTTP/1\.[2-9](?=[ \t]*$)")
 
 
 class UrlTooLong(Error):  # type: ignore[misc]
@@ -39,25 +47,36 @@ class VersionNotSupported(Error):  # type: ignore[misc]
 class Parser(HTTPRequestParser):  # type: ignore[misc]
     """Reads a request, and refuses what could be read in two ways."""
 
+    completed: bool
     error: Error | None
 
     def received(self, data: bytes) -> int:
         """Take the next bytes; give how many belong to this request."""
         consumed: int = super().received(data)
-        if not self.completed and len(self.header_plus) > LONGEST_URL:
-            # Only the end of an overlong first line is waited for no longer.
-            self._refuse_long_url(self.header_plus)
+        if not self.completed and not self.headers_finished:
+            # The end of what is wrong already is not waited for.
+            head = self.header_plus
+            if len(head) > LONGEST_URL:
+                self._refuse_long_url(head)
+            if _BARE_LF.search(head, max(0, len(head) - len(data))):
+                self.error = self.error or BadRequest("")
+                self.completed = True
         return consumed
 
     def parse_header(self, header_plus: bytes) -> None:
         """Read the whole head of a request."""
+        if _FOLD.search(header_plus):
+            raise ParsingError("A field of several lines")
+        line, _, fields = header_plus.partition(b"\r\n")
+        # curl sends a name as it was typed; and 1.x, whichever, is to be read as 1.1.
+        line = _LATER_MINOR.sub(b" HTTP/1.1", _HIGH.sub(_encoded, line))
         try:
-            super().parse_header(header_plus)
+            super().parse_header(line + b"\r\n" + fields)
         except ValueError as error:
             raise ParsingError("Bad URI") from error
         self._refuse_long_url(header_plus)
         if self.error is None:
-            self.error = self._problem()
+            self.error = self._problem(b"\r\ntransfer-encoding" in header_plus.lower())
         if self.error is not None:
             self.completed = True
         # Whoever announces a body is refused before sending it.
@@ -69,20 +88,29 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             if "close" in options:
                 self.headers["CONNECTION"] = "close"
 
-    def _problem(self) -> Error | None:
+    def _problem(self, has_coding: bool) -> Error | None:
         if self.version not in {"1.0", "1.1"}:
             return VersionNotSupported("") if self.version else BadRequest("")
-        if not _TARGET.match(self.request_uri):
+        is_about_all = self.request_uri == "*" and self.command == "OPTIONS"
+        if is_about_all or not self.path:
+            self.path = "/"
+        if not is_about_all and not _TARGET.fullmatch(self.request_uri):
             return BadRequest("")
-        if self.chunked and "CONTENT_LENGTH" in self.headers:
+        host = self.headers.get("HOST", "" if self.version == "1.1" else None)
+        if host is not None and not is_host(host):
             return BadRequest("")
-        # Left there only by a version that does not know it.
-        return BadRequest("") if "TRANSFER_ENCODING" in self.headers else None
+        # Either says where the body ends; and 1.0, or an empty one, does not know codings.
+        is_doubtful = not self.chunked or "CONTENT_LENGTH" in self.headers
+        return BadRequest("") if has_coding and is_doubtful else None
 
     def _refuse_long_url(self, head: bytes) -> None:
         if len(head.partition(b"\r\n")[0]) > LONGEST_URL:
             self.error = UrlTooLong("")
             self.completed = True
+
+
+def _encoded(byte: re.Match[bytes]) -> bytes:
+    return b"%%%02X" % byte[0][0]
 
 
 @dataclass(frozen=True, slots=True)
