@@ -29,6 +29,7 @@ def main() -> None:
 def _answer(line: bytes, descriptor: int) -> Answer:
     with open(descriptor, "rb") as file:
         try:
+            file.seek(0)
             return reading.answer(Request.read(line), file)
         except Exception:
             return Answer("none")

@@ -29,6 +29,8 @@ else:
 
     def apply() -> None:
         """Take away what no decoder needs, for good."""
+        # Libraries that come later would start a thread for every processor.
+        os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
         os.nice(NICENESS)
         if sys.platform == "linux":
             with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - imports less

@@ -1,21 +1,19 @@
 """Pictures as they are read in a decoder process: opened, made small, turned, written anew."""
 
 import io
-from dataclasses import dataclass
 from importlib import import_module
 from typing import IO
 
-from PIL import ExifTags, Image
+from PIL import Image
 
-from server.pictures import colours, embedded
+from server.pictures import colours, embedded, plain
 from server.pictures.formats import Family
+from server.pictures.opened import TURNS, NoPicture, Opened
 from server.pictures.protocol import Answer, Kind, Request
 
 # A picture with more pixels is not decoded. A JPEG is decoded at a fraction of its size.
 MOST_PIXELS = 128_000_000
 MOST_PIXELS_OF_JPEG = 256_000_000
-# Bytes that a decoded picture may take.
-MOST_BYTES = 420_000_000
 # So large a picture in so small a file is an empty area at best, and a bomb at worst.
 _LARGE = 25_000_000
 _MOST_PIXELS_A_BYTE = 200
@@ -23,49 +21,14 @@ _MOST_PIXELS_A_BYTE = 200
 _JPEG_QUALITY = 82
 _WEBP_QUALITY = 80
 
-_PLUGINS = {
-    Family.JPEG: ("JPEG", "PIL.JpegImagePlugin"),
-    Family.PNG: ("PNG", "PIL.PngImagePlugin"),
-    Family.GIF: ("GIF", "PIL.GifImagePlugin"),
-    Family.WEBP: ("WEBP", "PIL.WebPImagePlugin"),
-    Family.AVIF: ("AVIF", "PIL.AvifImagePlugin"),
-    Family.BMP: ("BMP", "PIL.BmpImagePlugin"),
-    Family.TIFF: ("TIFF", "PIL.TiffImagePlugin"),
+# Loaded when the first such file comes along: most are large, and some may not be there.
+_OTHERS = {
+    Family.HEIF: "server.pictures.heif",
+    Family.JXL: "server.pictures.jxl",
+    Family.SVG: "server.pictures.drawing",
+    Family.RAW: "server.pictures.raw",
+    Family.VIDEO: "server.pictures.video",
 }
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-
-
-class NoPicture(Exception):
-    """Nothing in the file can be shown, or it would take too much."""
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A picture whose size is known and that is not decoded yet.
-
-    Attributes:
-        turn: how it has to be turned to be looked at; EXIF's orientation, 1 to 8.
-        profile: the colour profile that it comes with.
-
-    """
-
-    image: Image.Image
-    turn: int
-    profile: bytes | None
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height as it is looked at."""
-        width, height = self.image.size
-        return (height, width) if self.turn >= 5 else (width, height)
 
 
 def prepare() -> None:
@@ -78,16 +41,18 @@ def answer(request: Request, file: IO[bytes]) -> Answer:
     """Do what is asked with an open file. Raises whatever the libraries do."""
     family = Family(request.family)
     opened = _opened(family, file)
-    _check(family, opened.image.size, _length(file))
-    preview = _preview(opened) if request.preview or request.side else None
+    _check(family, opened, file)
     wanted = min(request.side, max(opened.size))
     kind: Kind = "full"
-    if preview is not None and (max(preview.size) >= wanted or request.preview):
-        source = preview
-        kind = "full" if max(preview.size) >= wanted else "preview"
-    else:
-        source = opened.image
-    small = _turned(_small(source, request.side, opened.profile), opened.turn)
+    source = _preview(opened, request, wanted)
+    if source is None:
+        source = opened.image(request.side)
+        # A file may not keep to what it has announced.
+        _check_pixels(family, *source.size)
+    elif max(source.size) < wanted:
+        kind = "preview"
+    profile = plain.profile(source) or opened.profile
+    small = _turned(_small(source, request.side, profile), opened.turn)
     if small.mode == "RGBA" and colours.extrema(small.getchannel("A"))[0] == 255:
         small = small.convert("RGB")
     data, media_type = _encoded(small, request)
@@ -95,46 +60,39 @@ def answer(request: Request, file: IO[bytes]) -> Answer:
 
 
 def _opened(family: Family, file: IO[bytes]) -> Opened:
-    name, module = _PLUGINS[family]
-    import_module(module)
-    image = Image.open(file, formats=(name,))
-    profile = image.info.get("icc_profile")
-    # TIFFs are turned by the library while they are loaded.
-    turn = 1 if family is Family.TIFF else orientation(image)
-    return Opened(image, turn, profile if isinstance(profile, bytes) else None)
+    module = _OTHERS.get(family)
+    if module is None:
+        return plain.opened(family, file)
+    opened: Opened = import_module(module).opened(file)
+    return opened
 
 
-def orientation(image: Image.Image) -> int:
-    """Read how a picture has to be turned; what cannot be read says nothing."""
+def _preview(opened: Opened, request: Request, wanted: int) -> Image.Image | None:
+    """Give the small picture in the file, if it will do."""
     try:
-        turn = image.getexif().get(ExifTags.Base.Orientation, 1)
+        preview = opened.preview()
+        if preview is None or (max(preview.size) < wanted and not request.preview):
+            return None
+        return embedded.fitting(preview, opened.width, opened.height)
     except Exception:
-        return 1
-    return turn if turn in _TURNS else 1
-
-
-def _preview(opened: Opened) -> Image.Image | None:
-    try:
-        preview = embedded.exif_preview(opened.image)
-        return preview and embedded.fitting(preview, *opened.image.size)
-    except Exception:
+        # The large one may be good all the same.
         return None
 
 
-def _check(family: Family, size: tuple[int, int], length: int) -> None:
+def _check(family: Family, opened: Opened, file: IO[bytes]) -> None:
     """Refuse what is too large before a pixel of it is decoded."""
-    pixels = size[0] * size[1]
-    if pixels > (MOST_PIXELS_OF_JPEG if family is Family.JPEG else MOST_PIXELS):
-        raise NoPicture
-    if pixels > _LARGE and pixels > length * _MOST_PIXELS_A_BYTE:
+    if family in {Family.SVG, Family.RAW, Family.VIDEO}:
+        # Drawn in the size that is wanted, or decoded already, within the limit on memory.
+        return
+    _check_pixels(family, opened.width, opened.height)
+    pixels = opened.width * opened.height
+    if pixels > _LARGE and pixels > file.seek(0, io.SEEK_END) * _MOST_PIXELS_A_BYTE:
         raise NoPicture
 
 
-def _length(file: IO[bytes]) -> int:
-    place = file.tell()
-    length = file.seek(0, io.SEEK_END)
-    file.seek(place)
-    return length
+def _check_pixels(family: Family, width: int, height: int) -> None:
+    if width * height > (MOST_PIXELS_OF_JPEG if family is Family.JPEG else MOST_PIXELS):
+        raise NoPicture
 
 
 def _small(image: Image.Image, side: int, profile: bytes | None) -> Image.Image:
@@ -146,7 +104,7 @@ def _small(image: Image.Image, side: int, profile: bytes | None) -> Image.Image:
 
 
 def _turned(image: Image.Image, turn: int) -> Image.Image:
-    return image.transpose(_TURNS[turn]) if turn != 1 else image
+    return image.transpose(TURNS[turn]) if turn != 1 else image
 
 
 def _encoded(image: Image.Image, request: Request) -> tuple[bytes, str]:
