@@ -48,6 +48,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
     """Reads a request, and refuses what could be read in two ways."""
 
     completed: bool
+    path: str
     error: Error | None
 
     def received(self, data: bytes) -> int:
