@@ -48,13 +48,15 @@ def ways_out(outside):
 @pytest.fixture
 def routes(holiday):
     rules = create_app(SharedFolder(holiday)).url_map.iter_rules()
-    return {re.sub(r"<.*>", "", rule.rule) for rule in rules if "<" in rule.rule}
+    texts = {rule.rule.replace("<string:size>", "grid") for rule in rules}
+    return {re.sub(r"<.*>", "", text) for text in texts if "<" in text}
 
 
 def test_no_spelling_of_a_way_out_leads_out(browser, surroundings, routes, tmp_path):
     spellings = list(dict.fromkeys(ways_out(tmp_path)))
     assert len(spellings) > 600
-    assert routes >= {"/download/", "/download2/", "/files/", "/api/folder/"}
+    roads = {"/download/", "/download2/", "/files/", "/api/folder/", "/api/digest/", "/thumb/grid/"}
+    assert routes == {*roads, "/static/"}, "A new route also needs a line in ROADS."
     inside = {"", "./", ".", "/", "//"}
     for route, spelling in itertools.product(routes, spellings):
         reply = browser(route + spelling)
@@ -124,15 +126,43 @@ def on_the_page(browser, path):
     return f'href="{quote(name, safe="")}"' in page or f'href="{quote(name, safe="")}/"' in page
 
 
+def is_sent(road):
+    """Make a cell: whether the file itself is sent on *road*, and HEAD says the same."""
+
+    def cell(browser, path):
+        get, head = browser(quote(road + path)), browser(quote(road + path), "HEAD")
+        assert get.status == head.status
+        assert SECRET not in get.body
+        if get.status == 200:
+            assert len(get.body) == int(head.headers["Content-Length"])
+        return get.status == 200
+
+    return cell
+
+
+# One for every way to learn that a file is there; a new road gets a line here.
+ROADS = {
+    "list": listed,
+    "page": on_the_page,
+    "file": is_sent("/files/"),
+    "download": is_sent("/download2/"),
+    "download from the top": is_sent("/download/"),
+    "digest": is_sent("/api/digest/"),
+    "thumbnail": is_sent("/thumb/grid/"),
+}
+
+
+@pytest.mark.parametrize("road", ROADS)
 @pytest.mark.parametrize("path", FILES)
-def test_a_shared_file_is_shared_by_every_road(browser, cells, path):
-    content = (cells / path).read_bytes()
-    assert listed(browser, path)
-    assert on_the_page(browser, path)
-    for road in ("/files/", "/download2/", *([] if "/" in path else ["/download/"])):
-        assert browser(road + path).body == content
-        head = browser(road + path, "HEAD")
-        assert (head.status, int(head.headers["Content-Length"])) == (200, len(content))
+def test_a_shared_file_is_shared_by_every_road(browser, cells, path, road):
+    is_reached = ROADS[road](browser, path)
+    assert is_reached == (road != "download from the top" or "/" not in path)
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_a_shared_file_is_whole_and_no_folder(browser, cells, path):
+    for road in ("/files/", "/download2/"):
+        assert browser(road + path).body == (cells / path).read_bytes()
     assert browser(f"/files/{path}/").status == 404
     assert browser(f"/api/folder/{path}").status == 404
 
@@ -145,15 +175,19 @@ def test_a_shared_folder_is_shared_by_every_road(browser, cells, path):
     assert b"img1.png" in browser(f"/files/{path}/").body
     assert browser(f"/files/{path}/", "HEAD").status == 200
     assert listed(browser, f"{path}/img1.png")
-    assert browser(f"/download2/{path}").status == 404
+    for road in ("/download/", "/download2/", "/api/digest/", "/thumb/grid/"):
+        assert browser(road + path).status == 404
+
+
+@pytest.mark.parametrize("road", ROADS)
+@pytest.mark.parametrize("path", UNSEEN)
+def test_what_is_not_shared_is_unseen_by_every_road(browser, cells, path, road):
+    assert not ROADS[road](browser, path)
 
 
 @pytest.mark.parametrize("path", UNSEEN)
-def test_what_is_not_shared_is_unseen_by_every_road(browser, cells, path):
-    assert not listed(browser, path)
-    assert not on_the_page(browser, path)
-    roads = [f"/files/{path}", f"/files/{path}/", f"/download2/{path}", f"/api/folder/{path}"]
-    for road in [*roads, f"/download/{path}", f"/api/folder/{path}/"]:
+def test_what_is_not_shared_is_no_folder(browser, cells, path):
+    for road in (f"/files/{path}/", f"/api/folder/{path}", f"/api/folder/{path}/"):
         for method in ("GET", "HEAD"):
             reply = browser(quote(road), method)
             assert reply.status == 404, road
