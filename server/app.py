@@ -192,6 +192,11 @@ def create_app(
         content = {"path": path, "size": status.st_size, "etag": replies.etag(status)}
         return _json({**content, "sha-256": found.hex()})
 
+    @app.get("/api/info/<path:path>")
+    def info(path: str) -> Response:
+        opened = _found(lambda: folder.open(path))
+        return _json({"path": path, **picture_replies.details(opened, request, pictures)})
+
     @app.get("/api/openapi.json")
     def openapi() -> Response:
         return _json(json.loads((Path(__file__).parent / "openapi.json").read_bytes()))

@@ -28,10 +28,11 @@ def opened(file: IO[bytes]) -> Opened:
     image = _image(data)
     return Opened(
         *image.size,
-        lambda _: image,
+        lambda _: _alone(image),
         orientation(image),
         profile(image),
         lambda: _preview(data),
+        image.getexif,
     )
 
 
@@ -39,23 +40,37 @@ def _image(data: bytes) -> Image.Image:
     return Image.open(io.BytesIO(data), formats=("HEIF",))
 
 
+def _alone(image: Image.Image) -> Image.Image:
+    """Give a picture that is not decoded again whenever it is touched, as one of several is."""
+    return image.copy() if getattr(image, "is_animated", False) else image
+
+
 def _preview(data: bytes) -> Image.Image | None:
     described = _described(data)
     if described is None:
         return None
     changed = bytearray(data)
-    changed[described.at : described.at + described.length] = described.small.to_bytes(
-        described.length
-    )
-    return _image(bytes(changed))
+    length = described.length
+    changed[described.at : described.at + length] = described.small.to_bytes(length)
+    # Nor is it a preview any more, which the library would keep to itself.
+    changed[described.reference : described.reference + 4] = b"free"
+    return _alone(_image(bytes(changed)))
 
 
 class _Described(NamedTuple):
-    """The number of the small picture, and where the number of the primary one is written."""
+    """How the small picture can be made the primary one.
+
+    Attributes:
+        small: its number.
+        at: where the number of the primary one is written, in *length* bytes.
+        reference: where it says that one is the preview of the other.
+
+    """
 
     small: int
     at: int
     length: int
+    reference: int
 
 
 class _Box(NamedTuple):
@@ -76,9 +91,9 @@ def _described(data: bytes) -> _Described | None:
     length = 4 if data[pitm.start] else 2
     primary = int.from_bytes(data[pitm.start + 4 : pitm.start + 4 + length])
     turns = _turns(data, inside[b"iprp"])
-    for small in _previews_of(primary, data, inside[b"iref"]):
+    for small, reference in _previews_of(primary, data, inside[b"iref"]):
         if small < 1 << 8 * length and turns.get(small) == turns.get(primary):
-            return _Described(small, pitm.start + 4, length)
+            return _Described(small, pitm.start + 4, length, reference)
     return None
 
 
@@ -101,8 +116,8 @@ def _first(data: bytes, kind: bytes, start: int, end: int) -> _Box | None:
     return next((box for box in _boxes(data, start, end) if box.kind == kind), None)
 
 
-def _previews_of(primary: int, data: bytes, iref: _Box) -> Iterator[int]:
-    """Give the numbers of the pictures that are there to be shown instead."""
+def _previews_of(primary: int, data: bytes, iref: _Box) -> Iterator[tuple[int, int]]:
+    """Give the numbers of the pictures that are there to be shown instead, and where it says so."""
     length = 4 if data[iref.start] else 2
     for box in _boxes(data, iref.start + 4, iref.end):
         numbers = [
@@ -110,7 +125,7 @@ def _previews_of(primary: int, data: bytes, iref: _Box) -> Iterator[int]:
             for at in (box.start, *range(box.start + length + 2, box.end, length))
         ]
         if box.kind == b"thmb" and primary in numbers[1:]:
-            yield numbers[0]
+            yield numbers[0], box.start - 4
 
 
 def _turns(data: bytes, iprp: _Box) -> dict[int, list[bytes]]:

@@ -18,7 +18,15 @@ def opened(file: IO[bytes]) -> Opened:
     if told["have_animation"] and told["width"] * told["height"] > 10_000_000:
         # The library decodes every frame.
         raise NoPicture
-    return Opened(told["width"], told["height"], lambda _: _image(data))
+    return Opened(told["width"], told["height"], lambda _: _image(data), exif=lambda: _exif(data))
+
+
+def _exif(data: bytes) -> Image.Exif:
+    _, told = _decoder.decode(data, metadata=True)
+    notes, exif = told.get("exif", b""), Image.Exif()
+    # The box begins with how far away the notes are.
+    exif.load(notes[4:] if notes[4:6] in {b"II", b"MM"} else notes)
+    return exif
 
 
 def _image(data: bytes) -> Image.Image:

@@ -4,8 +4,9 @@ import math
 import os
 import signal
 import sys
+from pathlib import Path
 
-# Bytes of address space on top of what the process has when it is ready.
+# Bytes of address space for one file.
 MEMORY = 512 << 20
 # Seconds of processor time a file; the program waits a little longer before it steps in.
 PROCESSOR = 3
@@ -32,21 +33,22 @@ else:
         # Libraries that come later would start a thread for every processor.
         os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
         os.nice(NICENESS)
-        if sys.platform == "linux":
-            with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - imports less
-                pages = int(file.read().split()[0])
-            _limit(resource.RLIMIT_AS, pages * resource.getpagesize() + MEMORY)
         _limit(resource.RLIMIT_CORE, 0)
         _limit(resource.RLIMIT_FSIZE, 0)
         _limit(resource.RLIMIT_NOFILE, 32)
 
     def renew() -> None:
-        """Give the next file its own time."""
+        """Give the next file its own time and memory."""
         used = resource.getrusage(resource.RUSAGE_SELF)
         seconds = math.ceil(used.ru_utime + used.ru_stime) + PROCESSOR
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, hard))
         signal.alarm(ALONE)
+        if sys.platform == "linux":
+            # Counted from here on: the libraries loaded so far are large, the next ones too.
+            pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+            _, hard = resource.getrlimit(resource.RLIMIT_AS)
+            resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + MEMORY, hard))
 
     def rest() -> None:
         """Stop the clock that `renew` started."""

@@ -30,6 +30,7 @@ class Opened:
         turn: how it has to be turned to be looked at: EXIF's orientation, 1 to 8.
         profile: the colour profile that it comes with.
         preview: gives the small picture in the file, turned as the large one is.
+        exif: gives the camera's notes.
 
     """
 
@@ -39,6 +40,7 @@ class Opened:
     turn: int = 1
     profile: bytes | None = None
     preview: Callable[[], Image.Image | None] = lambda: None
+    exif: Callable[[], Image.Exif] = Image.Exif
 
     @property
     def size(self) -> tuple[int, int]:

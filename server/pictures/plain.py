@@ -35,6 +35,7 @@ def opened(family: Family, file: IO[bytes]) -> Opened:
         1 if family is Family.TIFF else orientation(image),
         profile(image),
         lambda: embedded.exif_preview(image),
+        image.getexif,
     )
 
 

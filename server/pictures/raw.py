@@ -26,7 +26,16 @@ def opened(file: IO[bytes]) -> Opened:
     if turn >= 5 and (image.width < image.height) != (width < height):
         # Turned by the camera already.
         width, height, turn = height, width, 1
-    return Opened(width, height, lambda _: image, turn)
+    return Opened(width, height, lambda _: image, turn, exif=lambda: _exif(data, image))
+
+
+def _exif(data: bytes, preview: Image.Image) -> Image.Exif:
+    """Read the notes of a raw picture that is a TIFF, as most are, or of its preview."""
+    if data.startswith((b"II*\0", b"MM\0*")):
+        exif = Image.Exif()
+        exif.load(data)
+        return exif
+    return preview.getexif()
 
 
 def _preview(raw: rawpy.RawPy) -> Image.Image:

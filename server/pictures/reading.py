@@ -6,7 +6,7 @@ from typing import IO
 
 from PIL import Image
 
-from server.pictures import colours, embedded, plain
+from server.pictures import colours, embedded, exif, plain
 from server.pictures.formats import Family
 from server.pictures.opened import TURNS, NoPicture, Opened
 from server.pictures.protocol import Answer, Kind, Request
@@ -41,6 +41,8 @@ def answer(request: Request, file: IO[bytes]) -> Answer:
     """Do what is asked with an open file. Raises whatever the libraries do."""
     family = Family(request.family)
     opened = _opened(family, file)
+    if request.side == 0:
+        return Answer("full", "", *opened.size, details=_details(opened))
     _check(family, opened, file)
     wanted = min(request.side, max(opened.size))
     kind: Kind = "full"
@@ -65,6 +67,14 @@ def _opened(family: Family, file: IO[bytes]) -> Opened:
         return plain.opened(family, file)
     opened: Opened = import_module(module).opened(file)
     return opened
+
+
+def _details(opened: Opened) -> dict[str, str]:
+    try:
+        return exif.details(opened.exif())
+    except Exception:
+        # Broken notes on what may be a good picture.
+        return {}
 
 
 def _preview(opened: Opened, request: Request, wanted: int) -> Image.Image | None:

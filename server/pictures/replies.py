@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import asdict
 
 from flask import Request, Response
 from werkzeug.exceptions import NotFound, ServiceUnavailable
@@ -9,6 +10,7 @@ from werkzeug.exceptions import NotFound, ServiceUnavailable
 from server.folder import OpenFile
 from server.pictures.cache import Kept
 from server.pictures.crew import Busy
+from server.pictures.details import Details
 from server.pictures.neutral import NEUTRAL, TAG
 from server.pictures.service import Asker, Pictures, Taken
 from server.pictures.sizes import NAMES
@@ -46,6 +48,16 @@ def thumb(
     is_final = is_current and answer.kind == "full"
     policy = _FOR_GOOD if is_final else _ASK_AGAIN
     return _reply(request, answer.data, answer.media_type, answer.kind, kept.tag, policy)
+
+
+def details(opened: OpenFile, request: Request, pictures: Pictures | None) -> dict[str, object]:
+    """Give what is known about the picture in a file; closes it."""
+    with opened as file:
+        try:
+            found = pictures.details(file, _asker(request)) if pictures is not None else Details()
+        except Busy as error:
+            raise ServiceUnavailable(_LATER, retry_after=1) from error
+    return asdict(found)
 
 
 def _picture(

@@ -15,6 +15,7 @@ from server import __version__
 from server.folder import OpenFile
 from server.pictures.cache import USUAL_LIMIT, Cache, Kept
 from server.pictures.crew import Busy, Crew
+from server.pictures.details import Details, details
 from server.pictures.formats import HEAD, Family, can_decode, family
 from server.pictures.protocol import Answer, Request
 from server.pictures.queue import Dropped, Job, Queue
@@ -106,6 +107,23 @@ class Pictures:
             return None
         self._remember(wanted.version, kept.answer)
         return kept
+
+    def details(self, file: OpenFile, asker: Asker) -> Details:
+        """Give what is known about the picture in *file*. Raises `Busy`."""
+        now = version(file.name, file.status)
+        kind = family(file.name, _head(file.descriptor))
+        if kind is None or not can_decode(kind):
+            return Details()
+        job = Job(
+            f"{now} details",
+            Request(kind),
+            lambda: nullcontext(file),
+            lambda: None,
+            lambda answer: Kept(answer, ""),
+        )
+        answer = self._made(job, asker).answer
+        self._remember(now, answer)
+        return details(answer)
 
     def measures(self, now: str) -> tuple[int, int] | None:
         """Give width and height of the picture in a file of version *now*, if known already."""

@@ -47,7 +47,7 @@ def test_the_api_is_as_described(share, tmp_path):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     # The description itself is not counted.
-    assert "Tested: 6" in done.stdout
+    assert "Tested: 7" in done.stdout
 
 
 @pytest.mark.parametrize("path", ["/api/folder", "/api/folder?limit=1", "/files", "/"])
