@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Imported late: Qt takes a while to load and is not needed by what stands above.
     from gui import app
 
-    return app.run(options.folder, options.port)
+    return app.run(options.folder and options.folder.absolute(), options.port)
 
 
 def has_display() -> bool:
@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _port(text: str) -> int:
-    port = int(text)
+    port = int(text) if text.isascii() and text.isdecimal() else -1
     if not 0 <= port <= 65535:
         raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
     return port

@@ -12,7 +12,7 @@ import math
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -61,6 +61,9 @@ LISTING = 120.0
 """Seconds that the listing of one folder may take in all."""
 
 CHUNK = 256 * 1024
+
+PARTIAL = requests.codes.partial_content
+NO_SUCH_PART = requests.codes.requested_range_not_satisfiable
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +153,13 @@ class Client:
     def read(self, path: str, limit: int, cancel: threading.Event | None = None) -> Content:
         """Get the first *limit* bytes of a file, to show them."""
         wanted = {"Range": f"bytes=0-{limit - 1}"}
-        with self._get(self._url("files", path), path, wanted, cancel) as response:
+        url = self._url("files", path)
+        with self._get(url, path, wanted, cancel, also=(PARTIAL, NO_SUCH_PART)) as response:
             length = self._length(response)
+            if response.status_code == NO_SUCH_PART:
+                return Content(b"", "application/octet-stream", 0)  # an empty file has no part
             size = length
-            if response.status_code == requests.codes.partial_content:
+            if response.status_code == PARTIAL:
                 size = self._partial(response, 0, length)
                 if length != min(limit, size):
                     raise self._odd("sent another part of the file than was asked for")
@@ -183,10 +189,11 @@ class Client:
             if not etag or not etag.startswith('"'):
                 raise ValueError("A part can be added only to a file known by a strong ETag.")
             wanted = {"Range": f"bytes={start}-", "If-Range": etag}
-        with self._get(self._url("download2", path), path, wanted, cancel) as response:
+        url, also = self._url("download2", path), (PARTIAL,) if wanted else ()
+        with self._get(url, path, wanted, cancel, also=also) as response:
             size = length = self._length(response)
             begin = 0
-            if response.status_code == requests.codes.partial_content:
+            if response.status_code == PARTIAL:
                 size, begin = self._partial(response, start, length), start
                 if start + length != size or response.headers.get("ETag") != etag:
                     raise self._odd("sent another part of the file than was asked for")
@@ -233,12 +240,13 @@ class Client:
         headers: dict[str, str],
         cancel: threading.Event | None,
         deadline: float = math.inf,
+        also: Collection[int] = (),
     ) -> Iterator[requests.Response]:
-        """Send a request and give the answer, if it is one of success that we asked for."""
+        """Send a request and give the answer, if its status is 200 or one of *also*."""
         session = self._borrow()
         try:
             with self._send(session, url, headers, cancel, deadline) as response:
-                self._check(response, path, "Range" in headers)
+                self._check(response, path, also)
                 yield response
         finally:
             self._give_back(session)
@@ -282,7 +290,7 @@ class Client:
             else:
                 self._idle.append(session)
 
-    def _check(self, response: requests.Response, path: str, part_wanted: bool) -> None:
+    def _check(self, response: requests.Response, path: str, also: Collection[int]) -> None:
         status = response.status_code
         shown = f"“{plain(path.rpartition('/')[2])}”" if path else "The shared folder"
         if status in (requests.codes.not_found, requests.codes.gone):
@@ -290,12 +298,10 @@ class Client:
         if status in (requests.codes.unauthorized, requests.codes.too_many_requests):
             raise Refused(f"{self._address} does not let you in.")
         if status == requests.codes.forbidden:
-            raise Refused(f"{self._address} does not let you have {shown}.")
+            raise Refused(f"{shown} may not be read.")
         if status == requests.codes.service_unavailable:
             raise Unavailable(f"The folder shared at {self._address} is not there just now.")
-        if status != requests.codes.ok and not (
-            status == requests.codes.partial_content and part_wanted
-        ):
+        if status != requests.codes.ok and status not in also:
             raise self._odd(f"answered with status {status}")
         if response.headers.get("Content-Encoding", "identity").lower() != "identity":
             raise self._odd("sent an encoded file though a plain one was asked for")

@@ -43,4 +43,15 @@ def usual_folder() -> Path:
     """Return where the system keeps pictures, or the user's home."""
     pictures = QStandardPaths.StandardLocation.PicturesLocation
     found = Path(QStandardPaths.writableLocation(pictures))
-    return found if found.is_dir() else Path.home()
+    return found if is_folder(found) else Path.home()
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether there is a folder at *path*; one that cannot be looked at counts as not there.
+
+    `Path.is_dir` raises for a disk that has gone away, a name that is too long, and more.
+    """
+    try:
+        return path.is_dir()
+    except OSError:
+        return False

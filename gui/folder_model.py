@@ -55,7 +55,7 @@ Key = Callable[[Entry], Any]
 _KEYS: dict[Column, Key] = {
     Column.MODIFIED: lambda entry: entry.modified or 0.0,
     Column.SIZE: lambda entry: entry.size or 0,
-    Column.KIND: lambda entry: entry.name.rpartition(".")[2].casefold(),
+    Column.KIND: lambda entry: words.kind(entry).casefold(),
 }
 
 
@@ -163,8 +163,6 @@ class FolderModel(QAbstractTableModel):
     ) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return TITLES[Column(section)]
-        if role == Qt.ItemDataRole.TextAlignmentRole and section == Column.SIZE:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
 

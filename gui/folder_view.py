@@ -8,6 +8,7 @@ from PySide6.QtCore import (
     QEvent,
     QItemSelection,
     QItemSelectionModel,
+    QItemSelectionRange,
     QPoint,
     QSize,
     Qt,
@@ -50,6 +51,7 @@ class Grid(QListView):
         self.verticalScrollBar().setSingleStep(40)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSelectionRectVisible(True)
         self.setMouseTracking(True)
         self.setAccessibleName("Files")
         self.setViewportMargins(GAP, GAP, 0, 0)
@@ -203,7 +205,11 @@ class FolderView(QStackedWidget):
 
     def selected(self) -> list[Entry]:
         """Return the selected entries in the order shown."""
-        rows = {index.row() for index in self._selection.selectedIndexes()}
+        rows = {
+            row
+            for block in self._selection.selection().toList()
+            for row in range(block.top(), block.bottom() + 1)
+        }
         return [self.model.rows()[row] for row in sorted(rows)]
 
     def select(self, path: str) -> None:
@@ -245,23 +251,25 @@ class FolderView(QStackedWidget):
     def _restore(self) -> None:
         """Select again, in the new rows, what was selected in the old ones."""
         paths, current = self._remembered
+        # Nothing is announced before all is as it was, or the preview would load it all again.
+        self._selection.blockSignals(True)
+        self._select(paths)
         row = self.model.row_of(current) if current is not None else None
         if row is not None:
             index = self.model.index(row, Column.NAME)
             self._selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
-            self.view.scrollTo(index)
-        self._select(paths)
-        if row is None:
-            self.current_changed.emit(None)
+        self._selection.blockSignals(False)
+        self.view.viewport().update()
+        if row is not None:
+            self.view.scrollTo(self.model.index(row, Column.NAME))
         self.selection_changed.emit()
 
     def _select(self, paths: set[str]) -> None:
+        rows = sorted(row for path in paths if (row := self.model.row_of(path)) is not None)
         selection = QItemSelection()
-        for path in paths:
-            row = self.model.row_of(path)
-            if row is not None:
-                index = self.model.index(row, Column.NAME)
-                selection.select(index, index)
+        for first, last in blocks(rows):
+            top, bottom = (self.model.index(row, Column.NAME) for row in (first, last))
+            selection.append(QItemSelectionRange(top, bottom))
         flag = QItemSelectionModel.SelectionFlag
         self._selection.select(selection, flag.ClearAndSelect | flag.Rows)
 
@@ -269,6 +277,21 @@ class FolderView(QStackedWidget):
         if event.type() == QEvent.Type.PaletteChange:
             self.grid.viewport().update()
         super().changeEvent(event)
+
+
+def blocks(rows: Sequence[int]) -> list[tuple[int, int]]:
+    """Return first and last of each run of neighbours in *rows*, which are sorted.
+
+    Qt compares every block of a selection with every other: a hundred thousand single rows would
+    take it minutes.
+    """
+    found: list[tuple[int, int]] = []
+    for row in rows:
+        if found and row == found[-1][1] + 1:
+            found[-1] = (found[-1][0], row)
+        else:
+            found.append((row, row))
+    return found
 
 
 def _list() -> QTreeView:

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from PySide6.QtCore import QSocketNotifier
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QSocketNotifier, QTimer
 
 
 @contextmanager
-def quit_on_signals(application: QApplication) -> Iterator[None]:
-    """Close all windows when the process is asked to end.
+def on_signals(end: Callable[[], None]) -> Iterator[None]:
+    """Call *end* from the event loop, now or once it runs, when the process is asked to end.
 
     Python's handlers run between two of its own instructions, and Qt's loop executes none while
     it waits. The interpreter writes a byte to a socket when a signal comes, which wakes the loop.
     """
     ours, interpreters = socket.socketpair()
-    for end in (ours, interpreters):
-        end.setblocking(False)
+    for one in (ours, interpreters):
+        one.setblocking(False)
     notifier = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read)
     notifier.activated.connect(lambda: ours.recv(64))
     before = signal.set_wakeup_fd(interpreters.fileno(), warn_on_full_buffer=False)
     handlers = {
-        number: signal.signal(number, lambda *_: application.quit())
+        number: signal.signal(number, lambda *_: QTimer.singleShot(0, end))
         for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:

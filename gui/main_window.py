@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QUrl
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
     QGuiApplication,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import (
+    QApplication,
     QMainWindow,
     QMenu,
     QMessageBox,
@@ -28,7 +30,7 @@ from gui.client import BadAddress, Client, Entry, Folder, plain
 from gui.folder_view import FolderView
 from gui.menus import Menus
 from gui.message_bar import MessageBar
-from gui.navigation import Navigation
+from gui.navigation import Navigation, parent_of
 from gui.opened_copies import OpenedCopies
 from gui.preview import Preview
 from gui.renditions import Renditions
@@ -45,6 +47,9 @@ from gui.viewer import Viewer
 
 FIRST_SIZE = QSize(1240, 800)
 FIRST_SPLIT = [210, 720, 310]
+LEAST_FOR_FILES = 380
+REFRESH_MS = 4000
+MOST_REFRESHED = 2000  # entries; a larger folder is read anew when the window is come back to
 SCHEMES = {
     Scheme.SYSTEM: Qt.ColorScheme.Unknown,
     Scheme.LIGHT: Qt.ColorScheme.Light,
@@ -84,6 +89,10 @@ class MainWindow(QMainWindow):
         self._place()
         self._connect()
         self._recall()
+        self._refreshing = QTimer(self)
+        self._refreshing.setInterval(REFRESH_MS)
+        self._refreshing.timeout.connect(self._refresh)
+        self._refreshing.start()
         self.setAcceptDrops(True)
         self.setWindowTitle("Lanslide")
 
@@ -118,11 +127,13 @@ class MainWindow(QMainWindow):
         column.addWidget(self.viewer, 1)
         column.addWidget(self.save_bar)
         self.setCentralWidget(whole)
-        self.resize(FIRST_SIZE)
+        self.files.setMinimumWidth(LEAST_FOR_FILES)  # before it is reached, the others give way
+        self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize()))
 
     def _connect(self) -> None:
         self._sharing.opened.connect(self._browse_own)
         self._sharing.refused.connect(self._refused)
+        self._sharing.switching.connect(lambda: self._enable_sharing(on=False))
         self._sharing.ended.connect(self._offer_sharing)
         self._sharing.problem.connect(self.message_bar.problem)
         self._sharing.network_changed.connect(self._show_sharing)
@@ -133,6 +144,8 @@ class MainWindow(QMainWindow):
         self.navigation.failed.connect(self._show_failure)
 
         self.tool_bar.back.connect(self.navigation.back)
+        self.tool_bar.forward.connect(self.navigation.forward)
+        self.tool_bar.addresses_wanted.connect(self._show_addresses)
         self.tool_bar.up.connect(self.navigation.up)
         self.tool_bar.chosen.connect(self.navigation.open)
         self.tool_bar.filtered.connect(self._filter)
@@ -142,7 +155,7 @@ class MainWindow(QMainWindow):
         )
         self.tool_bar.mode_chosen.connect(self._set_mode)
         self.tool_bar.tile_side_chosen.connect(self.files.grid.set_side)
-        self.tool_bar.share.clicked.connect(self._share_pressed)
+        self.tool_bar.share.clicked.connect(self._toggle_sharing)
         self.share_panel.stop_wanted.connect(lambda: self._sharing.switch(False))
 
         self.sidebar.chosen.connect(self.navigation.open)
@@ -154,6 +167,8 @@ class MainWindow(QMainWindow):
         self.files.menu_wanted.connect(self._show_menu)
         self.files.retry.connect(self.navigation.reload)
         self.files.open_folder.connect(self._choose_folder)
+        self.save_bar.finished.connect(lambda _: self._give_back_focus())
+        self.save_bar.closed.connect(self._give_back_focus)
         self.preview.save_wanted.connect(self._save)
         self.preview.open_wanted.connect(self._open_copy)
         self.preview.link_wanted.connect(self._copy_link)
@@ -206,6 +221,11 @@ class MainWindow(QMainWindow):
         self._show_ways()
         self._show_selection()
 
+    def _refresh(self) -> None:
+        """Look whether something changed in a folder that is read in no time."""
+        if self.isActiveWindow() and self.files.model.total <= MOST_REFRESHED:
+            self.navigation.refresh()
+
     # Sharing
 
     def _choose_folder(self) -> None:
@@ -236,14 +256,6 @@ class MainWindow(QMainWindow):
         else:
             self.message_bar.problem(sentence)
 
-    def _share_pressed(self) -> None:
-        if self._sharing.addresses:
-            # The switch stays on: pressing it again opens the panel, where Stop is.
-            self.tool_bar.show_sharing(True)
-            self.share_panel.open_below(self.tool_bar.share)
-        else:
-            self._sharing.switch(True)
-
     def _offer_sharing(self) -> None:
         self.message_bar.tell(
             "Sharing was stopped, as this is another folder.",
@@ -254,14 +266,32 @@ class MainWindow(QMainWindow):
     def _toggle_sharing(self) -> None:
         self._sharing.switch(not self._sharing.addresses)
 
+    def _enable_sharing(self, *, on: bool) -> None:
+        """Let the switch be pressed again only when what it does is done."""
+        self.tool_bar.share.setEnabled(on)
+        self._menus.share.setEnabled(on)
+
     def _show_sharing(self, addresses: Sequence[str]) -> None:
+        self._enable_sharing(on=True)
         self.tool_bar.show_sharing(bool(addresses))
         self._menus.share.setChecked(bool(addresses))
         if addresses and self._sharing.folder is not None:
             self.share_panel.show_addresses(plain(self._sharing.folder.name), addresses)
-            self.share_panel.open_below(self.tool_bar.share)
+            self._show_addresses()
         else:
             self.share_panel.hide()
+        self._give_back_focus()
+
+    def _show_addresses(self) -> None:
+        self.share_panel.open_below(self.tool_bar.share)
+
+    def _give_back_focus(self) -> None:
+        """Put the focus on the files when what had it is gone; Qt would pass it to the filter."""
+        holder = QApplication.focusWidget()
+        if self.share_panel.isVisible() or self.viewer.isVisible():
+            return
+        if holder is None or not holder.isVisible() or holder is self.tool_bar.filter:
+            self.files.view.setFocus()
 
     # Browsing
 
@@ -273,20 +303,23 @@ class MainWindow(QMainWindow):
         self.files.show_opening(path)
 
     def _show_folder(self, folder: Folder) -> None:
-        if self._folder is None or self._folder.path != folder.path:
+        before, self._folder = self._folder, folder
+        if before is None or before.path != folder.path:
             self.tool_bar.filter.clear()
-        self._folder = folder
         top = self._sharing.folder.name if self._sharing.folder is not None else folder.name
         self.tool_bar.breadcrumb.show_path(top, folder.path)
         self.sidebar.show_folder(folder)
         self.files.show_folder(folder)
         self._show_count()
+        if before is not None and parent_of(before.path) == folder.path != before.path:
+            self.files.select(before.path)  # the folder that was come up from
         self.setWindowTitle(f"{plain(folder.name)} – Lanslide")
         self._menus.save_all.setEnabled(bool(folder.entries))
 
     def _show_failure(self, path: str, sentence: str) -> None:
         self._folder = None
-        self.tool_bar.count.clear()
+        self.sidebar.mark(path)
+        self.tool_bar.breadcrumb.show_count("")
         self._menus.save_all.setEnabled(False)
         self.files.show_problem(sentence, retry=True)
 
@@ -297,10 +330,14 @@ class MainWindow(QMainWindow):
     def _show_count(self) -> None:
         shown, total = len(self.files.entries()), self.files.model.total
         count = words.count(total, "item")
-        self.tool_bar.count.setText(count if shown == total else f"{shown} of {count}")
+        self.tool_bar.breadcrumb.show_count(count if shown == total else f"{shown} of {count}")
 
     def _show_ways(self) -> None:
-        self.tool_bar.show_ways(back=self.navigation.can_go_back, up=self.navigation.can_go_up)
+        self.tool_bar.show_ways(
+            back=self.navigation.can_go_back,
+            forward=self.navigation.can_go_forward,
+            up=self.navigation.can_go_up,
+        )
         self._menus.back.setEnabled(self.navigation.can_go_back)
         self._menus.forward.setEnabled(self.navigation.can_go_forward)
         self._menus.up.setEnabled(self.navigation.can_go_up)
@@ -414,6 +451,11 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
             self.open_folder(folder)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.share_panel.isVisible():
+            self._show_addresses()
+
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
             # Whoever comes back may have put files into the folder meanwhile.
@@ -435,14 +477,14 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def _may_stop_saving(self) -> bool:
-        answer = QMessageBox.question(
-            self,
-            "Lanslide",
-            "Files are still being saved. Stop saving and close?",
-            QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No,
-            QMessageBox.StandardButton.No,
-        )
-        return answer == QMessageBox.StandardButton.Yes
+        box = QMessageBox(self)
+        box.setWindowTitle("Lanslide")
+        box.setText("Files are still being saved.")
+        stop = box.addButton("Stop and close", QMessageBox.ButtonRole.DestructiveRole)
+        keep = box.addButton("Keep saving", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        box.exec()
+        return box.clickedButton() is stop
 
 
 def _dropped_folder(urls: Sequence[QUrl]) -> Path | None:
@@ -450,4 +492,4 @@ def _dropped_folder(urls: Sequence[QUrl]) -> Path | None:
     if len(urls) != 1 or not urls[0].isLocalFile():
         return None
     folder = Path(urls[0].toLocalFile())
-    return folder if folder.is_dir() else None
+    return folder if dialogs.is_folder(folder) else None

@@ -62,6 +62,7 @@ class Menus:
         self.back = _action(go, "&Back", "Alt+Left")
         self.forward = _action(go, "&Forward", "Alt+Right")
         self.up = _action(go, "&Up", "Alt+Up")
+        self.up.setShortcuts([QKeySequence("Alt+Up"), QKeySequence("Backspace")])
         self.top = _action(go, "&Top", "Alt+Home")
 
         help_ = bar.addMenu("&Help")

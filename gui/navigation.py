@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Event
+
 from PySide6.QtCore import QObject, Signal
 
 from gui import words
@@ -30,6 +32,7 @@ class Navigation(QObject):
         self._position = -1
         self._request = 0
         self._reading = False
+        self._cancel = Event()
 
     @property
     def path(self) -> str:
@@ -91,9 +94,12 @@ class Navigation(QObject):
         client, path = self._client, self.path
         self._request += 1
         request = self._request
+        # What was asked for before is of no use to anybody, and would hold a thread.
+        self._cancel.set()
+        cancel = self._cancel = Event()
         self.opening.emit(path)
         self._background.run(
-            lambda: client.entries(path),
+            lambda: client.entries(path, cancel),
             then=lambda folder: self._show(request, folder),
             failed=lambda error: self._fail(request, path, error),
         )

@@ -45,9 +45,8 @@ def decode(data: bytes, box: QSize) -> Picture:
     buffer = QBuffer()
     buffer.setData(QByteArray(data))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    reader = QImageReader()
-    reader.setDecideFormatFromContent(True)
-    reader.setDevice(buffer)
+    # Given to `setDevice` instead, the buffer would never be freed (PySide6 6.11).
+    reader = QImageReader(buffer)
     if bytes(reader.format().data()).decode() not in FORMATS:
         raise CannotShow("This kind of picture cannot be shown here. It can still be saved.")
     reader.setAutoTransform(True)
@@ -61,7 +60,7 @@ def decode(data: bytes, box: QSize) -> Picture:
         reader.setScaledSize(wanted.transposed() if turned else wanted)
     image = reader.read()
     if image.isNull():
-        raise CannotShow(_reason(reader))
+        raise CannotShow(_reason(original))
     return Picture(image, original)
 
 
@@ -72,8 +71,8 @@ def fitted(size: QSize, box: QSize) -> QSize:
     return size.scaled(box, Qt.AspectRatioMode.KeepAspectRatio).expandedTo(QSize(1, 1))
 
 
-def _reason(reader: QImageReader) -> str:
-    pixels = reader.size().width() * reader.size().height()
+def _reason(size: QSize) -> str:
+    pixels = size.width() * size.height()
     if pixels * 4 > ALLOCATION_LIMIT_MB * 1024 * 1024:
         return f"This picture is too large to be shown here ({pixels / 1e6:.0f} megapixels)."
     return "This picture is damaged and cannot be shown."

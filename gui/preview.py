@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
+from threading import Event
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -15,6 +17,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPixmap,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -40,6 +43,7 @@ LARGEST_PICTURE = 256 * 1024 * 1024
 LARGEST_TEXT = 1024 * 1024
 SNIFFED = 4096  # enough to tell text from other bytes
 LONGEST_LINE = 1000  # characters
+MOST_LINES = 20_000
 RESIZE_SETTLES_MS = 200
 
 
@@ -59,7 +63,7 @@ class NoPreview:
 Shown = Picture | Text | NoPreview
 
 
-def load(client: Client, entry: Entry, box: QSize) -> Shown:
+def load(client: Client, entry: Entry, box: QSize, cancel: Event) -> Shown:
     """Read *entry* and make of it what can be shown in *box* device pixels; runs on a thread.
 
     Raises:
@@ -70,21 +74,22 @@ def load(client: Client, entry: Entry, box: QSize) -> Shown:
     if is_picture(entry) and entry.media_type != "image/svg+xml":
         if (entry.size or 0) > LARGEST_PICTURE:
             raise CannotShow("This picture is too large to be shown here. It can still be saved.")
-        return picture.decode(client.read(entry.path, LARGEST_PICTURE).data, box)
-    if may_be_text(client, entry):
-        content = client.read(entry.path, LARGEST_TEXT)
-        return Text(broken(decoded(content.data)), content.truncated)
+        return picture.decode(client.read(entry.path, LARGEST_PICTURE, cancel).data, box)
+    if may_be_text(client, entry, cancel):
+        content = client.read(entry.path, LARGEST_TEXT, cancel)
+        text, is_cut = laid_out(decoded(content.data))
+        return Text(text, is_cut or content.truncated)
     return NoPreview()
 
 
-def may_be_text(client: Client, entry: Entry) -> bool:
+def may_be_text(client: Client, entry: Entry, cancel: Event) -> bool:
     """Tell whether *entry* is text, from its type or, where that says little, its first bytes."""
     family = (entry.media_type or "").partition("/")[0]
     if entry.size == 0 or family in ("audio", "font", "video"):
         return False
     if family == "text":
         return True
-    beginning = client.read(entry.path, SNIFFED).data
+    beginning = client.read(entry.path, SNIFFED, cancel).data
     return b"\0" not in beginning and _is_utf8(beginning)
 
 
@@ -106,13 +111,18 @@ def decoded(data: bytes) -> str:
     return data.decode("latin-1")
 
 
-def broken(text: str) -> str:
-    """Return *text* with its longest lines broken: Qt lays out a line at a time, however long."""
-    return "\n".join(
+def laid_out(text: str) -> tuple[str, bool]:
+    """Return *text* as it can be laid out in no time, and whether that is not all of it.
+
+    Qt lays out a line at a time, however long, and every line costs it the same.
+    """
+    pieces = (
         line[at : at + LONGEST_LINE]
         for line in text.splitlines()
         for at in range(0, max(len(line), 1), LONGEST_LINE)
     )
+    lines = list(islice(pieces, MOST_LINES + 1))
+    return "\n".join(lines[:MOST_LINES]), len(lines) > MOST_LINES
 
 
 class Canvas(QWidget):
@@ -202,6 +212,7 @@ class Preview(QStackedWidget):
         self._client: Client | None = None
         self._wanted: Entry | None = None
         self._loading: Entry | None = None
+        self._cancel = Event()
         self._original: QSize | None = None
         self._resized = QTimer(self)
         self._resized.setSingleShot(True)
@@ -292,7 +303,7 @@ class Preview(QStackedWidget):
         self._top.setCurrentWidget(self.canvas)
         if entry.is_folder:
             self.shown.emit(entry.path)
-        else:
+        elif self.isVisible():  # else once it is
             self._load()
 
     def show_selection(self, entries: Sequence[Entry]) -> None:
@@ -308,18 +319,24 @@ class Preview(QStackedWidget):
         self._name.setText(f"{words.count(len(entries), 'item')} selected")
         folders = sum(entry.is_folder for entry in entries)
         facts = {"Folders": str(folders)} if folders else {}
-        self._facts.show_facts(
-            facts | {"Size": words.size(sum(entry.size or 0 for entry in entries))}
-        )
+        if files := len(entries) - folders:
+            size = words.size(sum(entry.size or 0 for entry in entries))
+            facts["Files"] = f"{files}, {size}"
+        self._facts.show_facts(facts)
 
     def _load(self) -> None:
         """Load what is wanted, unless something is being loaded: then it is next."""
-        if self._client is None or self._wanted is None or self._loading is not None:
+        if self._client is None or self._wanted is None:
+            return
+        if self._loading is not None:
+            if self._loading != self._wanted:
+                self._cancel.set()  # if it still waits for the share
             return
         client, entry, box = self._client, self._wanted, self.canvas.box()
+        cancel = self._cancel = Event()
         self._loading = entry
         self._background.run(
-            lambda: load(client, entry, box),
+            lambda: load(client, entry, box, cancel),
             then=lambda shown: self._loaded(client, entry, shown),
             failed=lambda error: self._failed(client, entry, error),
         )
@@ -340,9 +357,10 @@ class Preview(QStackedWidget):
                 self.text.setPlainText(shown.text)
                 self._top.setCurrentWidget(self.text)
                 if shown.truncated:
-                    self._say(f"Only the first {words.size(LARGEST_TEXT)} are shown.")
+                    self._say("Only the beginning is shown.")
             case NoPreview():
                 pass
+        self._load_sharper()  # the space may have grown meanwhile
         self.shown.emit(entry.path)
 
     def _failed(self, client: Client, entry: Entry, error: Exception) -> None:
@@ -378,6 +396,11 @@ class Preview(QStackedWidget):
         self.save_button.setVisible(save)
         self._open.setVisible(single)
         self._link.setVisible(single)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._wanted is not None and not self._wanted.is_folder:
+            self._load()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._resized.start()

@@ -22,11 +22,13 @@ from gui.background import Background
 from gui.client import plain
 from gui.icon_button import IconButton
 from gui.label import label
-from gui.saving import Pace, Save, Summary, pace
+from gui.saving import Failure, Pace, Save, Summary, pace
 from gui.theme import styled
 
 UPDATE_MS = 250  # four times a second: more cannot be read
 PER_MILLE = 1000
+BYTES_FOR_A_FILE = 250_000  # what could be sent in the time that a file of nothing takes
+MOST_TOLD = 3  # saves whose ends are told in one line
 MOST_ROWS = 6  # of the failures; the rest is scrolled to
 ROWS_MARGIN = 6
 SAMPLES = 60  # fifteen seconds of them: more than a pace is taken over
@@ -37,9 +39,11 @@ class SaveBar(QFrame):
 
     Signals:
         finished: a save has ended; carries its `Summary`.
+        closed: the user has read how it ended.
     """
 
     finished = Signal(Summary)
+    closed = Signal()
 
     def __init__(self, background: Background, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,7 +52,8 @@ class SaveBar(QFrame):
         self._save: Save | None = None
         self._waiting: deque[Save] = deque()
         self._samples: deque[tuple[float, int]] = deque(maxlen=SAMPLES)
-        self._summary: Summary | None = None
+        # Of the saves that ran one after the other since the bar was last empty.
+        self._summaries: list[Summary] = []
         self._timer = QTimer(self)
         self._timer.setInterval(UPDATE_MS)
         self._timer.timeout.connect(self._show_progress)
@@ -68,6 +73,7 @@ class SaveBar(QFrame):
         self._show_folder.clicked.connect(self._open_folder)
         self._close = IconButton("close", "Close")
         self._close.clicked.connect(self.hide)
+        self._close.clicked.connect(self.closed)
         self._failures = QListWidget()
         self._failures.setAccessibleName("Files that could not be saved")
         self._failures.hide()
@@ -104,6 +110,9 @@ class SaveBar(QFrame):
         """Run *save*, after those that were started before."""
         self._waiting.append(save)
         if self._save is None:
+            self._summaries.clear()
+            self._failures.clear()
+            self._details.setChecked(False)
             self._next()
 
     def cancel(self) -> None:
@@ -120,9 +129,6 @@ class SaveBar(QFrame):
             return
         save = self._save = self._waiting.popleft()
         self._samples.clear()
-        self._summary = None
-        self._failures.clear()
-        self._details.setChecked(False)
         self._show_running(running=True)
         self._show_progress()
         self._timer.start()
@@ -154,26 +160,26 @@ class SaveBar(QFrame):
                 max(self._name.width(), metrics.averageCharWidth() * 16),
             )
         )
-        share = save.bytes_done / save.bytes_total if save.bytes_total else 0
-        self._bar.setValue(round(share * PER_MILLE))
+        self._bar.setValue(round(share_done(save) * PER_MILLE))
         self._pace.setText(
             pace_in_words(save, pace(self._samples, save.bytes_total), len(self._waiting))
         )
 
     def _ended(self, summary: Summary) -> None:
         self._timer.stop()
-        self._save, self._summary = None, summary
+        self._save = None
+        self._summaries.append(summary)
         self._show_running(running=False)
         self._name.clear()
-        self._what.setText(in_words(summary))
-        self._details.setVisible(bool(summary.failures))
+        self._what.setText(" ".join(in_words(one) for one in self._summaries[-MOST_TOLD:]))
         for failure in summary.failures:
-            self._failures.addItem(f"{plain(failure.path)}: {failure.reason}")
+            self._failures.addItem(failure_in_words(failure))
         if summary.failed > len(summary.failures):
             self._failures.addItem(f"… and {summary.failed - len(summary.failures)} more")
+        self._details.setVisible(self._failures.count() > 0)
         rows = min(self._failures.count(), MOST_ROWS)
         self._failures.setFixedHeight(rows * self._failures.sizeHintForRow(0) + 2 * ROWS_MARGIN)
-        self._details.setChecked(bool(summary.failures))
+        self._details.setChecked(self._failures.count() > 0)
         self.finished.emit(summary)
         self._next()
 
@@ -188,8 +194,15 @@ class SaveBar(QFrame):
         self._next()
 
     def _open_folder(self) -> None:
-        if self._summary is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._summary.folder)))
+        if self._summaries:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._summaries[-1].folder)))
+
+
+def share_done(save: Save) -> float:
+    """Return how much of *save* is done, 0 to 1; many small files take time, not bytes."""
+    total = save.bytes_total + save.files_total * BYTES_FOR_A_FILE
+    done = save.bytes_done + (save.files_done + save.files_failed) * BYTES_FOR_A_FILE
+    return min(1.0, done / total) if total else 0.0
 
 
 def pace_in_words(save: Save, now: Pace, waiting: int) -> str:
@@ -204,12 +217,23 @@ def pace_in_words(save: Save, now: Pace, waiting: int) -> str:
     return ", ".join(parts)
 
 
+def failure_in_words(failure: Failure) -> str:
+    """Return which file was not saved, and why; the reason mostly names it already."""
+    path = plain(failure.path)
+    named = path in failure.reason
+    return failure.reason if named else f"{path}: {failure.reason}"
+
+
 def in_words(summary: Summary) -> str:
     """Return how a save ended, in a few sentences."""
     told = []
     if summary.cancelled:
         told.append("Cancelled.")
-    if summary.saved:
+    if summary.saved == 1 == len(summary.paths):
+        name = plain(summary.paths[0].name)
+        folder = plain(summary.paths[0].parent.name)
+        told.append(f"Saved “{name}” ({words.size(summary.bytes)}) in “{folder}”.")
+    elif summary.saved:
         folder = plain(summary.folder.name or str(summary.folder))
         files = f"{words.count(summary.saved, 'file')} ({words.size(summary.bytes)})"
         told.append(f"Saved {files} in “{folder}”.")
@@ -218,5 +242,5 @@ def in_words(summary: Summary) -> str:
     if summary.stopped:
         told.append(summary.stopped)
     elif summary.failed:
-        told.append(f"{words.count(summary.failed, 'file')} could not be saved.")
+        told.append(f"{words.count(summary.failed, 'item')} could not be saved.")
     return " ".join(told)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -20,6 +20,7 @@ from gui.label import label
 from gui.theme import styled
 
 WIDTH = 336
+COPIED_MS = 2000
 
 
 class SharePanel(QFrame):
@@ -96,7 +97,9 @@ class SharePanel(QFrame):
         field.setReadOnly(True)
         field.setAccessibleName("Address")
         field.setCursorPosition(0)
-        button = QPushButton("Copy")
+        button = QPushButton("Copied")
+        button.setFixedWidth(button.sizeHint().width())  # or the address would move
+        button.setText("Copy")
         button.setAccessibleName(f"Copy {address}")
         button.clicked.connect(lambda: self._copy(address, button))
         self._addresses.addWidget(field, row, 0)
@@ -105,6 +108,7 @@ class SharePanel(QFrame):
     def _copy(self, address: str, button: QPushButton) -> None:
         QGuiApplication.clipboard().setText(address)
         button.setText("Copied")
+        QTimer.singleShot(COPIED_MS, button, lambda: button.setText("Copy"))
 
     def _wants_stop(self) -> None:
         self.hide()

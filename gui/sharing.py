@@ -49,6 +49,7 @@ class Sharing(QObject):
     Signals:
         opened: a folder is shared now; carries it and its address on this computer.
         refused: a folder cannot be shared; carries it and a sentence.
+        switching: the network is being switched on or off.
         network_changed: others can or cannot look any more; carries the addresses, none for off.
         ended: other devices were cut off because another folder was opened.
         problem: the network could not be switched on; carries a sentence.
@@ -56,16 +57,17 @@ class Sharing(QObject):
 
     opened = Signal(object, str)
     refused = Signal(object, str)
+    switching = Signal()
     network_changed = Signal(object)
     ended = Signal()
     problem = Signal(str)
 
-    def __init__(
-        self, own: OwnShare, background: Background, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, own: OwnShare, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._own = own
-        self._background = background
+        # A thread of its own: what is asked for is done in that order, and cutting others off
+        # waits for nothing else.
+        self._background = Background(1, self)
         self._folder: Path | None = None
         self._addresses: Sequence[str] = ()
 
@@ -99,6 +101,7 @@ class Sharing(QObject):
 
     def switch(self, on: bool) -> None:
         """Let other devices in, or cut them off."""
+        self.switching.emit()
         if on:
             self._background.run(
                 self._own.open_to_network, then=self._network_changed, failed=self._not_switched
@@ -109,6 +112,10 @@ class Sharing(QObject):
                 then=lambda _: self._network_changed(()),
                 failed=self._not_switched,
             )
+
+    def stop(self) -> None:
+        """Wait for what has begun; nothing is told any more."""
+        self._background.stop()
 
     def _opened(self, folder: Path, address: str) -> None:
         self._folder = folder

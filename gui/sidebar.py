@@ -54,8 +54,7 @@ class Sidebar(QWidget):
         self.tree.setAccessibleName("Folders")
         self.tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.tree.itemExpanded.connect(lambda item: self._read(item.data(0, PATH_ROLE)))
-        self.tree.itemClicked.connect(lambda item: self.chosen.emit(item.data(0, PATH_ROLE)))
-        self.tree.itemActivated.connect(lambda item: self.chosen.emit(item.data(0, PATH_ROLE)))
+        self.tree.currentItemChanged.connect(self._choose)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)
@@ -80,17 +79,26 @@ class Sidebar(QWidget):
 
     def show_folder(self, folder: Folder) -> None:
         """Take over what *folder* tells of its own folders, and mark it as the one shown."""
-        self._wanted = folder.path
         if folder.path == "" and "" not in self._items:
             top = self._item("", folder.name)
             self.tree.addTopLevelItem(top)
             top.setExpanded(True)
         self._fill(folder.path, [entry for entry in folder.entries if entry.is_folder])
+        self.mark(folder.path)
+
+    def mark(self, path: str) -> None:
+        """Put the cursor on the folder *path*, which is the one shown."""
+        self._wanted = path
         self._mark()
 
     def paths(self) -> list[str]:
         """Return the paths of all folders read so far."""
         return list(self._items)
+
+    def _choose(self, item: QTreeWidgetItem | None) -> None:
+        if item is not None and (path := item.data(0, PATH_ROLE)) != self._wanted:
+            self._wanted = path
+            self.chosen.emit(path)
 
     def _read(self, path: str) -> None:
         """Read the folders in *path*, unless that was done."""
@@ -115,12 +123,13 @@ class Sidebar(QWidget):
         if parent is None:  # reached by another way than unfolding; its parents come first
             return
         self._asked.add(path)
+        self.tree.blockSignals(True)  # a folder that is gone is not chosen, nor is its neighbour
         wanted = {folder.path for folder in folders}
         for row in reversed(range(parent.childCount())):
             child = parent.child(row)
-            if child is not None and (gone := child.data(0, PATH_ROLE)) not in wanted:
+            if child is not None and child.data(0, PATH_ROLE) not in wanted:
                 parent.removeChild(child)
-                self._forget(gone)
+                self._forget(child)
         for row, folder in enumerate(folders):
             if folder.path not in self._items:
                 parent.insertChild(row, self._item(folder.path, folder.name))
@@ -128,11 +137,14 @@ class Sidebar(QWidget):
         parent.setChildIndicatorPolicy(
             policy.ShowIndicator if folders else policy.DontShowIndicator
         )
+        self.tree.blockSignals(False)
 
-    def _forget(self, path: str) -> None:
-        for known in [known for known in self._items if (known + "/").startswith(path + "/")]:
-            del self._items[known]
-            self._asked.discard(known)
+    def _forget(self, item: QTreeWidgetItem) -> None:
+        path = item.data(0, PATH_ROLE)
+        del self._items[path]
+        self._asked.discard(path)
+        for child in item.takeChildren():
+            self._forget(child)
 
     def _item(self, path: str, name: str) -> QTreeWidgetItem:
         item = QTreeWidgetItem([plain(name)])

@@ -15,9 +15,11 @@ MARGIN = 8
 class Switch(QAbstractButton):
     """A checkable button drawn as a label and a switch; pressed by mouse, Space and Enter."""
 
-    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+    def __init__(self, *texts: str, parent: QWidget | None = None) -> None:
+        """Make a switch that says the first of *texts*, with room for the longest."""
         super().__init__(parent)
-        self.setText(text)
+        self._texts = texts
+        self.setText(texts[0])
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -26,7 +28,7 @@ class Switch(QAbstractButton):
         self.setFont(font)
 
     def sizeHint(self) -> QSize:
-        text = self.fontMetrics().horizontalAdvance(self.text())
+        text = max(self.fontMetrics().horizontalAdvance(text) for text in self._texts)
         height = max(TRACK.height(), self.fontMetrics().height()) + 2 * MARGIN - 4
         return QSize(text + TRACK.width() + 3 * MARGIN + 4, height)
 

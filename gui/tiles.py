@@ -34,6 +34,7 @@ from gui.thumbnails import Thumbnails
 MARGIN = 4  # between neighbouring tiles
 PADDING = 8  # between a tile's edge and its picture
 RADIUS = 8
+CORNER = 4  # of a picture
 NAME_GAP = 6
 HINTS = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
 
@@ -115,6 +116,10 @@ def _paint_thumbnail(painter: QPainter, thumbnail: QPixmap, space: QRect) -> Non
     target.setSize(fitted(thumbnail.size(), space.size()))
     target.moveCenter(space.center())
     painter.drawPixmap(target, _at_size(thumbnail, target.size(), painter))
+    # Or a white picture would have no edge.
+    painter.setPen(QColor(colours().line))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(QRectF(target).adjusted(0.5, 0.5, -0.5, -0.5), CORNER, CORNER)
 
 
 def _at_size(thumbnail: QPixmap, size: QSize, painter: QPainter) -> QPixmap:
@@ -130,7 +135,7 @@ def _at_size(thumbnail: QPixmap, size: QSize, painter: QPainter) -> QPixmap:
     scaled = QPainter(made)
     scaled.setRenderHints(HINTS)
     corners = QPainterPath()
-    corners.addRoundedRect(QRectF(QPointF(), size.toSizeF()), 4, 4)
+    corners.addRoundedRect(QRectF(QPointF(), size.toSizeF()), CORNER, CORNER)
     scaled.setClipPath(corners)
     scaled.drawPixmap(QRect(QPoint(), size), thumbnail)
     scaled.end()

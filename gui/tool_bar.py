@@ -18,31 +18,35 @@ from PySide6.QtWidgets import (
 from gui.breadcrumb import Breadcrumb
 from gui.folder_model import TITLES, Column
 from gui.icon_button import IconButton
-from gui.label import label
 from gui.settings import TILE_SIDES, Mode
 from gui.switch import Switch
 from gui.theme import styled
+
+OFF, ON = "Share", "Sharing"
 
 
 class ToolBar(QFrame):
     """Holds the controls above the files; knows nothing of what they do.
 
     Signals:
-        back, up, chosen: where to go; the last carries a path.
+        back, forward, up, chosen: where to go; the last carries a path.
         filtered: carries what is in the filter box.
         ordered: carries a `Column` and whether the order is descending.
         mode_chosen: carries a `Mode`.
         tile_side_chosen: carries pixels.
+        addresses_wanted: where can other devices look?
         left_filter: the user is done with the filter box and wants the files.
     """
 
     back = Signal()
+    forward = Signal()
     up = Signal()
     chosen = Signal(str)
     filtered = Signal(str)
     ordered = Signal(Column, bool)
     mode_chosen = Signal(Mode)
     tile_side_chosen = Signal(int)
+    addresses_wanted = Signal()
     left_filter = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -50,11 +54,12 @@ class ToolBar(QFrame):
         styled(self, "toolBar")
         self._back = IconButton("back", "Back")
         self._back.clicked.connect(self.back)
+        self._forward = IconButton("forward", "Forward")
+        self._forward.clicked.connect(self.forward)
         self._up = IconButton("up", "Up")
         self._up.clicked.connect(self.up)
         self.breadcrumb = Breadcrumb()
         self.breadcrumb.chosen.connect(self.chosen)
-        self.count = label(look="quiet")
         self.filter = QLineEdit()
         self.filter.setPlaceholderText("Filter")
         self.filter.setClearButtonEnabled(True)
@@ -83,28 +88,32 @@ class ToolBar(QFrame):
         self.slider.setToolTip("Size of the pictures")
         self.slider.setAccessibleName("Size of the pictures")
         self.slider.valueChanged.connect(self.tile_side_chosen)
-        self.share = Switch("Share")
+        self.address = IconButton("link", "Show the addresses for other devices")
+        self.address.clicked.connect(self.addresses_wanted)
+        self.address.hide()
+        self.share = Switch(OFF, ON)
         self.share.setToolTip("Let other devices on this network look at this folder")
 
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 8)
         row.setSpacing(8)
         row.addWidget(self._back)
+        row.addWidget(self._forward)
         row.addWidget(self._up)
-        row.addWidget(self.breadcrumb)
-        row.addWidget(self.count)
-        row.addStretch(1)
+        row.addWidget(self.breadcrumb, 1)
         row.addWidget(self.filter)
         row.addWidget(self._sort)
         row.addWidget(self._grid)
         row.addWidget(self._list)
         row.addWidget(self.slider)
         row.addSpacing(8)
+        row.addWidget(self.address)
         row.addWidget(self.share)
         self.show_order(Column.NAME, descending=False)
 
-    def show_ways(self, *, back: bool, up: bool) -> None:
+    def show_ways(self, *, back: bool, forward: bool, up: bool) -> None:
         """Enable the buttons that lead somewhere."""
+        self._forward.setEnabled(forward)
         self._back.setEnabled(back)
         self._up.setEnabled(up)
 
@@ -115,7 +124,7 @@ class ToolBar(QFrame):
 
     def show_order(self, column: Column, *, descending: bool) -> None:
         """Mark the order in use."""
-        self._sort.setText(f"{TITLES[column]} {'↑' if descending else '↓'}")
+        self._sort.setText(f"{TITLES[column]} {'↓' if descending else '↑'}")
         self._sort.setAccessibleName(
             f"Sorted by {TITLES[column]}, {'descending' if descending else 'ascending'}"
         )
@@ -125,8 +134,8 @@ class ToolBar(QFrame):
     def show_sharing(self, on: bool) -> None:
         """Set the switch without the user."""
         self.share.setChecked(on)
-        self.share.setText("Sharing" if on else "Share")
-        self.share.updateGeometry()
+        self.share.setText(ON if on else OFF)
+        self.address.setVisible(on)
 
     def _make_sort_menu(self) -> None:
         menu = QMenu(self._sort)

@@ -11,6 +11,9 @@ from gui.client import ClientError, Entry, plain
 
 log = logging.getLogger(__name__)
 
+MOST_BYTES = 2**63 - 1
+LONGEST_NAME = 100  # characters of a name where it is shown in full
+
 
 def tooltip(name: str) -> str:
     """Return *name* as rich text that says just the name.
@@ -27,14 +30,18 @@ def breakable(name: str) -> str:
     window as wide as itself. The places are zero-width spaces: not for copying.
     """
     text = plain(name)
-    return "\u200b".join(text[at : at + 12] for at in range(0, len(text), 12))
+    if len(text) > LONGEST_NAME:
+        text = f"{text[: LONGEST_NAME - 20]}…{text[-19:]}"
+    return "\u200b".join(text)
 
 
 def size(count: int | None) -> str:
     """Return a number of bytes as people read it (``5.3 MB``); nothing for a folder."""
     if count is None:
         return ""
-    return QLocale().formattedDataSize(count, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
+    # A share may claim any size, and Qt takes 64 bits.
+    bounded = min(count, MOST_BYTES)
+    return QLocale().formattedDataSize(bounded, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
 
 
 def date(seconds: float | None) -> str:

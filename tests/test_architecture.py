@@ -39,7 +39,7 @@ def test_the_server_knows_no_window_and_no_client(file):
 @pytest.mark.parametrize("file", files("gui"), ids=str)
 def test_only_the_start_of_the_window_knows_the_server(file):
     # __main__ hands over to lanslide-serve where there is no display.
-    if file.relative_to(ROOT / "gui").as_posix() not in ("app.py", "__main__.py"):
+    if file.relative_to(ROOT / "gui").as_posix() not in ("app.py", "local_share.py", "__main__.py"):
         assert "server" not in packages(file)
 
 
@@ -67,6 +67,7 @@ def test_no_label_takes_text_for_markup():
 # What the boxes of the README's import picture stand for.
 BOXES = {
     "start": {"gui.app"},
+    "share": {"gui.local_share"},
     "client": {"gui.client"},
     "saving": {"gui.saving"},
     "background": {"gui.background"},

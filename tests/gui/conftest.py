@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QSettings
 
-from gui.app import LocalShare
 from gui.background import Background
 from gui.client import Client
+from gui.local_share import LocalShare
 from gui.main_window import MainWindow
 from gui.settings import Settings
 from gui.sharing import Sharing
@@ -154,13 +154,14 @@ def own_share() -> Iterator[LocalShare]:
 @pytest.fixture
 def window(qapp, qtbot, settings, own_share) -> Iterator[MainWindow]:
     """The real window on the real server, as `gui.app.run` puts them together."""
-    background = Background()
-    made = MainWindow(background, Sharing(own_share, background), settings, Theme(qapp))
+    background, sharing = Background(), Sharing(own_share)
+    made = MainWindow(background, sharing, settings, Theme(qapp))
     made.show()
     qtbot.waitExposed(made)
     yield made
     made.save_bar.cancel()
     made.close()
+    sharing.stop()
     own_share.close()
     background.stop()
     made.deleteLater()

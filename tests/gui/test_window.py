@@ -11,8 +11,8 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
 
 from gui import dialogs
-from gui.app import LocalShare
 from gui.folder_model import Column
+from gui.local_share import LocalShare
 from gui.settings import Mode
 
 
@@ -51,7 +51,7 @@ def files_in(folder: Path) -> dict[str, bytes]:
 def test_a_folder_opens_with_its_folders_and_files(browsing):
     assert names(browsing)[:4] == ["more", "broken.png", "img1.png", "img2.png"]
     assert browsing.windowTitle() == "pictures – Lanslide"
-    assert browsing.tool_bar.count.text() == "33 items"
+    assert browsing.tool_bar.breadcrumb.count.text() == "33 items"
     assert browsing.sidebar.paths() == ["", "more"]
 
 
@@ -94,7 +94,7 @@ def test_the_filter_narrows_and_escape_shows_all(browsing, qtbot):
     box = browsing.tool_bar.filter
     qtbot.keyClicks(box, "img1")
     assert names(browsing) == ["img1.png", *(f"img{number}.png" for number in range(10, 20))]
-    assert browsing.tool_bar.count.text() == "11 of 33 items"
+    assert browsing.tool_bar.breadcrumb.count.text() == "11 of 33 items"
     qtbot.keyClicks(box, "zzz")
     assert names(browsing) == []
     qtbot.keyClick(box, Qt.Key.Key_Escape)
@@ -393,3 +393,109 @@ def test_the_panel_closes_when_something_else_is_pressed(browsing, qtbot):
     )
     assert not browsing.share_panel.isVisible()
     assert browsing._sharing.addresses
+
+
+def test_a_double_click_on_the_switch_leaves_nothing_open(browsing, qtbot, own_share):
+    """The second press comes while the first is still being done."""
+    with qtbot.waitSignal(browsing._sharing.network_changed):
+        browsing.tool_bar.share.click()
+        browsing.tool_bar.share.click()
+    address = browsing._sharing.addresses[0]
+    with qtbot.waitSignal(browsing._sharing.network_changed):
+        browsing.tool_bar.share.click()
+    with requests.Session() as other:
+        other.trust_env = False
+        with pytest.raises(requests.ConnectionError):
+            other.get(f"{address}/files/", timeout=10)
+
+
+def test_whatever_is_asked_for_last_holds(browsing, qtbot, tmp_path):
+    answers = []
+    browsing._sharing.network_changed.connect(answers.append)
+    for on in [True, False] * 10:
+        browsing._sharing.switch(on)
+    qtbot.waitUntil(lambda: len(answers) == 20)
+    assert browsing._sharing.addresses == ()
+    folders = [tmp_path / f"folder {number}" for number in range(20)]
+    for folder in folders:
+        folder.mkdir()
+        browsing.open_folder(folder)
+    qtbot.waitUntil(lambda: browsing._sharing.folder == folders[-1])
+    qtbot.waitUntil(lambda: browsing.windowTitle().startswith("folder 19"))
+
+
+def test_a_folder_that_cannot_be_shared_leaves_the_one_before(browsing, qtbot, own_share, tmp_path):
+    with qtbot.waitSignal(browsing._sharing.network_changed):
+        browsing.tool_bar.share.click()
+    with qtbot.waitSignal(browsing._sharing.refused):
+        browsing.open_folder(tmp_path / "nowhere")
+    assert "nowhere" in browsing.message_bar.text
+    with requests.Session() as other:
+        other.trust_env = False
+        answer = other.get(f"{browsing._sharing.addresses[0]}/files/img1.png", timeout=10)
+    assert answer.status_code == 200
+
+
+def test_ten_thousand_selected_files_change_the_layout_and_the_order(window, qtbot, tmp_path):
+    """Qt takes a time that grows with the square of the number of blocks in a selection."""
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(10_000):
+        (folder / f"{number}.txt").touch()
+    with qtbot.waitSignal(window.navigation.opened):
+        window.open_folder(folder)
+    window.files.view.selectAll()
+    window.files.set_mode(Mode.LIST)
+    window.files.sort(Column.NAME, descending=True)
+    assert len(window.files.selected()) == 10_000
+    select(window, "17.txt")
+    browsing_only = [entry.name for entry in window.files.selected()]
+    assert browsing_only == ["17.txt"]
+
+
+def test_going_up_leaves_the_cursor_on_the_folder_come_from(browsing, qtbot):
+    with qtbot.waitSignal(browsing.navigation.opened):
+        browsing.navigation.open("more")
+    with qtbot.waitSignal(browsing.navigation.opened):
+        browsing.navigation.up()
+    assert [entry.name for entry in browsing.files.selected()] == ["more"]
+
+
+def test_deep_folders_with_long_names_leave_the_window_as_wide_as_it_was(window, qtbot, tmp_path):
+    deep = "/".join(["a really long folder name with many words in it"] * 4)
+    (tmp_path / "top" / deep).mkdir(parents=True)
+    with qtbot.waitSignal(window.navigation.opened):
+        window.open_folder(tmp_path / "top")
+    before = window.minimumSizeHint().width()
+    with qtbot.waitSignal(window.navigation.opened):
+        window.navigation.open(deep)
+    assert window.minimumSizeHint().width() == before
+
+
+def test_an_empty_picture_says_that_it_is_empty(browsing, qtbot, pictures):
+    (pictures / "empty.png").touch()
+    with qtbot.waitSignal(browsing.navigation.opened):
+        browsing.navigation.reload()
+    select(browsing, "empty.png")
+    qtbot.waitUntil(lambda: bool(browsing.preview.problem))
+    assert browsing.preview.problem == "This file is empty."
+
+
+def test_text_of_very_many_lines_is_cut(browsing, qtbot, pictures):
+    (pictures / "lines.txt").write_text("\n" * 500_000)
+    with qtbot.waitSignal(browsing.navigation.opened):
+        browsing.navigation.reload()
+    select(browsing, "lines.txt")
+    qtbot.waitUntil(lambda: bool(browsing.preview.problem))
+    assert browsing.preview.text.document().blockCount() <= 20_000
+
+
+def test_saving_the_same_again_tells_the_new_name(browsing, qtbot, monkeypatch, tmp_path):
+    target = tmp_path / "kept"
+    target.mkdir()
+    save_into(monkeypatch, target)
+    select(browsing, "img1.png")
+    for told in ("“img1.png”", "“img1 (2).png”"):
+        with qtbot.waitSignal(browsing.save_bar.finished):
+            browsing.preview.save_wanted.emit()
+        assert told in browsing.save_bar.text

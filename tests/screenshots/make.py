@@ -18,8 +18,9 @@ from PySide6.QtCore import QEventLoop, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from gui import picture
-from gui.app import LocalShare, sample_pictures
+from gui.app import sample_pictures
 from gui.background import Background
+from gui.local_share import LocalShare
 from gui.main_window import MainWindow
 from gui.settings import Settings
 from gui.sharing import Sharing
@@ -49,9 +50,10 @@ def main() -> None:
     theme = Theme(application)
     background = Background()
     own = LocalShare(0)
+    sharing = Sharing(own)
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(QSettings(f"{folder}/settings.ini", QSettings.Format.IniFormat))
-        window = MainWindow(background, Sharing(own, background), settings, theme)
+        window = MainWindow(background, sharing, settings, theme)
         opened: list[object] = []
         window.navigation.opened.connect(opened.append)
         window.show()
@@ -67,6 +69,7 @@ def main() -> None:
             wait_until(lambda: not window.preview.busy)
             window.grab().save(str(HERE / f"window-{scheme.name.lower()}.png"))
         window.close()
+    sharing.stop()
     own.close()
     background.stop()
 

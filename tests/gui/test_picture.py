@@ -1,0 +1,58 @@
+"""Decoding in this process: bounded, and nothing kept."""
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QSize
+
+from gui import picture
+
+BOX = QSize(320, 320)
+
+
+def resident() -> int:
+    """Give this process's memory in bytes."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096
+
+
+def jpeg(size: tuple[int, int]) -> bytes:
+    made = io.BytesIO()
+    Image.effect_noise(size, 90).save(made, "JPEG", quality=95)
+    return made.getvalue()
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads Linux's own figures")
+def test_decoding_keeps_nothing_of_the_file(qapp):
+    data = jpeg((1500, 1500))
+    picture.decode(data, BOX)
+    before = resident()
+    for _ in range(60):
+        picture.decode(data, BOX)
+    assert len(data) > 1_000_000
+    assert resident() - before < 20 * len(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "empty"),
+        (b"GIF89a", "damaged"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "cannot be shown here"),
+        (b"\0" * 1000, "cannot be shown here"),
+    ],
+)
+def test_what_is_no_picture_says_why(qapp, data, says):
+    with pytest.raises(picture.CannotShow, match=says):
+        picture.decode(data, BOX)
+
+
+@pytest.mark.qt_log_ignore("exceeds the current allocation limit")
+def test_a_picture_that_would_take_too_much_memory_is_refused(qapp):
+    picture.limit_memory()
+    made = io.BytesIO()
+    Image.new("1", (20_000, 20_000)).save(made, "PNG")
+    with pytest.raises(picture.CannotShow, match="too large"):
+        picture.decode(made.getvalue(), BOX)
