@@ -8,6 +8,10 @@ from urllib.parse import quote
 
 import pytest
 
+from server.app import create_app
+from server.folder import SharedFolder
+from server.share import Share
+
 
 @pytest.fixture
 def letters(holiday):
@@ -231,6 +235,53 @@ def test_problems_are_pages_for_people_and_json_for_programs(browser):
     assert reply.headers.get_content_type() == "application/json"
     assert json.loads(reply.body) == {"error": "This is not shared here."}
     assert list(json.loads(browser("/api/nothing").body)) == ["error"]
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "status"),
+    [
+        ("/files/nothing", "GET", 404),
+        ("/files/../x", "GET", 404),
+        ("/nothing", "GET", 404),
+        ("/download/img2.png", "POST", 405),
+        ("/api/nothing", "GET", 404),
+        ("/api/folder/nothing", "GET", 404),
+        ("/api/folder/?sort=colour", "GET", 400),
+        ("/api/folder/", "POST", 405),
+        ("/api/digest/", "GET", 404),
+        ("/api", "GET", 404),
+    ],
+)
+def test_every_problem_is_told_in_a_sentence(browser, path, method, status):
+    reply = browser(path, method)
+    assert reply.status == status
+    if path.startswith("/api/"):
+        assert reply.headers.get_content_type() == "application/json"
+        assert list(json.loads(reply.body)) == ["error"]
+        assert json.loads(reply.body)["error"].endswith(".")
+    else:
+        assert reply.headers.get_content_type() == "text/html"
+        assert re.search(rb"<h1>[A-Z][^<]*\.</h1>", reply.body)
+
+
+@pytest.mark.parametrize(
+    "path", ["/files/", "/files/img2.png", "/download/img2.png", "/api/folder/", "/api/digest/x"]
+)
+def test_a_surprise_tells_nothing_and_leaves_the_rest_alone(holiday, browse, path, monkeypatch):
+    folder = SharedFolder(holiday)
+    with Share(create_app(folder), port=0) as share:
+        browser = browse(share)
+        with monkeypatch.context() as patch:
+            patch.setattr(folder, "_find", lambda names: names.surprise)
+            reply = browser(path)
+        assert reply.status == 500
+        is_api = path.startswith("/api/")
+        assert reply.headers.get_content_type() == ("application/json" if is_api else "text/html")
+        assert b"Something went wrong here." in reply.body
+        assert b"Traceback" not in reply.body
+        assert b"surprise" not in reply.body
+        assert reply.headers["X-Content-Type-Options"] == "nosniff"
+        assert browser("/download/notes.txt").status == 200
 
 
 def test_another_site_may_not_ask(browser):

@@ -116,13 +116,20 @@ def test_ten_thousand_files_are_listed_in_pages(serve, browse, tmp_path):
 
 def test_a_shared_folder_may_go_and_come_back(browser, holiday, tmp_path):
     holiday.rename(tmp_path / "away")
-    for path in ("/files/", "/files/notes.txt", "/download/notes.txt", "/api/folder/"):
+    for path in (
+        *("/files/", "/files/notes.txt", "/files/nothing", "/download/notes.txt"),
+        *("/download2/uploads/img1.png", "/api/folder/", "/api/digest/notes.txt"),
+    ):
         reply = browser(path)
         assert reply.status == 503
         assert b"not there at the moment" in reply.body
         assert str(tmp_path).encode() not in reply.body
+        # The page looks by itself whether the folder is there again.
+        assert (b'http-equiv="refresh"' in reply.body) == (not path.startswith("/api/"))
+    assert browser("/nothing").status == 404
     (tmp_path / "away").rename(holiday)
     assert browser("/download/notes.txt").status == 200
+    assert browser("/files/").status == 200
 
 
 def test_a_file_in_place_of_the_folder_is_no_folder(holiday, tmp_path):
@@ -149,7 +156,13 @@ def test_what_may_not_be_read_is_listed_with_a_lock(serve, browse, public, as_no
             "closed.txt": False,
             "open.txt": True,
         }
-        assert b"locked" in browser("/files/").body
+        page = browser("/files/").body.decode()
+        assert re.findall(r'class="(\w+) locked">\s*<a class="open" href="([^"]*)"', page) == [
+            ("folder", "cellar/"),
+            ("file", "closed.txt"),
+        ]
+        assert page.count("Locked, ") == 2
+        assert page.count('class="save"') == 1
         for path in ("/files/closed.txt", "/download/closed.txt", "/download2/closed.txt"):
             assert browser(path).status == 403
         assert browser("/files/cellar/").status == 403
