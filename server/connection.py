@@ -28,7 +28,7 @@ from server.request import Parser, Plain, plain
 # Seconds in which the headers of a request have to arrive, once they have begun.
 HEADERS_IN = 10
 # Bytes that one connection may send before the others have their turn.
-TURN = 1 << 20
+TURN = 1 << 21
 # Bytes of a file that are sent in one piece with the head of the reply.
 FIRST_PIECE = 1 << 17
 _PIECE = 1 << 18

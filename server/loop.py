@@ -109,8 +109,8 @@ class Loop:
         self._is_working = False
         self._careful_until = 0.0
         self._is_watched = threading.Event()
-        self._ending = threading.Event()
-        self._ended = threading.Event()
+        self._is_stopped = threading.Event()
+        self._is_ending = threading.Event()
 
     def start(self) -> None:
         """Begin, with what is in `map` already; it is read from."""
@@ -123,7 +123,7 @@ class Loop:
         """End, and wait for it; *wake* makes one of the descriptors readable."""
         self._stopping = True
         wake()
-        self._ending.set()
+        self._is_stopped.set()
         self._is_watched.set()
         # Sockets are closed at once. Only a disk that does not answer can hold a thread
         # longer; it is left to end by itself.
@@ -197,10 +197,14 @@ class Loop:
             except Exception:
                 # Whatever one turn runs into, the others go on being served.
                 _log.exception("A turn of the share failed.")
-        if self._at_loop == mine or not self._ended.wait(_ENDS_IN):
+        if self._at_loop != mine and self._is_ending.wait(_ENDS_IN):
+            return
+        with self._changing:
+            if self._is_ending.is_set():
+                return
             self._at_loop = mine
-            self._at_end()
-            self._ended.set()
+            self._is_ending.set()
+        self._at_end()
 
     def _turn(self, mine: int) -> None:
         self._each_turn()
@@ -220,7 +224,7 @@ class Loop:
         """Look whether the thread at the loop is held up, for as long as there is work."""
         self._is_watched.wait()
         begun = self._begun
-        if self._ending.wait(HELD_UP):
+        if self._is_stopped.wait(HELD_UP):
             return
         with self._changing:
             if self._begun == begun and self._is_working and not self._stopping:
