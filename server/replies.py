@@ -274,6 +274,8 @@ def _answer(file: OpenFile, asked: Asked, *, attachment: bool, digest: bytes | N
         "Last-Modified": _date(there.modified),
     }
     if decision.status == 304:
+        # About the file itself only what tells versions apart (RFC 9110, 15.4.5).
+        del headers["Last-Modified"]
         return Answer(_STATUSES[304], headers, None)
     shown = None if attachment else inline_type(file.name, read_at(file.descriptor, HEAD, 0))
     kind = shown or media_type(file.name)

@@ -1,0 +1,331 @@
+"""The loop under a share: with disks that hang, without epoll, with clients that hog it."""
+
+import json
+import os
+import select
+import socket
+import threading
+from collections import Counter
+from contextlib import suppress
+from email.parser import BytesParser
+
+import pytest
+
+import server.body
+import server.share
+from server import connection, crowd
+from server.app import create_app
+from server.folder import SharedFolder
+from server.loop import Loop
+from server.replies import Answer
+from server.share import Share
+
+GET = b"GET %s HTTP/1.1\r\nHost: localhost:%d\r\n%s\r\n"
+# Only ever waited out when something is broken.
+PATIENCE = 20
+
+
+def answer(client):
+    """Read one reply: status, fields, body."""
+    with client.makefile("rb") as stream:
+        status = stream.readline()
+        fields = BytesParser().parsebytes(b"".join(iter(stream.readline, b"\r\n")))
+        body = b"" if b" 304 " in status else stream.read(int(fields["Content-Length"]))
+    return status, fields, body
+
+
+# The same answer at once and by the application
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        (b"/download/notes.txt", b""),
+        (b"/download/img2.png", b""),
+        (b"/download/big.bin", b""),
+        (b"/download/empty", b""),
+        (b"/download2/uploads/img1.png", b""),
+        (b"/files/img2.png", b""),
+        (b"/files/notes.txt", b"Range: bytes=0-3\r\n"),
+        (b"/files/notes.txt", b"Range: bytes=-3\r\n"),
+        (b"/files/notes.txt", b"Range: bytes=99-\r\n"),
+        (b"/files/notes.txt", b'If-Match: "other"\r\n'),
+        (b"/files/notes.txt", b"If-None-Match: *\r\n"),
+        (b"/files/notes.txt", b"Host: evil.example\r\n"),
+        (b"/files/notes.txt", b"Sec-Fetch-Site: cross-site\r\n"),
+        (b"/files/", b""),
+        (b"/files/uploads", b""),
+        (b"/files/nothing", b""),
+        (b"/files/%2e%2e/secret", b""),
+        (b"/files/.hidden", b""),
+        (b"/download/uploads%2Fimg1.png", b""),
+        (b"/download/", b""),
+        (b"/download2/notes.txt/", b""),
+        (b"/api/folder/", b""),
+        (b"/static/style.css", b""),
+    ],
+)
+def test_a_reply_is_the_same_by_either_road(share, holiday, connect, path, fields):
+    (holiday / "big.bin").write_bytes(os.urandom(3_000_000))
+    (holiday / "empty").touch()
+    (holiday / ".hidden").write_text("x")
+    request = GET % (path, share.port, fields)
+    # A line before it is allowed, but not plain.
+    at_once, by_the_application = (
+        answer(connect(share, before + request)) for before in (b"", b"\r\n")
+    )
+    for _, headers, _ in (at_once, by_the_application):
+        # May be known by the second time.
+        del headers["Date"], headers["Digest"], headers["Repr-Digest"]
+    assert at_once[0] == by_the_application[0]
+    assert sorted(at_once[1].items()) == sorted(by_the_application[1].items())
+    assert at_once[2] == by_the_application[2]
+
+
+def test_a_file_is_answered_at_once_and_nothing_else(holiday):
+    at_once = create_app(SharedFolder(holiday)).at_once
+    asked = {
+        "REQUEST_METHOD": "GET",
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "5000",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "HTTP_HOST": "localhost:5000",
+    }
+    found = at_once(asked | {"PATH_INFO": "/files/notes.txt"})
+    assert found.status == "200 OK"
+    found.body.close()
+    for path in ("/", "/files/", "/files/uploads", "/nothing", "/api/folder/", "/files/nothing"):
+        assert at_once(asked | {"PATH_INFO": path}) is None
+    evil = asked | {"PATH_INFO": "/files/notes.txt", "HTTP_HOST": "evil.example:5000"}
+    assert at_once(evil) is None
+
+
+def test_a_client_may_go_after_a_plain_request(share, connect):
+    request = GET % (b"/download/notes.txt", share.port, b"Connection: close\r\n")
+    client = connect(share, request)
+    received = b"".join(iter(lambda: client.recv(1 << 16), b""))
+    assert b"\r\nConnection: close\r\n" in received
+    assert received.endswith(b"Sun, sea and sand.\n")
+
+
+# Disks that hang
+
+
+class Hanging:
+    """An application whose disk hangs, until it is let go, for every path that says so."""
+
+    def __init__(self):
+        self.let_go = threading.Event()
+        self.hangs = threading.Semaphore(0)
+
+    def at_once(self, environ):
+        if "hang" in environ["PATH_INFO"]:
+            self.hangs.release()
+            assert self.let_go.wait(PATIENCE)
+        return Answer("200 OK", {"Content-Length": "0"}, None)
+
+    def __call__(self, environ, start_response):
+        start_response("200 OK", [("Content-Length", "4")])
+        return [b"slow"]
+
+
+@pytest.fixture
+def hanging():
+    app = Hanging()
+    with Share(app, port=0) as share:
+        yield app, share
+        app.let_go.set()
+
+
+def hung(app, share, connect):
+    client = connect(share, GET % (b"/hang", share.port, b""))
+    assert app.hangs.acquire(timeout=PATIENCE)
+    return client
+
+
+def test_a_disk_that_hangs_holds_nobody_else_up(hanging, connect, browse):
+    app, share = hanging
+    browser = browse(share)
+    for _ in range(2):
+        app.let_go.clear()
+        client = hung(app, share, connect)
+        for _ in range(10):
+            assert browser("/plain").status == 200
+            assert browser("/?").body == b"slow"
+        app.let_go.set()
+        assert answer(client)[0] == b"HTTP/1.1 200 OK\r\n"
+        client.sendall(GET % (b"/plain", share.port, b""))
+        assert answer(client)[0] == b"HTTP/1.1 200 OK\r\n"
+
+
+def test_several_that_hang_hold_nobody_else_up(hanging, connect, browse):
+    app, share = hanging
+    clients = [hung(app, share, connect) for _ in range(3)]
+    assert browse(share)("/plain").status == 200
+    app.let_go.set()
+    assert {answer(client)[0] for client in clients} == {b"HTTP/1.1 200 OK\r\n"}
+
+
+def test_who_leaves_a_disk_that_hangs_leaves_nothing(hanging, connect, browse):
+    app, share = hanging
+    browser = browse(share)
+    assert browser("/plain").status == 200
+    before = len(os.listdir("/dev/fd"))  # noqa: PTH208 - counted, never looked at
+    hung(app, share, connect).close()
+    assert browser("/plain").status == 200
+    app.let_go.set()
+    while len(os.listdir("/dev/fd")) > before:  # noqa: PTH208 - as above
+        assert browser("/plain").status == 200
+
+
+def test_stopping_does_not_wait_for_a_disk_that_hangs_to_cut_others_off(hanging, connect):
+    app, share = hanging
+    idle = connect(share)
+    hung(app, share, connect)
+    stopping = threading.Thread(target=share.stop)
+    stopping.start()
+    with suppress(ConnectionResetError):
+        assert idle.recv(1) == b""
+    app.let_go.set()
+    stopping.join()
+    assert not [one for one in threading.enumerate() if one.name.startswith("share")]
+
+
+def test_an_answer_that_fails_at_once_is_left_to_the_application(connect, caplog):
+    class Failing(Hanging):
+        def at_once(self, environ):
+            raise ValueError(environ["PATH_INFO"])
+
+    with Share(Failing(), port=0) as share:
+        client = connect(share, GET % (b"/plain", share.port, b""))
+        assert answer(client)[2] == b"slow"
+    assert "A plain request failed." in caplog.text
+
+
+# Turns
+
+
+def test_no_client_sends_more_than_its_turn_before_the_others(share, holiday, connect, monkeypatch):
+    size, turn = 600_000, 5000
+    content = os.urandom(size)
+    (holiday / "big.bin").write_bytes(content)
+    monkeypatch.setattr(connection, "TURN", turn)
+    monkeypatch.setattr(connection, "FIRST_PIECE", turn)
+    sent, turns = Counter(), []
+    sendfile, one_turn = server.body._sendfile, Loop._turn
+
+    def counted(target, *rest):
+        count = sendfile(target, *rest)
+        sent[target] += count
+        return count
+
+    def begun(self, mine):
+        turns.append(dict(sent))
+        sent.clear()
+        one_turn(self, mine)
+
+    monkeypatch.setattr(server.body, "_sendfile", counted)
+    monkeypatch.setattr(Loop, "_turn", begun)
+    request = GET % (b"/download/big.bin", share.port, b"")
+    clients = [connect(share, request) for _ in range(3)]
+    assert all(answer(client)[2] == content for client in clients)
+    assert max(count for counts in turns for count in counts.values()) <= turn
+
+
+@pytest.mark.parametrize("missing", [["epoll"], ["epoll", "poll"]])
+def test_without_epoll_it_is_the_same(holiday, connect, browse, monkeypatch, missing):
+    for name in missing:
+        monkeypatch.delattr(select, name)
+    monkeypatch.setattr(server.body, "_sendfile", None)
+    content = os.urandom(3_000_000)
+    (holiday / "big.bin").write_bytes(content)
+    with Share(create_app(SharedFolder(holiday)), port=0) as share:
+        browser = browse(share)
+        stalled = connect(share, GET % (b"/download/big.bin", share.port, b""), receive_buffer=4096)
+        assert stalled.recv(1) == b"H"
+        for _ in range(3):
+            assert browser("/download/notes.txt").body == b"Sun, sea and sand.\n"
+            assert browser("/download/big.bin").body == content
+            assert json.loads(browser("/api/folder/").body)["total"]
+            assert browser("/files/nothing").status == 404
+    assert not [one for one in threading.enumerate() if one.name.startswith("share")]
+
+
+# Room
+
+
+@pytest.fixture
+def small(holiday, monkeypatch):
+    """A share with room for twenty."""
+    monkeypatch.setattr(server.share, "_room_for_connections", lambda: 20)
+    with Share(create_app(SharedFolder(holiday)), port=0) as share:
+        yield share
+
+
+def is_open(client):
+    client.setblocking(False)
+    try:
+        return client.recv(1) != b""
+    except BlockingIOError:
+        return True
+    except ConnectionResetError:
+        return False
+
+
+def test_idle_connections_make_room_for_a_newcomer(small, connect, browse, monkeypatch):
+    monkeypatch.setattr(crowd, "_GO_AT_ONCE", 2)
+    browser = browse(small)
+    assert browser("/download/notes.txt").status == 200
+    idle = []
+    for _ in range(19):
+        idle.append(connect(small))
+        # Every one of them is known before the next comes.
+        assert browser("/download/notes.txt").status == 200
+    assert answer(connect(small, GET % (b"/download/notes.txt", small.port, b"")))[2]
+    assert [is_open(client) for client in idle] == [False] * 2 + [True] * 17
+    assert browser("/download/notes.txt").status == 200
+
+
+def test_headers_that_dribble_in_do_not_keep_others_out(small, connect, browse):
+    slow = [connect(small, b"GET /") for _ in range(30)]
+    assert browse(small)("/download/notes.txt").status == 200
+    for client in slow:
+        try:
+            client.send(b"f")
+        except ConnectionError:
+            continue
+    assert browse(small)("/download/notes.txt").status == 200
+
+
+@pytest.fixture
+def busy(small, holiday, connect):
+    """Clients of the small share that take all the room, each with a download."""
+    with (holiday / "big.bin").open("wb") as file:
+        file.truncate(64 << 20)
+    clients = []
+    for _ in range(20):
+        request = GET % (b"/download/big.bin", small.port, b"")
+        clients.append(connect(small, request, receive_buffer=4096))
+        assert clients[-1].recv(1) == b"H"
+    return clients
+
+
+@pytest.mark.usefixtures("busy")
+def test_running_downloads_are_not_cut_off_for_a_newcomer(small, connect):
+    with pytest.raises((ConnectionError, ValueError, TypeError)):
+        answer(connect(small, GET % (b"/download/notes.txt", small.port, b"")))
+
+
+@pytest.mark.usefixtures("busy")
+def test_a_stalled_download_makes_room_for_a_newcomer(small, connect, monkeypatch):
+    monkeypatch.setattr(crowd, "STALLS_AFTER", 0)
+    client = connect(small, GET % (b"/download/notes.txt", small.port, b""))
+    assert answer(client)[2] == b"Sun, sea and sand.\n"
+
+
+def test_a_pipe_of_requests_is_answered_whole(share, connect):
+    client = connect(share)
+    client.sendall(GET % (b"/download/notes.txt", share.port, b"") * 5)
+    client.shutdown(socket.SHUT_WR)
+    with client.makefile("rb") as stream:
+        assert stream.read().count(b"Sun, sea and sand.\n") >= 1
