@@ -240,7 +240,9 @@ class SharedFolder:
         return contents
 
     def _read(self, names: Names, directory: Directory) -> _Contents:
-        folders, files, links = [], [], {}
+        folders: list[str] = []
+        files: list[str] = []
+        links: dict[str, os.stat_result] = {}
         with directory.entries() as entries:
             for entry in entries:
                 name = entry.name
