@@ -8,6 +8,7 @@ What goes wrong is one of the exceptions of gui/errors.py, where their tree is d
 """
 
 import http.client
+import json
 import math
 import re
 import threading
@@ -16,6 +17,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from typing import Literal
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -61,9 +63,31 @@ LISTING = 120.0
 """Seconds that the listing of one folder may take in all."""
 
 CHUNK = 256 * 1024
+MOST_PICTURE_BYTES = 32 * 1024 * 1024
+MOST_DETAIL_BYTES = 64 * 1024
+
+SizeName = Literal["grid", "large", "screen"]
+"""256, 512 and 2048 pixels on the longer side."""
 
 PARTIAL = requests.codes.partial_content
 NO_SUCH_PART = requests.codes.requested_range_not_satisfiable
+
+
+@dataclass(frozen=True, slots=True)
+class Small:
+    """A picture that the share has made smaller.
+
+    Attributes:
+        data: A JPEG, WebP or PNG; empty if the share can make no picture of the file.
+        final: Whether it is as good as its size allows; else a better one can be asked for.
+        width, height: Of the original, upright, in pixels; 0 if not known.
+
+    """
+
+    data: bytes
+    final: bool
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +164,12 @@ class Client:
         found = {entry.name: entry for page in pages for entry in page.entries}
         return Folder(path, pages[0].name, tuple(found.values()))
 
+    def beginning(self, path: str, cancel: threading.Event | None = None) -> Folder:
+        """List the first page of the folder *path*, which comes long before a large one's last."""
+        deadline = time.monotonic() + LISTING
+        page = next(self._pages(path, cancel, lambda: deadline))
+        return Folder(path, page.name, page.entries, complete=page.next is None)
+
     def pages(
         self, path: str, cancel: threading.Event | None = None
     ) -> Iterator[tuple[Entry, ...]]:
@@ -170,6 +200,45 @@ class Client:
                 if len(data) >= limit:
                     break
             return Content(bytes(data[:limit]), media_type or "application/octet-stream", size)
+
+    def small(
+        self,
+        entry: Entry,
+        size: SizeName,
+        *,
+        sharp: bool = False,
+        cancel: threading.Event | None = None,
+    ) -> Small:
+        """Get the picture in a file made smaller; with *sharp* no quick stand-in will do."""
+        query = f"v={entry.version}" + ("&sharp" if sharp else "")
+        url = f"{self._url(f'thumb/{size}', entry.path)}?{query}"
+        with self._get(url, entry.path, {"Accept": "image/webp, image/jpeg"}, cancel) as response:
+            length = self._length(response)
+            if length > MOST_PICTURE_BYTES:
+                raise self._odd("sent a small picture that is far too long")
+            kind = response.headers.get("X-Lanslide-Picture", "")
+            data = b"".join(_body(self._address, response, length))
+            measures = re.fullmatch(
+                "([0-9]{1,7})x([0-9]{1,7})", response.headers.get("X-Lanslide-Pixels", "")
+            )
+        width, height = map(int, measures.groups()) if measures else (0, 0)
+        return Small(data if kind in ("preview", "full") else b"", kind == "full", width, height)
+
+    def details(self, path: str, cancel: threading.Event | None = None) -> dict[str, str]:
+        """Get what is known of the picture in a file: a few lines of text, by name."""
+        with self._get(self._url("api/info", path), path, {}, cancel) as response:
+            length = self._length(response)
+            if length > MOST_DETAIL_BYTES:
+                raise self._odd("told far too much of a picture")
+            body = b"".join(_body(self._address, response, length))
+        try:
+            found = json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise self._odd("told nothing of a picture that can be read") from error
+        if not isinstance(found, dict):
+            raise self._odd("told nothing of a picture that can be read")
+        kinds = (str, int, float, bool)
+        return {name: str(value) for name, value in found.items() if isinstance(value, kinds)}
 
     @contextmanager
     def download(

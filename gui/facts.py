@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 
 from gui import words
-from gui.client import Entry
+from gui.client import Entry, plain
 from gui.label import label
 
 
@@ -46,6 +46,33 @@ class Facts(QWidget):
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._form.addRow(label(title, "quiet"), text)
         self._labels[title] = text
+
+
+# What a share calls what it knows of a picture, in the order shown.
+_DETAILS = {
+    "taken": "Taken",
+    "camera": "Camera",
+    "lens": "Lens",
+    "focal_length": "Focal length",
+    "aperture": "Aperture",
+    "exposure": "Exposure",
+    "iso": "ISO",
+}
+
+
+def of_details(details: Mapping[str, str]) -> dict[str, str]:
+    """Return what a share tells of a picture, in words; where it was taken is nobody's business."""
+    facts = {}
+    if "width" in details and "height" in details:
+        facts["Pixels"] = f"{plain(details['width'])} × {plain(details['height'])}"
+    for name, title in _DETAILS.items():
+        if name in details:
+            facts[title] = (
+                words.moment(plain(details[name])) if name == "taken" else plain(details[name])
+            )
+    if details.get("location") == "True":
+        facts["Place"] = "in the file"
+    return facts
 
 
 def of_entry(entry: Entry) -> dict[str, str]:

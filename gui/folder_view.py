@@ -39,6 +39,7 @@ class Grid(QListView):
 
     def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._thumbnails = thumbnails
         self._side = TILE_SIDES[1]
         self.setItemDelegate(TileDelegate(thumbnails, self))
         # A wrapped list, not IconMode: that one places every item by itself, which takes seconds
@@ -59,6 +60,7 @@ class Grid(QListView):
     def set_side(self, side: int) -> None:
         """Make the pictures *side* pixels wide at least."""
         self._side = side
+        self._thumbnails.set_side(side * self.devicePixelRatioF())
         self._spread()
 
     def _spread(self) -> None:

@@ -1,6 +1,7 @@
 """What a share says it holds: read from JSON, and checked field by field before anyone sees it."""
 
 import json
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ class Entry:
         modified: In seconds since the epoch.
         media_type: Such as "image/png"; None for a folder.
         readable: Whether the share could give it out when it was listed.
+        version: Another one when the content is; "" if the share does not say.
 
     """
 
@@ -42,6 +44,7 @@ class Entry:
     modified: float = 0.0
     media_type: str | None = None
     readable: bool = True
+    version: str = ""
 
     @property
     def is_folder(self) -> bool:
@@ -51,11 +54,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A folder of a share and what is in it, in the order of the share."""
+    """A folder of a share and what is in it, in the order of the share.
+
+    Attributes:
+        complete: Whether `entries` is all of it, not just the beginning.
+
+    """
 
     path: str
     name: str
     entries: tuple[Entry, ...]
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +101,8 @@ def page(body: bytes, path: str, offset: int) -> Page:
     end = offset + len(found)
     if len(found) > PAGE or end > MOST_ENTRIES:
         raise ValueError("too many entries")
-    if following is not None and (following != end or not found):
+    # A page may hold fewer than it could: what went while it was made is not in it.
+    if following is not None and not max(end, offset + 1) <= following <= offset + PAGE:
         raise ValueError("next")
     name = _name(answer, allowed=("",))  # the root of a disk has no name
     return Page(name, tuple(_entry(path, each) for each in found), following)
@@ -114,9 +124,16 @@ def _entry(folder: str, found: object) -> Entry:
     if len(media_type or "") > 255:
         raise ValueError("type")
     path = f"{folder}/{name}" if folder else name
-    return Entry(
-        path, name, kind, size if kind == "file" else None, float(modified), media_type, readable
-    )
+    if kind == "folder":
+        return Entry(path, name, kind, None, float(modified), media_type, readable)
+    return Entry(path, name, kind, size, float(modified), media_type, readable, _version(found))
+
+
+def _version(found: object) -> str:
+    version = found.get("version", "") if isinstance(found, dict) else ""
+    if not isinstance(version, str) or not re.fullmatch("[0-9A-Za-z_-]{0,64}", version):
+        raise ValueError("version")
+    return version
 
 
 def _name(found: object, allowed: Sequence[str] = ()) -> str:

@@ -329,7 +329,8 @@ class MainWindow(QMainWindow):
 
     def _show_count(self) -> None:
         shown, total = len(self.files.entries()), self.files.model.total
-        count = words.count(total, "item")
+        more = "" if self._folder is None or self._folder.complete else " and more"
+        count = words.count(total, "item") + more
         self.tool_bar.breadcrumb.show_count(count if shown == total else f"{shown} of {count}")
 
     def _show_ways(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Event
 
 from PySide6.QtCore import QObject, Signal
@@ -16,7 +17,7 @@ class Navigation(QObject):
 
     Signals:
         opening: a folder was asked for; carries its path.
-        opened: a folder's content is here; carries a `Folder`.
+        opened: a folder's content is here; carries a `Folder`, of a large one first the beginning.
         failed: the folder asked for cannot be read; carries its path and a sentence.
     """
 
@@ -32,6 +33,7 @@ class Navigation(QObject):
         self._position = -1
         self._request = 0
         self._reading = False
+        self._shown: str | None = None
         self._cancel = Event()
 
     @property
@@ -55,6 +57,7 @@ class Navigation(QObject):
         """Look at another share, from its top."""
         self._client = client
         self._history, self._position = [""], 0
+        self._shown = None
         self.reload()
 
     def open(self, path: str) -> None:
@@ -92,26 +95,37 @@ class Navigation(QObject):
             return
         self._reading = True
         client, path = self._client, self.path
+        # What is shown already is read whole, or its end would go and come again.
+        read = client.entries if path == self._shown else client.beginning
         self._request += 1
-        request = self._request
         # What was asked for before is of no use to anybody, and would hold a thread.
         self._cancel.set()
-        cancel = self._cancel = Event()
+        self._cancel = Event()
         self.opening.emit(path)
+        self._read(path, read)
+
+    def _read(self, path: str, read: Callable[[str, Event], Folder]) -> None:
+        request, cancel = self._request, self._cancel
         self._background.run(
-            lambda: client.entries(path, cancel),
+            lambda: read(path, cancel),
             then=lambda folder: self._show(request, folder),
             failed=lambda error: self._fail(request, path, error),
         )
 
     def _show(self, request: int, folder: Folder) -> None:
-        if request == self._request:  # another folder may have been asked for meanwhile
+        if request != self._request:  # another folder was asked for meanwhile
+            return
+        self._shown = folder.path
+        self.opened.emit(folder)
+        if folder.complete or self._client is None:
             self._reading = False
-            self.opened.emit(folder)
+        else:
+            self._read(folder.path, self._client.entries)
 
     def _fail(self, request: int, path: str, error: Exception) -> None:
         if request == self._request:
             self._reading = False
+            self._shown = None
             self.failed.emit(path, words.sentence(error))
 
 

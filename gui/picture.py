@@ -20,10 +20,16 @@ class CannotShow(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A decoded picture: its pixels at the size asked for, and the original's size, upright."""
+    """A decoded picture: its pixels at the size asked for, and the original's size, upright.
+
+    Attributes:
+        final: whether no sharper one of this size can be had.
+
+    """
 
     image: QImage
     original: QSize
+    final: bool = True
 
 
 def limit_memory() -> None:

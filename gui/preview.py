@@ -29,17 +29,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui import icons, picture, words
+from gui import icons, words
 from gui.background import Background
-from gui.client import Client, ClientError, Entry
-from gui.facts import Facts, of_entry
+from gui.client import Client, ClientError, Entry, SizeName
+from gui.facts import Facts, of_details, of_entry
 from gui.label import label
 from gui.notice import Notice
 from gui.picture import CannotShow, Picture, fitted
+from gui.renditions import small
 from gui.theme import colours, styled
-from gui.thumbnails import Thumbnails, is_picture
+from gui.thumbnails import Thumbnails, is_picture, may_have_thumbnail
 
-LARGEST_PICTURE = 256 * 1024 * 1024
+LARGE_SIDE = 512  # pixels of the share's size of that name
 LARGEST_TEXT = 1024 * 1024
 SNIFFED = 4096  # enough to tell text from other bytes
 LONGEST_LINE = 1000  # characters
@@ -71,15 +72,22 @@ def load(client: Client, entry: Entry, box: QSize, cancel: Event) -> Shown:
         CannotShow: it is a picture that cannot be shown.
 
     """
-    if is_picture(entry) and entry.media_type != "image/svg+xml":
-        if (entry.size or 0) > LARGEST_PICTURE:
-            raise CannotShow("This picture is too large to be shown here. It can still be saved.")
-        return picture.decode(client.read(entry.path, LARGEST_PICTURE, cancel).data, box)
+    if may_have_thumbnail(entry):
+        try:
+            return small(client, entry, size_for(box), cancel, box=box)
+        except CannotShow:
+            if is_picture(entry):
+                raise
     if may_be_text(client, entry, cancel):
         content = client.read(entry.path, LARGEST_TEXT, cancel)
         text, is_cut = laid_out(decoded(content.data))
         return Text(text, is_cut or content.truncated)
     return NoPreview()
+
+
+def size_for(box: QSize) -> SizeName:
+    """Return the smallest of the share's sizes that fills *box*, in device pixels."""
+    return "large" if max(box.width(), box.height()) <= LARGE_SIDE else "screen"
 
 
 def may_be_text(client: Client, entry: Entry, cancel: Event) -> bool:
@@ -360,8 +368,22 @@ class Preview(QStackedWidget):
                     self._say("Only the beginning is shown.")
             case NoPreview():
                 pass
+        if isinstance(shown, Picture):
+            self._ask_details(client, entry)
         self._load_sharper()  # the space may have grown meanwhile
         self.shown.emit(entry.path)
+
+    def _ask_details(self, client: Client, entry: Entry) -> None:
+        self._background.run(
+            lambda: client.details(entry.path),
+            then=lambda details: self._show_details(entry, details),
+            failed=lambda _: None,  # the picture is there all the same
+        )
+
+    def _show_details(self, entry: Entry, details: dict[str, str]) -> None:
+        if entry == self._wanted:
+            for title, text in of_details(details).items():
+                self._facts.add(title, text)
 
     def _failed(self, client: Client, entry: Entry, error: Exception) -> None:
         if not self._is_wanted(client, entry):

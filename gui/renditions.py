@@ -6,18 +6,22 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from threading import Event
 
 from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QPixmap
 
 from gui import picture, words
 from gui.background import Background
-from gui.client import Client, ClientError, Entry
+from gui.client import Client, ClientError, Entry, SizeName
 from gui.picture import CannotShow, Picture
-from gui.thumbnails import Version, version
+from gui.version import Version, version
 
-SCREEN_SIDE = 2048
+WHOLE_SCREEN = QSize(2048, 2048)  # the largest of the share's sizes
 LARGEST_FILE = 256 * 1024 * 1024
+NO_PICTURE = (
+    "This picture is damaged, or of a kind that cannot be shown here. It can still be saved."
+)
 KEPT = 6  # renditions: the one shown, its neighbours, and an original
 
 
@@ -46,11 +50,45 @@ class Rendition:
 
 
 def read(client: Client, entry: Entry, level: Level) -> Picture:
-    """Read and decode *entry* as well as *level* asks; runs on a thread."""
+    """Read *entry* as well as *level* asks; runs on a thread.
+
+    An original is decoded in this process, but only after the share's decoder, which is a process
+    with limits, has made the smaller one of it.
+    """
+    if level is Level.SCREEN:
+        return small(client, entry, "screen", Event())
     if (entry.size or 0) > LARGEST_FILE:
-        raise CannotShow("This picture is too large to be shown here. It can still be saved.")
-    side = SCREEN_SIDE if level is Level.SCREEN else picture.LONGEST_SIDE
-    return picture.decode(client.read(entry.path, LARGEST_FILE).data, QSize(side, side))
+        raise CannotShow("This picture is too large to be shown in full.")
+    data = client.read(entry.path, LARGEST_FILE).data
+    return picture.decode(data, QSize(picture.LONGEST_SIDE, picture.LONGEST_SIDE))
+
+
+def small(
+    client: Client,
+    entry: Entry,
+    size: SizeName,
+    cancel: Event,
+    *,
+    sharp: bool = True,
+    box: QSize = WHOLE_SCREEN,
+) -> Picture:
+    """Read a smaller picture of *entry* that the share has made; runs on a thread.
+
+    It is decoded so that it fits into *box*, in device pixels.
+
+    Raises:
+        CannotShow: the share can make none.
+        ClientError: the share does not answer as it should.
+
+    """
+    if entry.size == 0:
+        raise CannotShow("This file is empty.")
+    made = client.small(entry, size, sharp=sharp, cancel=cancel)
+    if not made.data:
+        raise CannotShow(NO_PICTURE)
+    decoded = picture.decode(made.data, box)
+    original = QSize(made.width, made.height) if made.width else decoded.original
+    return Picture(decoded.image, original, made.final)
 
 
 class Renditions(QObject):
@@ -59,11 +97,13 @@ class Renditions(QObject):
     Signals:
         came: a rendition is here; carries its `Wish`, and `get` has it.
         failed: it cannot be had; carries its `Wish` and a sentence.
+        told: what the share knows of a picture; carries its `Version` and the details.
 
     """
 
     came = Signal(Wish)
     failed = Signal(Wish, str)
+    told = Signal(Version, dict)
 
     def __init__(self, background: Background, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -100,6 +140,17 @@ class Renditions(QObject):
             elif wish not in self._kept and wish != self._running:
                 self._queue.append((wish, entry))
         self._next()
+
+    def ask_details(self, entry: Entry) -> None:
+        """Ask what the share knows of *entry*; `told` brings it, if anything comes."""
+        if self._client is None:
+            return
+        client = self._client
+        self._background.run(
+            lambda: client.details(entry.path),
+            then=lambda details: self.told.emit(version(entry), details),
+            failed=lambda _: None,  # there is the listing's own knowledge all the same
+        )
 
     def _next(self) -> None:
         if self._client is None or self._running is not None or not self._queue:

@@ -1,41 +1,35 @@
-"""Small pictures for the grid: read through the share, decoded on threads, kept while wanted."""
+"""Small pictures for the grid: made by the share, asked for as they come into view, and kept."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from threading import Event
 
-from PySide6.QtCore import QObject, QSize, QTimer, Signal
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QPixmap
 
-from gui import picture
 from gui.background import Background
-from gui.client import Client, ClientError, Entry
+from gui.client import Client, ClientError, Entry, SizeName
+from gui.picture import Picture
+from gui.renditions import small
+from gui.version import Version, version
 
-SIDE = 320  # pixels of the longer side; the grid scales down from it
-AT_ONCE = 2  # decoding takes a whole core each
+LARGE_FROM = 256  # device pixels; tiles wider than this take the larger of the share's sizes
+AT_ONCE = 4  # requests; the share decodes as many at once as its computer has cores
+AGAIN_MS = 700  # until a share that was too busy, or did not answer, is asked again
 MOST_WAITING = 200  # about three screens; older wishes have been scrolled past
-KEPT = 400  # pixmaps of at most 400 kB each: 160 MB at the worst
-LARGEST_FILE = 64 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One state of one file: another size or time is another picture."""
-
-    path: str
-    size: int | None
-    modified: float | None
-
-
-def version(entry: Entry) -> Version:
-    """Return which state of its file *entry* describes."""
-    return Version(entry.path, entry.size, entry.modified)
+KEPT_BYTES = 128 * 1024 * 1024  # of pixels: eight hundred small ones at the usual shape
 
 
 def is_picture(entry: Entry) -> bool:
-    """Tell whether *entry* may have a thumbnail."""
+    """Tell whether *entry* is to be looked at."""
     return not entry.is_folder and (entry.media_type or "").startswith("image/")
+
+
+def may_have_thumbnail(entry: Entry) -> bool:
+    """Tell whether the share may be able to make a picture of *entry*."""
+    family = (entry.media_type or "").partition("/")[0]
+    return not entry.is_folder and entry.readable and family in ("image", "video")
 
 
 class Thumbnails(QObject):
@@ -51,7 +45,10 @@ class Thumbnails(QObject):
         super().__init__(parent)
         self._background = background
         self._client: Client | None = None
+        self._size: SizeName = "grid"
         self._kept: OrderedDict[Version, QPixmap] = OrderedDict()
+        self._kept_bytes = 0
+        self._blurred: dict[Version, Entry] = {}
         self._hopeless: set[Version] = set()
         self._waiting: OrderedDict[Version, Entry] = OrderedDict()
         self._running: set[Version] = set()
@@ -63,11 +60,18 @@ class Thumbnails(QObject):
     def browse(self, client: Client) -> None:
         """Read from another share; what was kept and waited for belonged to the one before."""
         self._client = client
-        self._kept.clear()
+        self._forget()
         self._hopeless.clear()
         self._painted.clear()
         self._waiting.clear()
         self._running.clear()
+
+    def set_side(self, side: float) -> None:
+        """Give thumbnails for tiles that are *side* device pixels wide."""
+        size: SizeName = "large" if side > LARGE_FROM else "grid"
+        if size != self._size:
+            self._size = size
+            self._forget()
 
     def get(self, entry: Entry) -> QPixmap | None:
         """Return the thumbnail of *entry*, or None and see to it; `ready` tells when it is here.
@@ -79,7 +83,11 @@ class Thumbnails(QObject):
         if kept is not None:
             self._kept.move_to_end(wanted)
             return kept
-        if is_picture(entry) and wanted not in self._hopeless and wanted not in self._running:
+        if (
+            may_have_thumbnail(entry)
+            and wanted not in self._hopeless
+            and wanted not in self._running
+        ):
             self._painted.append(entry)
             self._after_paint.start()
         return None
@@ -101,41 +109,66 @@ class Thumbnails(QObject):
         self._start()
 
     def _start(self) -> None:
-        while self._waiting and len(self._running) < AT_ONCE and self._client is not None:
-            wanted, entry = self._waiting.popitem()
-            self._running.add(wanted)
-            self._ask(self._client, wanted, entry)
+        """Ask for what waits, the last wish first; then for sharper ones of what is blurred."""
+        while self._client is not None and len(self._running) < AT_ONCE:
+            if self._waiting:
+                wanted, entry = self._waiting.popitem()
+                self._ask(self._client, wanted, entry, sharp=False)
+            elif self._blurred:
+                wanted, entry = self._blurred.popitem()
+                if wanted in self._kept:
+                    self._ask(self._client, wanted, entry, sharp=True)
+            else:
+                return
 
-    def _ask(self, client: Client, wanted: Version, entry: Entry) -> None:
+    def _ask(self, client: Client, wanted: Version, entry: Entry, *, sharp: bool) -> None:
+        self._running.add(wanted)
+        size = self._size
         self._background.run(
-            lambda: _read(client, entry),
-            then=lambda image: self._keep(client, wanted, image),
-            failed=lambda error: self._give_up(client, wanted, error),
+            lambda: small(client, entry, size, Event(), sharp=sharp),
+            then=lambda picture: self._came(client, entry, size, picture),
+            failed=lambda error: self._failed(client, entry, error),
         )
 
-    def _keep(self, client: Client, wanted: Version, image: QImage) -> None:
+    def _came(self, client: Client, entry: Entry, size: SizeName, picture: Picture) -> None:
         if client is not self._client:
             return
+        wanted = version(entry)
         self._running.discard(wanted)
-        self._kept[wanted] = QPixmap.fromImage(image)
-        if len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
-        self.ready.emit(wanted.path)
+        if size == self._size:
+            self._keep(wanted, QPixmap.fromImage(picture.image))
+            if not picture.final:
+                self._blurred[wanted] = entry
+            self.ready.emit(wanted.path)
         self._start()
 
-    def _give_up(self, client: Client, wanted: Version, error: Exception) -> None:
+    def _keep(self, wanted: Version, pixmap: QPixmap) -> None:
+        if (before := self._kept.pop(wanted, None)) is not None:
+            self._kept_bytes -= _bytes(before)
+        self._kept[wanted] = pixmap
+        self._kept_bytes += _bytes(pixmap)
+        while self._kept_bytes > KEPT_BYTES:
+            _, oldest = self._kept.popitem(last=False)
+            self._kept_bytes -= _bytes(oldest)
+
+    def _forget(self) -> None:
+        self._kept.clear()
+        self._kept_bytes = 0
+        self._blurred.clear()
+
+    def _failed(self, client: Client, entry: Entry, error: Exception) -> None:
         if client is not self._client:
             return
+        wanted = version(entry)
         self._running.discard(wanted)
-        # A share that does not answer says nothing about the picture: it is asked for again when
-        # it is painted again. What cannot be decoded stays so until the file changes.
-        if not isinstance(error, ClientError):
+        # A share that does not answer says nothing about the picture. What cannot be decoded stays
+        # so until the file changes.
+        if isinstance(error, ClientError):
+            QTimer.singleShot(AGAIN_MS, self, lambda: self.ready.emit(wanted.path))
+        else:
             self._hopeless.add(wanted)
         self._start()
 
 
-def _read(client: Client, entry: Entry) -> QImage:
-    if entry.size is not None and entry.size > LARGEST_FILE:
-        raise picture.CannotShow("This picture is too large for a thumbnail.")
-    content = client.read(entry.path, LARGEST_FILE)
-    return picture.decode(content.data, QSize(SIDE, SIDE)).image
+def _bytes(pixmap: QPixmap) -> int:
+    return pixmap.width() * pixmap.height() * 4

@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from gui import words, zoom
 from gui.client import Entry, plain
-from gui.facts import Facts, of_entry
+from gui.facts import Facts, of_details, of_entry
 from gui.icon_button import IconButton
 from gui.label import label
 from gui.renditions import Level, Renditions, Wish
 from gui.theme import styled
-from gui.thumbnails import Thumbnails, version
+from gui.thumbnails import Thumbnails
+from gui.version import Version, version
 from gui.zoom_canvas import ZoomCanvas
 
 SLIDE_MS = 4000
@@ -106,6 +107,7 @@ class Viewer(QWidget):
         column.addLayout(middle, 1)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         renditions.came.connect(self._came)
+        renditions.told.connect(self._told)
         renditions.failed.connect(self._failed)
         thumbnails.ready.connect(self._thumbnail_ready)
 
@@ -156,6 +158,7 @@ class Viewer(QWidget):
         self._count.setText(f"{number + 1} of {words.count(len(self._entries), 'picture')}")
         self._problem.hide()
         self._facts.show_facts(of_entry(entry))
+        self._ask_details()
         rendition = self._renditions.get(entry)
         thumbnail = self._thumbnails.get(entry)
         if rendition is not None:
@@ -209,6 +212,16 @@ class Viewer(QWidget):
 
     def _toggle_details(self) -> None:
         self._details.setVisible(self._details.isHidden())
+        self._ask_details()
+
+    def _ask_details(self) -> None:
+        if self.entry is not None and not self._details.isHidden():
+            self._renditions.ask_details(self.entry)
+
+    def _told(self, of: Version, details: dict[str, str]) -> None:
+        if self.entry is not None and version(self.entry) == of:
+            for title, text in of_details(details).items():
+                self._facts.add(title, text)
 
     def _play_toggled(self, on: bool) -> None:
         if on:

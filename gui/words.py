@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from html import escape
 
-from PySide6.QtCore import QDateTime, QLocale
+from PySide6.QtCore import QDateTime, QLocale, Qt
 
 from gui.client import ClientError, Entry, plain
 
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 2**63 - 1
+DATE_FORMAT = "d MMM yyyy, HH:mm"
 LONGEST_NAME = 100  # characters of a name where it is shown in full
 
 
@@ -49,7 +50,13 @@ def date(seconds: float | None) -> str:
     if seconds is None:
         return ""
     when = QDateTime.fromMSecsSinceEpoch(int(seconds * 1000))
-    return QLocale().toString(when, "d MMM yyyy, HH:mm")
+    return QLocale().toString(when, DATE_FORMAT)
+
+
+def moment(text: str) -> str:
+    """Return a camera's own time (``2026-07-12T20:41:08``) as `date` would say it."""
+    when = QDateTime.fromString(text, Qt.DateFormat.ISODate)
+    return QLocale().toString(when, DATE_FORMAT) if when.isValid() else text
 
 
 def kind(entry: Entry) -> str:

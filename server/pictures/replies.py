@@ -20,6 +20,8 @@ from server.replies import matches
 # Tells the window what it got: "none" for the neutral picture, "preview" for one from inside the
 # file that is smaller than the size, "full" for the real one.
 KIND = "X-Lanslide-Picture"
+# The size of the original, upright.
+PIXELS = "X-Lanslide-Pixels"
 _FOR_GOOD = "private, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"
 _LATER = "This picture is not ready yet. Ask again in a moment."
@@ -47,7 +49,10 @@ def thumb(
     answer = kept.answer
     is_final = is_current and answer.kind == "full"
     policy = _FOR_GOOD if is_final else _ASK_AGAIN
-    return _reply(request, answer.data, answer.media_type, answer.kind, kept.tag, policy)
+    response = _reply(request, answer.data, answer.media_type, answer.kind, kept.tag, policy)
+    if answer.width:
+        response.headers[PIXELS] = f"{answer.width}x{answer.height}"
+    return response
 
 
 def details(opened: OpenFile, request: Request, pictures: Pictures | None) -> dict[str, object]:

@@ -19,6 +19,7 @@ from gui.settings import Settings
 from gui.sharing import Sharing
 from gui.theme import Theme
 from server.address import Address
+from server.pictures.service import Pictures
 
 
 class Exchange:
@@ -143,10 +144,18 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
 
 
+@pytest.fixture(scope="session")
+def decoders(tmp_path_factory) -> Iterator[Pictures]:
+    """The real decoder processes, for all tests: starting them takes longest."""
+    made = Pictures(tmp_path_factory.mktemp("cache"))
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def own_share() -> Iterator[LocalShare]:
+def own_share(decoders) -> Iterator[LocalShare]:
     """The program's own share, whose network is another loopback address."""
-    made = LocalShare(0, lambda: [Address("127.0.0.2", "test0")])
+    made = LocalShare(0, lambda: [Address("127.0.0.2", "test0")], pictures=decoders)
     yield made
     made.close()
 

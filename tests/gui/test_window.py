@@ -172,7 +172,8 @@ def test_only_the_last_of_many_pictures_stays(browsing, qtbot):
     qtbot.waitUntil(lambda: "Pixels" in browsing.preview.facts)
     qtbot.waitUntil(lambda: not browsing.preview.busy)
     image = browsing.preview.canvas.pixmap.toImage()
-    assert image.pixelColor(image.width() // 2, image.height() // 2).getRgb()[:3] == (240, 15, 100)
+    middle = image.pixelColor(image.width() // 2, image.height() // 2).getRgb()[:3]
+    assert middle == pytest.approx((240, 15, 100), abs=3)
     assert browsing.preview.name == "img30.png"
 
 
@@ -442,15 +443,14 @@ def test_ten_thousand_selected_files_change_the_layout_and_the_order(window, qtb
     folder.mkdir()
     for number in range(10_000):
         (folder / f"{number}.txt").touch()
-    with qtbot.waitSignal(window.navigation.opened):
-        window.open_folder(folder)
+    window.open_folder(folder)
+    qtbot.waitUntil(lambda: window.files.model.total == 10_000)
     window.files.view.selectAll()
     window.files.set_mode(Mode.LIST)
     window.files.sort(Column.NAME, descending=True)
     assert len(window.files.selected()) == 10_000
     select(window, "17.txt")
-    browsing_only = [entry.name for entry in window.files.selected()]
-    assert browsing_only == ["17.txt"]
+    assert [entry.name for entry in window.files.selected()] == ["17.txt"]
 
 
 def test_going_up_leaves_the_cursor_on_the_folder_come_from(browsing, qtbot):

@@ -25,6 +25,7 @@ from gui.main_window import MainWindow
 from gui.settings import Settings
 from gui.sharing import Sharing
 from gui.theme import Theme
+from server.pictures.service import Pictures
 
 HERE = Path(__file__).parent
 
@@ -49,7 +50,9 @@ def main() -> None:
     picture.limit_memory()
     theme = Theme(application)
     background = Background()
-    own = LocalShare(0)
+    cache = tempfile.TemporaryDirectory()
+    pictures = Pictures(Path(cache.name))
+    own = LocalShare(0, pictures=pictures)
     sharing = Sharing(own)
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(QSettings(f"{folder}/settings.ini", QSettings.Format.IniFormat))
@@ -59,8 +62,8 @@ def main() -> None:
         window.show()
         window.open_folder(sample_pictures())
         wait_until(lambda: bool(opened))
-        pictures = [entry for entry in window.files.entries() if not entry.is_folder]
-        wait_until(lambda: all(window.thumbnails.get(entry) for entry in pictures[1:]))
+        files = [entry for entry in window.files.entries() if not entry.is_folder]
+        wait_until(lambda: all(window.thumbnails.get(entry) for entry in files[1:]))
         row = window.files.model.row_of("sea-at-sunset.jpg")
         window.files.view.setCurrentIndex(window.files.model.index(row or 0, 0))
         wait_until(lambda: "Pixels" in window.preview.facts)
@@ -71,7 +74,9 @@ def main() -> None:
         window.close()
     sharing.stop()
     own.close()
+    pictures.close()
     background.stop()
+    cache.cleanup()
 
 
 if __name__ == "__main__":
