@@ -76,10 +76,19 @@ class Decoder:
             problem = Hopeless if sys.platform == "win32" else Hindered
             raise problem("The decoder took too long.") from error
         except (OSError, ValueError) as error:
-            problem = Hindered if self._status() == _KILLED else Hopeless
-            raise problem("The decoder ended.") from error
+            if self._status() != _KILLED:
+                raise Hopeless("The decoder ended.") from error
+            # By somebody from outside, so the file may well be good.
+            answer = self._once_more(request, descriptor)
         self._files += 1
         return answer
+
+    def _once_more(self, request: Request, descriptor: int) -> Answer:
+        try:
+            return self._ask(request, descriptor)
+        except (OSError, ValueError) as error:
+            self.close()
+            raise Hindered("The decoder ended again.") from error
 
     def _ask(self, request: Request, descriptor: int) -> Answer:
         line = request.line()

@@ -43,11 +43,11 @@ def fitting(preview: Image.Image, width: int, height: int) -> Image.Image | None
     if abs(high - fit_high) <= max(2, high // 100) or abs(wide - fit_wide) <= max(2, wide // 100):
         return preview
     if fit_high < high:
-        bar = (high - fit_high) // 2
+        bar = (high - fit_high + 1) // 2
         bars = [(0, 0, wide, bar), (0, high - bar, wide, high)]
         inside = (0, bar, wide, high - bar)
     else:
-        bar = (wide - fit_wide) // 2
+        bar = (wide - fit_wide + 1) // 2
         bars = [(0, 0, bar, high), (wide - bar, 0, wide, high)]
         inside = (bar, 0, wide - bar, high)
     if bar < 3:

@@ -106,8 +106,8 @@ def _check_pixels(family: Family, width: int, height: int) -> None:
 
 
 def _small(image: Image.Image, side: int, profile: bytes | None) -> Image.Image:
-    if image.mode in {"P", "PA", "1"} or "transparency" in image.info:
-        # Their values cannot be mixed with their neighbours'.
+    if image.mode in {"P", "PA", "1", "I;16B"} or "transparency" in image.info:
+        # Their values cannot be mixed with their neighbours', or the library gets it wrong.
         image = colours.eight_bits(image)
     image.thumbnail((side, side), reducing_gap=2.0)
     return colours.to_srgb(colours.eight_bits(image), profile)

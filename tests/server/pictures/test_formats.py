@@ -1,0 +1,306 @@
+"""Every kind of picture that people have, seen as it is meant to be seen."""
+
+import io
+import struct
+
+import numpy as np
+import pytest
+from PIL import Image, PngImagePlugin
+
+NAMES = [
+    *("picture.jpg", "progressive.jpg", "picture.png", "picture.gif", "picture.webp"),
+    *("lossless.webp", "picture.avif", "picture.bmp", "picture.tif", "packed.tif"),
+    *("picture.heic", "preview.heic", "picture.jxl", "drawing.svg", "drawing.svgz"),
+    *("picture.dng", "video.mp4", "video.mov", "video.webm", "video.avi"),
+]
+SRGB = (0.64, 0.33), (0.30, 0.60), (0.15, 0.06)
+DISPLAY_P3 = (0.680, 0.320), (0.265, 0.690), (0.150, 0.060)
+ADOBE_RGB = (0.64, 0.33), (0.21, 0.71), (0.15, 0.06)
+
+
+def test_every_sample_is_tried(samples):
+    assert set(NAMES) == set(samples)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_picture_of_every_kind_is_shown(thumb, samples, name):
+    shown = thumb(name, samples[name])
+    assert shown.kind == "full"
+    # A preview inside may be a pixel off.
+    assert shown.image.size in {(256, 171), (256, 170)}
+    assert shown.is_right(), shown.corners()
+
+
+@pytest.mark.parametrize("name", ["picture.jpg", "picture.png", "picture.heic", "drawing.svg"])
+@pytest.mark.parametrize(("size", "width"), [("grid", 256), ("large", 480), ("screen", 480)])
+def test_no_picture_is_made_larger_than_it_is(thumb, samples, name, size, width):
+    shown = thumb(name, samples[name], size)
+    if name == "drawing.svg":
+        # But for a drawing, which has no size of its own.
+        width = {"grid": 256, "large": 512, "screen": 2048}[size]
+    assert shown.image.width == width
+    assert shown.is_right()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_a_picture_is_turned_as_it_says(thumb, make, kind, turn):
+    image = make.corners()
+    if make.stored[turn] is not None:
+        image = image.transpose(make.stored[turn])
+    speed = {"speed": 10} if kind == "AVIF" else {}
+    shown = thumb(f"turned.{kind}", make.saved(image, kind, exif=make.notes(turn), **speed))
+    assert shown.image.size == (256, 171)
+    assert shown.is_right(), shown.corners()
+
+
+@pytest.mark.parametrize("turn", [1, 3, 6, 8])
+def test_a_raw_picture_is_turned_as_it_says(thumb, make, turn):
+    image = make.corners()
+    if make.stored[turn] is not None:
+        image = image.transpose(make.stored[turn])
+    shown = thumb("turned.dng", make.dng(make.saved(image, "JPEG"), turn))
+    assert shown.image.size == (256, 171)
+    assert shown.is_right(), shown.corners()
+
+
+def test_a_nonsense_orientation_is_none(thumb, make):
+    shown = thumb("odd.jpg", make.saved(make.corners(), "JPEG", exif=make.notes(77)))
+    assert shown.is_right()
+
+
+# Colours
+
+
+def as_seen(colour, primaries, make):
+    """Compute what a colour is in sRGB, by the book."""
+    light = (np.array(colour) / 255) ** (0x233 / 256)
+    light = np.linalg.inv(make.linear(*SRGB)) @ make.linear(*primaries) @ light
+    light = np.clip(light, 0, 1)
+    coded = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+    return tuple(np.rint(coded * 255).astype(int))
+
+
+@pytest.mark.parametrize("primaries", [DISPLAY_P3, ADOBE_RGB])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("colour", [(120, 200, 90), (200, 80, 80), (128, 128, 128)])
+def test_colours_of_another_profile_are_seen_as_meant(thumb, make, primaries, kind, colour):
+    image = Image.new("RGB", (300, 200), colour)
+    best = {"JPEG": {"quality": 95}, "AVIF": {"quality": 95}, "WEBP": {"lossless": True}}
+    content = make.saved(image, kind, icc_profile=make.profile(*primaries), **best.get(kind, {}))
+    seen = thumb(f"wide.{kind}", content).image.convert("RGB").getpixel((100, 80))
+    assert make.is_near(seen, as_seen(colour, primaries, make), 4)
+
+
+def test_a_profile_that_is_nonsense_or_for_something_else_is_left_out(thumb, make):
+    for number, profile in enumerate((b"nonsense" * 40, make.profile(*DISPLAY_P3))):
+        mode = ("RGB", "L")[number]
+        image = Image.new(mode, (300, 200), 128 if mode == "L" else (128, 128, 128))
+        content = make.saved(image, "PNG", icc_profile=profile)
+        seen = thumb(f"odd{number}.png", content).image.convert("RGB").getpixel((9, 9))
+        assert make.is_near(seen, (128, 128, 128), 3)
+
+
+def test_cmyk_is_seen_as_printed(thumb, make):
+    content = make.saved(make.corners().convert("CMYK"), "JPEG", quality=95)
+    assert thumb("print.jpg", content).is_right()
+    content = make.saved(make.corners().convert("CMYK"), "TIFF")
+    assert thumb("print.tif", content).is_right()
+
+
+def ramp(bits, colour, make):
+    """A PNG that goes from black on the left to white on the right."""
+    samples = 3 if colour == 2 else 1
+    most = 2**bits - 1
+    row = [round(x * most / 299) for x in range(300) for _ in range(samples)]
+    packed = struct.pack(f">{len(row)}H", *row) if bits == 16 else bytes(row)
+    return make.png(300, 200, bits, colour, (b"\0" + packed for _ in range(200)))
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("colour", [0, 2])
+def test_sixteen_bits_are_as_bright_as_eight(thumb, make, bits, colour):
+    image = thumb("ramp.png", ramp(bits, colour, make)).image.convert("RGB")
+    seen = [image.getpixel((x, 80))[1] for x in (0, 64, 128, 192, 255)]
+    assert make.is_near(seen, (0, 64, 128, 192, 255), 4)
+
+
+@pytest.mark.parametrize("kind", ["I;16", "I;16B", "F", "I"])
+def test_pictures_of_instruments_are_grey(thumb, make, kind):
+    ramp = np.tile(np.linspace(0, 1, 300), (200, 1))
+    pixels = {
+        "I;16": (ramp * 65535).astype("<u2"),
+        "I;16B": (ramp * 65535).astype(">u2"),
+        "F": ramp.astype("f4"),
+        "I": (ramp * 65535).astype("i4"),
+    }[kind]
+    image = thumb("scan.tif", make.saved(Image.fromarray(pixels), "TIFF")).image.convert("RGB")
+    seen = [image.getpixel((x, 80))[0] for x in (0, 128, 255)]
+    assert make.is_near(seen, (0, 128, 255), 4)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P"])
+def test_grey_and_palettes_are_shown(thumb, make, mode):
+    image = Image.new("RGB", (300, 200), "white")
+    image.paste("black", (0, 0, 150, 200))
+    image = image.convert(mode).convert("RGB").convert(mode)
+    shown = thumb("few.png", make.saved(image, "PNG")).image.convert("RGB")
+    assert make.is_near(shown.getpixel((20, 80)), (0, 0, 0), 6)
+    assert make.is_near(shown.getpixel((230, 80)), (255, 255, 255), 6)
+
+
+# What can be seen through
+
+
+def half(mode):
+    image = Image.new("RGBA", (300, 200), (255, 0, 0, 255))
+    image.paste((0, 0, 0, 0), (0, 0, 150, 200))
+    return image.convert(mode)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF", "TIFF", "AVIF"])
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_transparent_parts_stay_so_for_those_who_can_see_it(thumb, make, kind, mode):
+    image = half("RGBA")
+    if mode == "LA":
+        image = image.convert("LA") if kind in {"PNG", "TIFF"} else image
+    if mode == "P" and kind == "PNG":
+        image = image.quantize(4)
+    shown = thumb(f"half.{kind}", make.saved(image, kind))
+    assert shown.reply.headers["Content-Type"] == "image/webp"
+    assert shown.image.getpixel((20, 80))[3] == 0
+    assert shown.image.getpixel((230, 80))[3] == 255
+    plain = thumb(f"half.{kind}", Accept="image/jpeg")
+    assert plain.reply.headers["Content-Type"] == "image/jpeg"
+    assert make.is_near(plain.image.getpixel((20, 80)), (250, 249, 247), 4)
+
+
+def test_one_colour_of_a_png_may_be_transparent(thumb, make):
+    image = Image.new("RGB", (300, 200), "red")
+    image.paste("blue", (0, 0, 150, 200))
+    shown = thumb("keyed.png", make.saved(image, "PNG", transparency=(0, 0, 255)))
+    assert shown.image.getpixel((20, 80))[3] == 0
+    assert shown.image.getpixel((230, 80))[3] == 255
+
+
+def test_an_opaque_picture_is_a_jpeg_unless_only_webp_is_taken(thumb, make):
+    content = make.saved(make.corners().convert("RGBA"), "PNG")
+    for accept, kind in [
+        ("image/webp,*/*", "image/jpeg"),
+        ("*/*", "image/jpeg"),
+        ("image/png", "image/jpeg"),
+        ("image/webp", "image/webp"),
+    ]:
+        shown = thumb("solid.png", content, Accept=accept)
+        assert shown.reply.headers["Content-Type"] == kind
+        assert shown.reply.headers["Vary"] == "Accept"
+        assert shown.is_right()
+
+
+# Animations
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "AVIF"])
+def test_an_animation_shows_its_first_picture(thumb, make, kind):
+    others = [Image.new("RGB", (480, 320), colour) for colour in ("black", "grey")]
+    content = make.saved(make.corners(), kind, save_all=True, append_images=others, duration=50)
+    assert thumb(f"moving.{kind}", content).is_right()
+
+
+# Nothing but pixels leaves
+
+
+@pytest.mark.parametrize("accept", ["image/jpeg", "image/webp"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+def test_no_note_leaves_with_a_picture(thumb, make, kind, accept):
+    secret = "Gerbergasse 7"  # noqa: S105 - an address
+    exif = make.notes(Artist=secret, ImageDescription=secret)
+    exif.get_ifd(0x8825).update({1: "N", 2: (47.0, 33.0, 1.5), 3: "E", 4: (7.0, 35.0, 2.5)})
+    xmp = f"<x:xmpmeta xmlns:x='adobe:ns:meta/'>{secret}</x:xmpmeta>".encode()
+    options = {"exif": exif, "icc_profile": make.profile(*DISPLAY_P3)}
+    if kind in {"JPEG", "WEBP"}:
+        options["xmp"] = xmp
+    if kind == "JPEG":
+        options["comment"] = secret
+    if kind == "PNG":
+        options["pnginfo"] = PngImagePlugin.PngInfo()
+        options["pnginfo"].add_text("Comment", secret)
+    content = make.saved(make.corners(), kind, **options)
+    assert secret.encode() in content
+    for size in ("grid", "screen"):
+        shown = thumb(f"noted.{kind}", content, size, Accept=accept)
+        assert secret.encode() not in shown.reply.body
+        assert not shown.image.getexif()
+        assert not {"exif", "icc_profile", "xmp", "comment"} & set(shown.image.info)
+
+
+# Previews inside
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_a_preview_inside_is_turned_with_its_picture(thumb, make, turn):
+    """The large picture is black, so that it is seen which of both is shown."""
+    large, small = Image.new("RGB", (1200, 800)), make.corners((160, 106))
+    if make.stored[turn] is not None:
+        large, small = large.transpose(make.stored[turn]), small.transpose(make.stored[turn])
+    exif = make.with_preview(make.notes(turn), make.saved(small, "JPEG", quality=95))
+    content = make.saved(large, "JPEG", exif=exif)
+    shown = thumb("turned.jpg", content)
+    assert (shown.kind, shown.image.size) == ("preview", (160, 106))
+    assert shown.is_right(), shown.corners()
+
+
+def previewed(make, small, large=(1200, 800)):
+    exif = make.with_preview(make.notes(), make.saved(small, "JPEG", quality=95))
+    return make.saved(Image.new("RGB", large), "JPEG", exif=exif)
+
+
+def test_a_preview_that_is_large_enough_is_the_picture(thumb, make):
+    shown = thumb("camera.jpg", previewed(make, make.corners((640, 427))))
+    assert (shown.kind, shown.image.size) == ("full", (256, 171))
+    assert shown.is_right()
+    assert thumb("camera.jpg", size="large").is_right()
+    assert not thumb("camera.jpg", size="screen").is_right()
+
+
+def test_a_small_preview_is_for_the_grid_only_and_not_for_those_who_want_it_sharp(thumb, make):
+    content = previewed(make, make.corners((160, 107)))
+    for size, query in [("large", ""), ("screen", ""), ("grid", "?sharp=1")]:
+        shown = thumb("camera.jpg", content, size, query=query)
+        assert shown.kind == "full"
+        assert not shown.is_right()
+
+
+def test_bars_around_a_preview_are_cut_off(thumb, make):
+    small = Image.new("RGB", (160, 120))
+    small.paste(make.corners((160, 107)), (0, 7))
+    shown = thumb("bars.jpg", previewed(make, small))
+    assert (shown.kind, shown.image.size) == ("preview", (160, 106))
+    assert shown.is_right()
+
+
+@pytest.mark.parametrize("size", [(160, 120), (107, 160), (160, 160), (90, 60)])
+def test_a_preview_of_another_shape_or_hardly_any_is_left_out(thumb, make, size):
+    shown = thumb("stale.jpg", previewed(make, make.corners(size)))
+    assert shown.kind == "full"
+    assert make.is_near(shown.image.getpixel((9, 9)), (0, 0, 0))
+
+
+@pytest.mark.parametrize("small", [b"\xff\xd8\xffnonsense", b"<html>", b""])
+def test_a_broken_preview_is_left_out(thumb, make, small):
+    content = make.saved(make.corners(), "JPEG", exif=make.with_preview(make.notes(), small))
+    assert thumb("broken.jpg", content).is_right()
+
+
+def test_a_preview_in_a_heic_is_taken_for_the_small_size_only(thumb, samples):
+    # It is rounded to 320 × 213, by which it is told.
+    assert thumb("plain.heic", samples["picture.heic"]).image.size == (256, 171)
+    assert thumb("preview.heic", samples["preview.heic"]).image.size == (256, 170)
+    assert thumb("preview.heic", size="large").image.size == (480, 320)
+
+
+def test_the_name_says_little(thumb, samples):
+    assert thumb("picture.txt", samples["picture.jpg"]).is_right()
+    assert thumb("really.jpg", samples["picture.png"]).is_right()
+    assert thumb("picture", samples["picture.webp"]).is_right()
+    assert Image.open(io.BytesIO(samples["picture.webp"])).format == "WEBP"
