@@ -11,8 +11,8 @@ import logging
 import select
 import threading
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from queue import SimpleQueue
 from typing import Any, Protocol
 
@@ -40,16 +40,20 @@ class Service(Protocol):
 
 
 class Workers:
-    """Threads that run the application; what waitress calls a task dispatcher."""
+    """Threads that run the application; what waitress calls a task dispatcher.
+
+    There are *count* of them, and one more for each that only waits for something.
+    """
 
     def __init__(self, count: int) -> None:
+        self._count = count
         self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._threads = [
-            threading.Thread(target=self._run, name=f"share-worker-{number}", daemon=True)
-            for number in range(count)
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._changing = threading.Lock()
+        self._threads: set[threading.Thread] = set()
+        self._waiting = 0
+        self._is_finished = False
+        with self._changing:
+            self._fill_up()
 
     def add_task(self, task: Service) -> None:
         """Have `service` of *task* called by one of them."""
@@ -59,20 +63,51 @@ class Workers:
         """Have *work* done by one of them."""
         self._work.put(work)
 
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Have another thread work in place of this one, which does nothing inside but wait."""
+        with self._changing:
+            self._waiting += 1
+            self._fill_up()
+        try:
+            yield
+        finally:
+            with self._changing:
+                self._waiting -= 1
+
     def finish(self) -> None:
         """Wait until everything is done and every thread has ended."""
-        for _ in self._threads:
+        with self._changing:
+            self._is_finished = True
+            threads = [*self._threads]
+        for _ in threads:
             self._work.put(None)
-        for thread in self._threads:
+        for thread in threads:
             thread.join()
 
+    def _fill_up(self) -> None:
+        while not self._is_finished and len(self._threads) - self._waiting < self._count:
+            thread = threading.Thread(target=self._run, name="share-worker", daemon=True)
+            self._threads.add(thread)
+            thread.start()
+
     def _run(self) -> None:
-        while (work := self._work.get()) is not None:
+        while not self._is_one_too_many() and (work := self._work.get()) is not None:
             try:
                 work()
             except Exception:
                 # A worker outlives whatever one connection runs into.
                 _log.exception("A request failed.")
+
+    def _is_one_too_many(self) -> bool:
+        """Tell whether this thread is not needed any more; then it is not counted either."""
+        if len(self._threads) == self._count:
+            return False
+        with self._changing:
+            if self._is_finished or len(self._threads) - self._waiting <= self._count:
+                return False
+            self._threads.discard(threading.current_thread())
+            return True
 
 
 class Loop:
