@@ -37,6 +37,9 @@ def status(answer):
         (GET + HOST + b"Bad: a\x00b\r\n\r\n", 400),
         (GET + HOST + b"Bad: a\nEvil: b\r\n\r\n", 400),
         (GET + HOST + b"no colon\r\n\r\n", 400),
+        # Nothing more is waited for
+        ((GET + HOST + b"\r\n").replace(b"\r\n", b"\n"), 400),
+        (GET + HOST.replace(b"\r\n", b"\n"), 400),
         # The request line
         (b"nonsense\r\n\r\n", 400),
         (b"GET  /files/ HTTP/1.1\r\n" + HOST + b"\r\n", 400),
