@@ -60,10 +60,6 @@ def told(reply):
     return [reply.headers["Repr-Digest"], reply.headers["Digest"]]
 
 
-def of_digests():
-    return [thread for thread in threading.enumerate() if thread.name == "digests"]
-
-
 # Told
 
 
@@ -140,10 +136,10 @@ def test_an_odd_name_is_no_obstacle(ask, holiday):
     assert json.loads(ask("/api/digest/%FF%0A").body)["sha-256"] == sha256(b"odd").hexdigest()
 
 
-def test_a_listing_has_nothing_computed(ask):
+def test_a_listing_has_nothing_computed(ask, digests):
     assert ask("/files/").status == 200
     assert ask("/api/folder/").status == 200
-    assert not of_digests()
+    assert digests._thread is None
 
 
 # Waiting
@@ -192,10 +188,10 @@ def test_closing_stops_in_the_middle_of_a_huge_file(holiday, huge):
         pass
     digests.close()
     waiting.join()
-    assert not of_digests()
+    assert digests._thread is None
     assert len(os.listdir("/dev/fd")) == before  # noqa: PTH208
     assert digests.wait("huge.bin", huge.stat()) is None
-    assert not of_digests()
+    assert digests._thread is None
 
 
 def test_only_so_much_is_asked_for_at_once_and_the_newest_counts(digests, holiday, monkeypatch):
@@ -220,17 +216,15 @@ def test_the_thread_ends_without_work_and_begins_again(digests, holiday, monkeyp
     monkeypatch.setattr(server.digests, "IDLE", 0)
     for name in ("img2.png", "notes.txt"):
         assert digests.wait(name, (holiday / name).stat())
-        for thread in of_digests():
-            thread.join()
-        assert not of_digests()
+        while digests._thread is not None:
+            pass
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Only Linux tells a thread's priority.")
 def test_the_thread_lets_all_others_go_first(digests, holiday):
     assert digests.wait("notes.txt", (holiday / "notes.txt").stat())
-    (thread,) = of_digests()
     own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-    assert os.getpriority(os.PRIO_PROCESS, thread.native_id) > own
+    assert os.getpriority(os.PRIO_PROCESS, digests._thread.native_id) > own
 
 
 def test_a_system_without_another_thread_has_no_digests_for_now(ask, digests, monkeypatch):

@@ -1,6 +1,7 @@
 """What a file is answered with, decided on plain values."""
 
 import os
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +14,7 @@ from server.replies import (
     decide,
     decide_ranges,
     disposition,
+    etag,
     merged,
     parsed_date,
 )
@@ -182,6 +184,14 @@ def test_what_is_no_date_is_none(text):
 def test_a_name_is_given_plainly_and_whole(name, simple, whole):
     field = f"attachment; filename=\"{simple}\"; filename*=UTF-8''{whole}"
     assert disposition(name, attachment=True) == field
+
+
+@pytest.mark.parametrize("field", ["st_size", "st_ino", "st_mtime_ns", "st_ctime_ns"])
+def test_two_versions_that_differ_in_anything_have_two_etags(field):
+    same = {"st_size": 1, "st_ino": 2, "st_mtime_ns": 3, "st_ctime_ns": 4}
+    one, other = SimpleNamespace(**same), SimpleNamespace(**{**same, field: 5})
+    assert etag(one) == etag(SimpleNamespace(**same))
+    assert etag(one) != etag(other)
 
 
 @pytest.fixture
