@@ -29,10 +29,13 @@ from server.request import Parser, Plain, plain
 HEADERS_IN = 10
 # Bytes that one connection may send before the others have their turn.
 TURN = 1 << 21
-# Bytes of a file that are sent in one piece with the head of the reply.
-FIRST_PIECE = 1 << 17
+# Bytes up to which a file is read and sent with the head of the reply; a longer one is left to
+# the system to send.
+SMALL = 1 << 15
 _PIECE = 1 << 18
 
+# Has the system wait for what follows, and send both in one packet.
+_MORE = getattr(socket, "MSG_MORE", 0)
 # Makes close() drop what was not sent yet, and the connection with it.
 _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
@@ -289,21 +292,32 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     def _send_first(self, head: bytes, body: Body | None) -> None:
         """Send the beginning of a reply, and keep the rest for when there is room."""
         try:
-            data = head if body is None else head + body.read(FIRST_PIECE)
             if not self.connected:
                 return
-            sent = self.send(data, do_close=False)
+            is_big = body is not None and body.length > SMALL
+            data = head if body is None or is_big else head + body.read(SMALL)
+            sent = self._sent(data, _MORE if is_big else 0)
             if sent < len(head):
                 self.outbufs[-1].append(head[sent:])
                 self.total_outbufs_len += len(head) - sent
-            if body is not None and sent - len(head) < body.length:
-                body.seek(max(0, sent - len(head)))
+            if body is None:
+                return
+            begun = max(0, sent - len(head))
+            if is_big and sent == len(head):
+                begun = body.send(self.socket, TURN)
+            if begun < body.length:
+                body.seek(begun)
                 self._keep_file(body)
                 body = None
-                self._flush_some(do_close=False)
         finally:
             if body is not None:
                 body.close()
+
+    def _sent(self, data: bytes, flags: int) -> int:
+        try:
+            return int(self.socket.send(data, flags))
+        except BlockingIOError:
+            return 0
 
     def _keep_file(self, body: Body) -> None:
         """Send the rest of *body* when there is room, then close it."""

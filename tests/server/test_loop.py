@@ -210,7 +210,7 @@ def test_no_client_sends_more_than_its_turn_before_the_others(share, holiday, co
     content = os.urandom(size)
     (holiday / "big.bin").write_bytes(content)
     monkeypatch.setattr(connection, "TURN", turn)
-    monkeypatch.setattr(connection, "FIRST_PIECE", turn)
+    monkeypatch.setattr(connection, "SMALL", 0)
     sent, turns = Counter(), []
     sendfile, one_turn = server.body._sendfile, Loop._turn
 
