@@ -58,6 +58,10 @@ def test_a_share_starts_and_stops_fifty_times_and_leaves_nothing(holiday, browse
             digests.close()
         client.close()
 
+    for thread in threading.enumerate():
+        if thread.name == "digests":
+            # Of an application of another test, which ends by itself.
+            thread.join()
     once()
     before = threading.enumerate(), descriptors()
     for _ in range(50):
