@@ -22,11 +22,11 @@ def refusal(environ: Mapping[str, Any]) -> int | None:
 
     `SERVER_NAME` and `SERVER_PORT` must tell the address that the connection came in on.
     """
-    version, host = environ.get("SERVER_PROTOCOL"), environ.get("HTTP_HOST")
-    if host is None:
-        return 400 if version == "HTTP/1.1" else None
-    target = environ.get("REQUEST_URI", "")
-    status = host_refusal(host, environ["SERVER_NAME"], environ["SERVER_PORT"])
+    host, target = environ.get("HTTP_HOST"), environ.get("REQUEST_URI", "")
+    if host is not None:
+        status = host_refusal(host, environ["SERVER_NAME"], environ["SERVER_PORT"])
+    else:
+        status = 400 if environ.get("SERVER_PROTOCOL") == "HTTP/1.1" else None
     if status != 400 and "://" in target[:8]:
         # A full address in the request line counts instead of the Host field.
         status = host_refusal(

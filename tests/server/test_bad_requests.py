@@ -22,6 +22,8 @@ def status(answer):
         (GET + b"Host: evil.example:5000\r\n\r\n", 421),
         (GET + b"Host: 127.0.0.1:1\r\n\r\n", 421),
         (b"GET http://evil.example/files/ HTTP/1.1\r\n" + HOST + b"\r\n", 421),
+        (b"GET http://evil.example/files/ HTTP/1.0\r\n\r\n", 421),
+        (GET.replace(b"1.1", b"1.0") + b"Sec-Fetch-Site: cross-site\r\n\r\n", 403),
         (b"GET http://{host}/download/notes.txt HTTP/1.1\r\n" + HOST + b"\r\n", 200),
         (GET + HOST + b"\r\n", 200),
         (GET.replace(b"1.1", b"1.0") + b"\r\n", 200),
