@@ -49,6 +49,8 @@ class Task(WSGITask):  # type: ignore[misc]
         """Give what WSGI tells about the request; `SERVER_NAME` is the address it came in on."""
         environ: dict[str, Any] = super().get_environment()
         environ["SERVER_NAME"], environ["SERVER_PORT"] = self.channel.local
+        # For an application that has nothing to do but wait.
+        environ["lanslide.waiting"] = self.channel.server.task_dispatcher.waiting
         return environ
 
     def build_response_header(self) -> bytes:
@@ -157,6 +159,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         self._loop: Loop = server.loop
         self._is_draining = False
         self._is_sending = False
+        self._more = _MORE if type(sock) is socket.socket else 0
         self._since: float | None = None
         self._watching = threading.Lock()
         # What the loop waits for; None if not even for the end.
@@ -246,6 +249,15 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         """Tell whether the client takes too long, on the monotonic clock, to say what it wants."""
         return self._since is not None and now - self._since > HEADERS_IN
 
+    def check_client_disconnected(self) -> bool:
+        """Tell whether nobody will read the answer; from any thread."""
+        try:
+            return not self.socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except (OSError, ValueError):
+            return True
+
     # The answer
 
     def service(self) -> None:
@@ -296,7 +308,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
                 return
             is_big = body is not None and body.length > SMALL
             data = head if body is None or is_big else head + body.read(SMALL)
-            sent = self._sent(data, _MORE if is_big else 0)
+            sent = self._sent(data, self._more if is_big else 0)
             if sent < len(head):
                 self.outbufs[-1].append(head[sent:])
                 self.total_outbufs_len += len(head) - sent

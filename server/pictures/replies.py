@@ -99,5 +99,6 @@ def _taken(accept: str) -> Taken:
 
 
 def _asker(request: Request) -> Asker:
-    field = request.environ.get
-    return Asker(field("lanslide.has_left", bool), field("lanslide.waiting", nullcontext))
+    environ = request.environ
+    has_left = environ.get("waitress.client_disconnected", bool)
+    return Asker(has_left, environ.get("lanslide.waiting", nullcontext))

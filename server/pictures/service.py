@@ -1,6 +1,7 @@
 """Small pictures of files, kept or made: what the rest of the server asks."""
 
 import os
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -18,7 +19,7 @@ from server.pictures.crew import Busy, Crew
 from server.pictures.details import Details, details
 from server.pictures.formats import HEAD, Family, can_decode, family
 from server.pictures.protocol import Answer, Request
-from server.pictures.queue import Dropped, Job, Queue
+from server.pictures.queue import MOST_WAITING, Dropped, Job, Queue
 from server.pictures.sizes import Size
 from server.pictures.version import version
 
@@ -75,6 +76,7 @@ class Pictures:
         self._cache = Cache(cache_folder, limit)
         self._queue = Queue(at_once)
         self._crew = Crew(self._queue, at_once)
+        self._room = threading.Semaphore(2 * MOST_WAITING)
         self._measures: OrderedDict[str, tuple[int, int]] = OrderedDict()
 
     def picture(
@@ -138,6 +140,8 @@ class Pictures:
         self._crew.close()
 
     def _made(self, job: Job, asker: Asker) -> Kept:
+        if not self._room.acquire(blocking=False):
+            raise Busy
         try:
             future = self._queue.ask(job, asker.has_left)
             self._crew.attend()
@@ -145,6 +149,8 @@ class Pictures:
                 return future.result()
         except Dropped as error:
             raise Busy from error
+        finally:
+            self._room.release()
 
     def _job(
         self,

@@ -1,0 +1,141 @@
+"""Which picture is made next, decided without making any."""
+
+import threading
+from contextlib import nullcontext
+
+import pytest
+
+from server.pictures import queue
+from server.pictures.cache import Kept
+from server.pictures.protocol import Answer, Request
+from server.pictures.queue import MOST_LATER, MOST_WAITING, Dropped, Job, Queue
+
+DONE = Kept(Answer("none"), "")
+
+
+def job(key):
+    return Job(key, Request("jpeg"), nullcontext, lambda: None, lambda answer: DONE)
+
+
+def stays():
+    return False
+
+
+def leaves():
+    return True
+
+
+@pytest.fixture
+def jobs():
+    return Queue(at_once=100)
+
+
+def taken(jobs):
+    found = []
+    while (one := jobs.take(0)) is not None:
+        found.append(one.key)
+    return found
+
+
+def test_what_was_asked_last_goes_first(jobs):
+    for key in "abcd":
+        jobs.ask(job(key), stays)
+    jobs.ask(job("b"), stays)
+    assert taken(jobs) == ["b", "d", "c", "a"]
+
+
+def test_who_asks_for_the_same_gets_the_same(jobs):
+    first = jobs.ask(job("a"), stays)
+    assert jobs.ask(job("a"), stays) is first
+    running = jobs.take(0)
+    assert jobs.ask(job("a"), stays) is first
+    assert jobs.take(0) is None
+    jobs.done(running)
+    assert jobs.ask(job("a"), stays) is not first
+
+
+def test_what_nobody_waits_for_is_left_out(jobs):
+    gone = jobs.ask(job("gone"), leaves)
+    jobs.ask(job("half"), leaves)
+    jobs.ask(job("half"), stays)
+    assert taken(jobs) == ["half"]
+    with pytest.raises(Dropped):
+        gone.result(0)
+
+
+def test_when_too_many_wait_those_go_who_have_left_and_then_the_oldest(jobs):
+    gone = jobs.ask(job("gone"), leaves)
+    kept = [jobs.ask(job(f"{number}"), stays) for number in range(MOST_WAITING)]
+    assert isinstance(gone.exception(0), Dropped)
+    assert not any(future.done() for future in kept)
+    jobs.ask(job("one more"), stays)
+    assert isinstance(kept[0].exception(0), Dropped)
+    assert not any(future.done() for future in kept[1:])
+    assert taken(jobs)[:2] == ["one more", f"{MOST_WAITING - 1}"]
+
+
+def test_no_more_are_made_at_once_than_that(monkeypatch):
+    jobs = Queue(at_once=2)
+    for key in "abcd":
+        jobs.ask(job(key), stays)
+    running = [jobs.take(0), jobs.take(0)]
+    assert jobs.take(0) is None
+    jobs.done(running[0])
+    assert jobs.take(0).key == "b"
+    assert jobs.take(0) is None
+    # Those that take long are not waited for.
+    monkeypatch.setattr(queue, "SLOW", 0)
+    assert jobs.take(0).key == "a"
+
+
+def test_what_is_for_later_waits_for_a_pause(jobs, monkeypatch):
+    monkeypatch.setattr(queue, "PAUSE", 3600)
+    jobs.ask(job("now"), stays)
+    jobs.ask_later(job("later"))
+    assert taken(jobs) == ["now"]
+    monkeypatch.setattr(queue, "PAUSE", 0)
+    # Nor is it begun while anything else is being made.
+    assert jobs.take(0) is None
+
+
+def test_in_a_pause_one_is_made_after_another(jobs, monkeypatch):
+    monkeypatch.setattr(queue, "PAUSE", 0)
+    for key in "ab":
+        jobs.ask_later(job(key))
+    first = jobs.take(0)
+    assert first.key == "b"
+    assert jobs.take(0) is None
+    jobs.done(first)
+    assert jobs.take(0).key == "a"
+
+
+def test_what_was_for_later_can_be_asked_for_now(jobs, monkeypatch):
+    monkeypatch.setattr(queue, "PAUSE", 3600)
+    jobs.ask_later(job("a"))
+    jobs.ask(job("a"), stays)
+    assert taken(jobs) == ["a"]
+
+
+def test_not_everything_can_wait_for_later(jobs, monkeypatch):
+    monkeypatch.setattr(queue, "PAUSE", 0)
+    for number in range(MOST_LATER + 1):
+        jobs.ask_later(job(f"{number}"))
+    seen = []
+    while (one := jobs.take(0)) is not None:
+        seen.append(one.key)
+        jobs.done(one)
+    assert seen == [f"{number}" for number in range(MOST_LATER, 0, -1)]
+
+
+def test_the_end_sends_everyone_away(jobs):
+    waiting = jobs.ask(job("a"), stays)
+    idle = Queue(at_once=1)
+    thread = threading.Thread(target=idle.take, args=(3600,))
+    thread.start()
+    for one in (jobs, idle):
+        one.close()
+        assert one.take(3600) is None
+        with pytest.raises(Dropped):
+            one.ask(job("b"), stays)
+    thread.join()
+    assert isinstance(waiting.exception(0), Dropped)
