@@ -63,7 +63,9 @@ class Body(io.RawIOBase):
         """
         part, left = self._next()
         most = min(most, left)
-        if isinstance(part, bytes) or _sendfile is None or not self._is_sendable:
+        # What encrypts is another type of socket, which the system would send past.
+        is_sendable = self._is_sendable and type(connection) is socket.socket
+        if isinstance(part, bytes) or _sendfile is None or not is_sendable:
             data = self.read(min(most, _PIECE))
             self._position -= len(data)
             sent = _sent(connection, data)

@@ -74,13 +74,15 @@ class Crowd:
         others out with that; then who has taken nothing for long.
         """
         if device is not None and self._of_device[device] >= MOST_FOR_ONE:
-            own = [one for one in self._members if one.device == device]
+            own = [one for one in list(self._members) if one.device == device]
             return _sent_away(own, 1)
         return len(self._members) < self._most or _sent_away(self._members, _GO_AT_ONCE)
 
 
 def _sent_away(members: Iterable[Member], count: int) -> bool:
     """Send up to *count* of those away that will miss it least; False if all are busy."""
+    # A copy, for a thread that a disk held up may end a connection meanwhile.
+    members = list(members)
     long_ago = time.monotonic() - STALLS_AFTER
     quiet = nsmallest(
         count, (one for one in members if one.is_quiet), key=lambda one: one.quiet_since

@@ -174,12 +174,13 @@ class Loop:
     # What is waited for; from any thread
 
     def wait_for(self, descriptor: int, events: int, *, is_new: bool = False) -> bool:
-        """Wait for *events* (of `select.poll`) from here on; False if that has to be woken up to.
+        """Wait for *events* from here on; False if the loop has to be woken up for that.
 
         An end of the connection is always waited for.
         """
         if self._epoll is None:
-            return False
+            # Asked for anew in every turn.
+            return threading.current_thread() is self._threads[self._at_loop]
         if is_new:
             self._epoll.register(descriptor, events)
         else:
@@ -283,7 +284,8 @@ def _tell(one: Any, happened: int) -> None:
             one.handle_close()
     except Exception:
         _log.exception("A connection failed.")
-        one.handle_close()
+        if not one.accepting:
+            one.handle_close()
 
 
 def _portable_turn(waiting: dict[int, Any]) -> None:
