@@ -251,8 +251,10 @@ class Connection(HTTPChannel):  # type: ignore[misc]
 
     def check_client_disconnected(self) -> bool:
         """Tell whether nobody will read the answer; from any thread."""
+        # The loop may close it meanwhile.
+        connection = self.socket
         try:
-            return not self.socket.recv(1, socket.MSG_PEEK)
+            return connection is None or not connection.recv(1, socket.MSG_PEEK)
         except BlockingIOError:
             return False
         except (OSError, ValueError):
