@@ -31,12 +31,12 @@ from PySide6.QtWidgets import (
 
 from gui import icons, words
 from gui.background import Background
-from gui.client import Client, ClientError, Entry, SizeName
+from gui.client import Cancelled, Client, ClientError, Entry, SizeName
 from gui.facts import Facts, of_details, of_entry
 from gui.label import label
 from gui.notice import Notice
 from gui.picture import CannotShow, Picture, fitted
-from gui.renditions import small
+from gui.renditions import awaited
 from gui.theme import colours, styled
 from gui.thumbnails import Thumbnails, is_picture, may_have_thumbnail
 
@@ -74,7 +74,7 @@ def load(client: Client, entry: Entry, box: QSize, cancel: Event) -> Shown:
     """
     if may_have_thumbnail(entry):
         try:
-            return small(client, entry, size_for(box), cancel, box=box)
+            return awaited(client, entry, size_for(box), cancel, box)
         except CannotShow:
             if is_picture(entry):
                 raise
@@ -387,6 +387,9 @@ class Preview(QStackedWidget):
 
     def _failed(self, client: Client, entry: Entry, error: Exception) -> None:
         if not self._is_wanted(client, entry):
+            return
+        if isinstance(error, Cancelled):  # it was unwanted for a moment
+            self._load()
             return
         expected = isinstance(error, CannotShow | ClientError)
         self._say(str(error) if expected else words.sentence(error))

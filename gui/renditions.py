@@ -13,7 +13,7 @@ from PySide6.QtGui import QPixmap
 
 from gui import picture, words
 from gui.background import Background
-from gui.client import Client, ClientError, Entry, SizeName
+from gui.client import Client, ClientError, Entry, SizeName, Unavailable
 from gui.picture import CannotShow, Picture
 from gui.version import Version, version
 
@@ -22,6 +22,7 @@ LARGEST_FILE = 256 * 1024 * 1024
 NO_PICTURE = (
     "This picture is damaged, or of a kind that cannot be shown here. It can still be saved."
 )
+TRIES, PAUSE = 20, 0.5  # seconds between two questions to a share that is busy
 KEPT = 6  # renditions: the one shown, its neighbours, and an original
 
 
@@ -56,11 +57,24 @@ def read(client: Client, entry: Entry, level: Level) -> Picture:
     with limits, has made the smaller one of it.
     """
     if level is Level.SCREEN:
-        return small(client, entry, "screen", Event())
+        return awaited(client, entry, "screen", Event())
     if (entry.size or 0) > LARGEST_FILE:
         raise CannotShow("This picture is too large to be shown in full.")
     data = client.read(entry.path, LARGEST_FILE).data
     return picture.decode(data, QSize(picture.LONGEST_SIDE, picture.LONGEST_SIDE))
+
+
+def awaited(
+    client: Client, entry: Entry, size: SizeName, cancel: Event, box: QSize = WHOLE_SCREEN
+) -> Picture:
+    """Read a smaller picture as `small` does, and again if the share was too busy to make it."""
+    for _ in range(TRIES):
+        try:
+            return small(client, entry, size, cancel, box=box)
+        except Unavailable:
+            if cancel.wait(PAUSE):
+                break
+    return small(client, entry, size, cancel, box=box)
 
 
 def small(

@@ -1,4 +1,4 @@
-"""Which picture is made next: the one asked for last; never one that nobody waits for any more."""
+"""Which picture is made next: mostly the one asked for last, never one that nobody waits for."""
 
 import threading
 import time
@@ -14,6 +14,8 @@ from server.pictures.protocol import Answer, Request
 
 # Jobs that may wait; beyond it the oldest is dropped.
 MOST_WAITING = 64
+# Every so many jobs the one that has waited longest is taken, not the newest.
+OLDEST_EVERY = 4
 # Jobs for when there is nothing else to do.
 MOST_LATER = 256
 # Seconds without a request before one of those is begun.
@@ -66,6 +68,7 @@ class Queue:
         self._running: dict[str, Job] = {}
         self._later: OrderedDict[str, Job] = OrderedDict()
         self._asked = 0.0
+        self._taken = 0
         self._idle = 0
         self._is_closed = False
 
@@ -138,8 +141,12 @@ class Queue:
         if self._quick(now) >= self._at_once:
             return None
         while self._waiting:
-            job = self._waiting.popitem()[1]
+            # A grid that is scrolled always asks for something newer than the picture that
+            # somebody has opened meanwhile, so now and then whoever waits longest is served.
+            is_oldest = self._taken % OLDEST_EVERY == OLDEST_EVERY - 1
+            job = self._waiting.popitem(last=not is_oldest)[1]
             if job.is_wanted():
+                self._taken += 1
                 return job
             job.future.set_exception(Dropped())
         if self._later and not self._running and now >= self._asked + PAUSE:

@@ -177,6 +177,15 @@ def test_only_the_last_of_many_pictures_stays(browsing, qtbot):
     assert browsing.preview.name == "img30.png"
 
 
+def test_going_away_and_coming_back_at_once_shows_the_picture(browsing, qtbot):
+    for _ in range(20):
+        select(browsing, "img1.png")
+        select(browsing, "img2.png")
+        select(browsing, "img1.png")
+        qtbot.waitUntil(lambda: "Pixels" in browsing.preview.facts)
+        assert browsing.preview.problem == ""
+
+
 def test_thumbnails_come_for_what_is_on_screen(browsing, qtbot):
     entry = next(entry for entry in browsing.files.entries() if entry.name == "img1.png")
     qtbot.waitUntil(lambda: browsing.thumbnails.get(entry) is not None)

@@ -44,6 +44,15 @@ def test_what_was_asked_last_goes_first(jobs):
     assert taken(jobs) == ["b", "d", "c", "a"]
 
 
+def test_who_has_waited_longest_is_served_though_newer_wishes_keep_coming(jobs):
+    jobs.ask(job("opened"), stays)
+    made = []
+    for number in range(queue.OLDEST_EVERY):
+        jobs.ask(job(f"scrolled {number}"), stays)
+        made.append(jobs.take(0).key)
+    assert made[-1] == "opened"
+
+
 def test_who_asks_for_the_same_gets_the_same(jobs):
     first = jobs.ask(job("a"), stays)
     assert jobs.ask(job("a"), stays) is first
