@@ -119,9 +119,13 @@ def create_app(
     static = SharedFolder(Path(__file__).parent / "static")
     digests = digests or Digests(folder)
 
+    def refusal(environ: Mapping[str, Any]) -> int | None:
+        """Judge every request, whichever road it takes to its answer."""
+        return access.refusal(environ)
+
     @app.before_request
     def refuse() -> None:
-        status = access.refusal(request.environ)
+        status = refusal(request.environ)
         if status is not None:
             abort(status)
 
@@ -131,7 +135,7 @@ def create_app(
 
     def at_once(environ: dict[str, Any]) -> replies.Answer | None:
         wanted = _file_wanted(_path(environ))
-        if wanted is None or access.refusal(environ) is not None:
+        if wanted is None or refusal(environ) is not None:
             return None
         path, attachment = wanted
         asked = replies.asked(environ)
