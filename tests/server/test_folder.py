@@ -227,6 +227,15 @@ def test_a_link_to_a_folder_it_is_in_is_a_way_without_end(here, target):
         followed(here, target, ())
 
 
+def test_a_neighbour_whose_name_begins_alike_is_outside(holiday, tmp_path):
+    for folder in (tmp_path / "holiday-more", holiday / "-more"):
+        folder.mkdir()
+        (folder / "a.txt").touch()
+    (holiday / "link").symlink_to(tmp_path / "holiday-more" / "a.txt")
+    with pytest.raises(NotShared):
+        SharedFolder(holiday).open("link")
+
+
 def test_a_file_swapped_for_a_link_never_leads_out(holiday, tmp_path):
     """Swaps as fast as it can while the file is opened; the outside is never reached."""
     secret = tmp_path / "secret.txt"
