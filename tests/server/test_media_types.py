@@ -2,6 +2,9 @@
 
 import mimetypes
 
+import subprocess
+import sys
+
 import pytest
 
 from server import media_types
@@ -92,3 +95,16 @@ def test_the_systems_own_table_is_left_out(tmp_path):
 )
 def test_a_browser_shows_only_what_name_and_content_agree_on(name, head, kind):
     assert inline_type(name, head) == kind
+
+
+def test_what_the_system_says_does_not_count(tmp_path):
+    (tmp_path / "mime.types").write_text("text/html jpg\n")
+    program = (
+        "import mimetypes; mimetypes.knownfiles[:] = ['mime.types']; mimetypes.init(); "
+        "from server.media_types import media_type; "
+        "print(mimetypes.guess_type('a.jpg')[0], media_type('a.jpg'))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["text/html", "image/jpeg"]
