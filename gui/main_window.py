@@ -25,8 +25,10 @@ from PySide6.QtWidgets import (
 )
 
 from gui import about, dialogs, words
+from gui.animation import Animation
 from gui.background import Background
 from gui.client import BadAddress, Client, Entry, Folder, plain
+from gui.folder_model import Column
 from gui.folder_view import FolderView
 from gui.menus import Menus
 from gui.message_bar import MessageBar
@@ -83,7 +85,8 @@ class MainWindow(QMainWindow):
         self.save_bar = SaveBar(background)
         self.share_panel = SharePanel(self)
         self._renditions = Renditions(background, self)
-        self.viewer = Viewer(self._renditions, self.thumbnails)
+        self._animation = Animation(background, self)
+        self.viewer = Viewer(self._renditions, self.thumbnails, self._animation)
         self.viewer.hide()
 
         self._place()
@@ -216,6 +219,8 @@ class MainWindow(QMainWindow):
             self._splitter.restoreState(splitter)
         self._set_mode(self._settings.mode)
         self.tool_bar.slider.setValue(self._settings.tile_side)
+        column, descending = self._settings.order
+        self.files.sort(Column(column), descending=descending)
         self._theme.choose(SCHEMES[self._settings.scheme])
         self._menus.schemes[self._settings.scheme].setChecked(True)
         self._show_ways()
@@ -246,7 +251,14 @@ class MainWindow(QMainWindow):
         self._client = client
         self._folder = None
         self.files.view.setFocus()
-        for part in (self._taking, self.sidebar, self.thumbnails, self._renditions, self.preview):
+        for part in (
+            self._taking,
+            self.sidebar,
+            self.thumbnails,
+            self._renditions,
+            self._animation,
+            self.preview,
+        ):
             part.browse(client)
         self.navigation.browse(client)
 
@@ -472,6 +484,7 @@ class MainWindow(QMainWindow):
         self._settings.splitter = self._splitter.saveState()
         self._settings.mode = self.files.mode
         self._settings.tile_side = self.tool_bar.slider.value()
+        self._settings.order = (int(self.files.model.column), self.files.model.descending)
         if self._client is not None:
             self._client.close()
         self._copies.remove()

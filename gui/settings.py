@@ -74,6 +74,18 @@ class Settings:
         self._store.setValue("view/tile_side", value)
 
     @property
+    def order(self) -> tuple[int, bool]:
+        """By which column the files are sorted, and whether the other way round."""
+        column = self._store.value("view/column", 0)
+        descending = str(self._store.value("view/descending")).lower() == "true"
+        return (int(str(column)) if str(column) in ("0", "1", "2", "3") else 0), descending
+
+    @order.setter
+    def order(self, value: tuple[int, bool]) -> None:
+        self._store.setValue("view/column", value[0])
+        self._store.setValue("view/descending", value[1])
+
+    @property
     def scheme(self) -> Scheme:
         """Light, dark, or as the system has it."""
         value = self._store.value("view/scheme")

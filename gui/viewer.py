@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QImage, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from gui import words, zoom
+from gui.animation import Animation
 from gui.client import Entry, plain
 from gui.facts import Facts, of_details, of_entry
 from gui.icon_button import IconButton
@@ -43,9 +44,14 @@ class Viewer(QWidget):
     full_screen_wanted = Signal()
 
     def __init__(
-        self, renditions: Renditions, thumbnails: Thumbnails, parent: QWidget | None = None
+        self,
+        renditions: Renditions,
+        thumbnails: Thumbnails,
+        animation: Animation,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._animation = animation
         self._renditions = renditions
         self._thumbnails = thumbnails
         self._entries: Sequence[Entry] = ()
@@ -108,6 +114,7 @@ class Viewer(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         renditions.came.connect(self._came)
         renditions.told.connect(self._told)
+        animation.moved.connect(self._moved)
         renditions.failed.connect(self._failed)
         thumbnails.ready.connect(self._thumbnail_ready)
 
@@ -141,6 +148,7 @@ class Viewer(QWidget):
         """Stop the slide show and let the folder be seen again."""
         self._play.setChecked(False)
         self._entries = ()
+        self._animation.stop()
         self.canvas.clear()
         self.closed.emit()
 
@@ -159,6 +167,7 @@ class Viewer(QWidget):
         self._problem.hide()
         self._facts.show_facts(of_entry(entry))
         self._ask_details()
+        self._animation.play(entry)
         rendition = self._renditions.get(entry)
         thumbnail = self._thumbnails.get(entry)
         if rendition is not None:
@@ -217,6 +226,10 @@ class Viewer(QWidget):
     def _ask_details(self) -> None:
         if self.entry is not None and not self._details.isHidden():
             self._renditions.ask_details(self.entry)
+
+    def _moved(self, of: Version, frame: QImage) -> None:
+        if self.entry is not None and version(self.entry) == of:
+            self.canvas.sharpen(QPixmap.fromImage(frame), frame.size())
 
     def _told(self, of: Version, details: dict[str, str]) -> None:
         if self.entry is not None and version(self.entry) == of:

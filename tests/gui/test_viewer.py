@@ -29,6 +29,8 @@ def sharp(window) -> bool:
 
 def colour(window) -> tuple[int, ...]:
     image = window.viewer.canvas.pixmap.toImage()
+    if image.isNull():
+        return ()
     return image.pixelColor(image.width() // 2, image.height() // 2).getRgb()[:3]
 
 
@@ -132,3 +134,27 @@ def test_the_details_tell_of_the_picture(viewing, qtbot):
     qtbot.keyClick(viewing.viewer, KEY.Key_I)
     assert viewing.viewer.facts["Kind"] == "PNG picture"
     assert viewing.viewer.facts["Pixels"] == "120 × 80"
+
+
+def test_an_animation_moves(browsing, qtbot, pictures):
+    frames = [Image.new("RGB", (80, 60), colour) for colour in ("red", "lime", "blue")]
+    frames[0].save(
+        pictures / "moving.gif", save_all=True, append_images=frames[1:], duration=20, loop=0
+    )
+    with qtbot.waitSignal(browsing.navigation.opened):
+        browsing.navigation.reload()
+    browsing.files.select("moving.gif")
+    qtbot.keyClick(browsing.files.view, KEY.Key_Return)
+    for wanted in ((255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 0, 0)):
+        qtbot.waitUntil(lambda wanted=wanted: colour(browsing) == wanted)
+
+
+def test_a_still_gif_stays_as_it_is(browsing, qtbot, pictures):
+    Image.new("RGB", (80, 60), "red").save(pictures / "still.gif")
+    with qtbot.waitSignal(browsing.navigation.opened):
+        browsing.navigation.reload()
+    browsing.files.select("still.gif")
+    qtbot.keyClick(browsing.files.view, KEY.Key_Return)
+    qtbot.waitUntil(lambda: sharp(browsing))
+    assert colour(browsing) == pytest.approx((255, 0, 0), abs=3)
+    assert browsing.viewer.problem == ""

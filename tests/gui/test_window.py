@@ -388,7 +388,9 @@ def test_a_link_is_copied_as_other_devices_can_use_it(browsing, qtbot):
 def test_the_window_remembers_how_it_was(browsing, settings, pictures):
     browsing.files.set_mode(Mode.LIST)
     browsing.tool_bar.slider.setValue(200)
+    browsing.files.sort(Column.SIZE, descending=True)
     browsing.close()
+    assert settings.order == (Column.SIZE, True)
     assert settings.mode is Mode.LIST
     assert settings.tile_side == 200
     assert settings.shared_folder == pictures
