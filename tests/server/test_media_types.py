@@ -1,7 +1,6 @@
 """Types by name, and by name and content together."""
 
 import mimetypes
-
 import subprocess
 import sys
 
