@@ -75,8 +75,11 @@ class Decoder:
             self.close()
             problem = Hopeless if sys.platform == "win32" else Hindered
             raise problem("The decoder took too long.") from error
-        except (OSError, ValueError) as error:
-            if self._status() != _KILLED:
+        except ValueError as error:
+            self.close()
+            raise Hopeless("The decoder talks nonsense.") from error
+        except OSError as error:
+            if not self._was_killed():
                 raise Hopeless("The decoder ended.") from error
             # By somebody from outside, so the file may well be good.
             answer = self._once_more(request, descriptor)
@@ -115,21 +118,22 @@ class Decoder:
                     ours.close()
                     raise Hindered("No decoder can be started.") from error
         self._socket, self._files = ours, 0
-        if _received(ours, len(READY), time.monotonic() + _START_LIMIT) != READY:
+        try:
+            _received(ours, len(READY), time.monotonic() + _START_LIMIT)
+        except OSError as error:
             self.close()
-            raise Hindered("No decoder can be started.")
+            raise Hindered("No decoder can be started.") from error
         return self._process, ours
 
-    def _status(self) -> int | None:
-        """Give the status that the process ended with; ends it if it has only hung up."""
+    def _was_killed(self) -> bool:
+        """Tell whether a process that has hung up was killed, and not by us."""
         process = self._process
-        if process is not None:
-            try:
-                process.wait(_END_LIMIT)
-            except subprocess.TimeoutExpired:
-                process.kill()
-        self.close()
-        return process.returncode if process is not None else None
+        try:
+            return process is not None and process.wait(_END_LIMIT) == _KILLED
+        except subprocess.TimeoutExpired:
+            return False
+        finally:
+            self.close()
 
     def close(self) -> None:
         """End the process, at once and whatever it is doing, and wait until it is gone."""

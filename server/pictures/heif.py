@@ -49,12 +49,12 @@ def _preview(data: bytes) -> Image.Image | None:
     described = _described(data)
     if described is None:
         return None
-    changed = bytearray(data)
+    head = bytearray(data[: described.end])
     length = described.length
-    changed[described.at : described.at + length] = described.small.to_bytes(length)
+    head[described.at : described.at + length] = described.small.to_bytes(length)
     # Nor is it a preview any more, which the library would keep to itself.
-    changed[described.reference : described.reference + 4] = b"free"
-    return _alone(_image(bytes(changed)))
+    head[described.reference : described.reference + 4] = b"free"
+    return _alone(_image(b"".join((head, memoryview(data)[described.end :]))))
 
 
 class _Described(NamedTuple):
@@ -64,6 +64,7 @@ class _Described(NamedTuple):
         small: its number.
         at: where the number of the primary one is written, in *length* bytes.
         reference: where it says that one is the preview of the other.
+        end: where the part that describes the file ends.
 
     """
 
@@ -71,6 +72,7 @@ class _Described(NamedTuple):
     at: int
     length: int
     reference: int
+    end: int
 
 
 class _Box(NamedTuple):
@@ -93,7 +95,7 @@ def _described(data: bytes) -> _Described | None:
     turns = _turns(data, inside[b"iprp"])
     for small, reference in _previews_of(primary, data, inside[b"iref"]):
         if small < 1 << 8 * length and turns.get(small) == turns.get(primary):
-            return _Described(small, pitm.start + 4, length, reference)
+            return _Described(small, pitm.start + 4, length, reference, meta.end)
     return None
 
 

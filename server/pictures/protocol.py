@@ -74,7 +74,10 @@ class Answer:
 
 def read_answer(line: bytes) -> tuple[Answer, int]:
     """Read an answer and how many bytes follow it. Raises ValueError for what is none."""
-    fields = json.loads(line)
+    try:
+        fields = json.loads(line)
+    except RecursionError as error:
+        raise ValueError("This is no answer.") from error
     if not isinstance(fields, list) or len(fields) != 7:
         raise ValueError("This is no answer.")
     kind, media_type, width, height, opaque, length, details = fields
