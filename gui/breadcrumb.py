@@ -36,6 +36,7 @@ class Breadcrumb(QWidget):
         self._row.setSpacing(0)
         self._row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
         self.count = label(look="quiet")
+        self.count.setParent(self)
 
     def show_path(self, top: str, path: str) -> None:
         """Show *path* below the share called *top*."""
@@ -57,7 +58,9 @@ class Breadcrumb(QWidget):
                 widget.hide()
                 widget.deleteLater()
         metrics = self.fontMetrics()
-        room = self.width() - metrics.horizontalAdvance(self.count.text()) - 3 * PADDING
+        counted = metrics.horizontalAdvance(self.count.text()) + PADDING
+        has_count = counted < self.width() // 2  # where there is little room, the path has it
+        room = self.width() - 2 * PADDING - (counted if has_count else 0)
         letters = max(room // max(1, metrics.averageCharWidth()), 2 * SHORTEST)
         names = fitted([plain(name) for name, _ in self._steps], letters)
         if len(names) < len(self._steps):
@@ -68,8 +71,10 @@ class Breadcrumb(QWidget):
             if number:
                 self._add_quiet("›")
             self._add_button(text, name, path, here=number == len(names) - 1)
-        self._row.addSpacing(PADDING)
-        self._row.addWidget(self.count)
+        self.count.setVisible(has_count)
+        if has_count:
+            self._row.addSpacing(PADDING)
+            self._row.addWidget(self.count)
         self._row.addStretch(1)
 
     def _add_quiet(self, text: str) -> None:

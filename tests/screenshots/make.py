@@ -60,6 +60,7 @@ def main() -> None:
         opened: list[object] = []
         window.navigation.opened.connect(opened.append)
         window.show()
+        window.resize(1240, 800)
         window.open_folder(sample_pictures())
         wait_until(lambda: bool(opened))
         files = [entry for entry in window.files.entries() if not entry.is_folder]
