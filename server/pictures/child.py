@@ -14,8 +14,10 @@ def main() -> None:
     """Answer requests until the program hangs up."""
     connection = handover.connection()
     reading.prepare()
-    # What a library warns of is a reason not to trust the file.
-    warnings.simplefilter("error")
+    # A picture that a library warns of, as too large for one, is none. Warnings to the user are
+    # about broken notes on good pictures, others about the program.
+    warnings.simplefilter("ignore")
+    warnings.simplefilter("error", RuntimeWarning)
     limits.apply()
     connection.sendall(READY)
     while (received := handover.receive(connection)) is not None:
