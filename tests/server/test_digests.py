@@ -166,6 +166,8 @@ def test_who_waits_for_a_huge_file_holds_nobody_up(own_share, ask, huge, connect
 
 def test_a_huge_file_is_put_off_for_a_small_one(digests, holiday, huge):
     assert digests.known("huge.bin", huge.stat()) is None
+    while not digests._begun:
+        pass
     small = holiday / "notes.txt"
     assert digests.wait("notes.txt", small.stat()) == sha256(small.read_bytes()).digest()
     assert digests.known("huge.bin", huge.stat()) is None
@@ -216,8 +218,9 @@ def test_the_thread_ends_without_work_and_begins_again(digests, holiday, monkeyp
     monkeypatch.setattr(server.digests, "IDLE", 0)
     for name in ("img2.png", "notes.txt"):
         assert digests.wait(name, (holiday / name).stat())
-        while digests._thread is not None:
-            pass
+        if (thread := digests._thread) is not None:
+            thread.join(timeout=20)
+        assert digests._thread is None
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Only Linux tells a thread's priority.")
@@ -268,6 +271,14 @@ def test_what_was_changed_a_moment_ago_is_read_a_moment_later():
     # This disk counts only whole seconds.
     assert seconds(6_000_000_000, modified=6_000_000_000) == 2.5
     assert seconds(9_000_000_000, modified=6_000_000_000) == 0
+
+
+def test_a_file_that_could_still_change_unseen_is_not_read_yet(digests, holiday, monkeypatch):
+    monkeypatch.setattr(server.digests, "_unsettled_for", lambda *_: 3600)
+    monkeypatch.setattr(server.digests, "PATIENCE", 0.2)
+    assert digests.wait("notes.txt", (holiday / "notes.txt").stat()) is None
+    digests.close()
+    assert digests._thread is None
 
 
 def test_a_file_that_has_gone_has_no_digest_and_the_next_one_has(digests, holiday):
