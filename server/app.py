@@ -168,7 +168,7 @@ def create_app(
     @app.get("/files/<path:path>")
     def show(path: str) -> Response:
         if not path or path.endswith("/"):
-            return _page(_found(lambda: folder.entries(path.removesuffix("/"))))
+            return _page(_found(lambda: folder.entries(_folder_path(path))))
         try:
             file = folder.open(path)
         except IsFolder:
@@ -182,7 +182,7 @@ def create_app(
     @app.get("/api/folder/<path:path>")
     def listing(path: str) -> Response:
         wanted = _wanted(request.args)
-        found = _found(lambda: folder.entries(path.removesuffix("/"), *wanted))
+        found = _found(lambda: folder.entries(_folder_path(path), *wanted))
         return _json(_as_json(found, wanted, pictures))
 
     @app.get("/api/digest/<path:path>")
@@ -242,6 +242,11 @@ def _found(find: Callable[[], Found]) -> Found:
         return find()
     except FolderProblem as problem:
         abort(_STATUSES[type(problem)])
+
+
+def _folder_path(path: str) -> str:
+    """Take the slash off the end of a folder's path; one alone is no name, so it stays."""
+    return path.removesuffix("/") or path
 
 
 def _moved(path: str) -> Response:

@@ -53,6 +53,10 @@ def test_the_seeds_routes_send_attachments(browser, holiday, path, name):
         "/files/nothing/",
         "/files/img2.png/",
         "/files//img2.png",
+        "/files//",
+        "/files/%2F",
+        "/files/uploads//",
+        "/api/folder//",
         "/nothing",
     ],
 )
