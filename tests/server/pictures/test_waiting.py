@@ -47,6 +47,7 @@ def gate(monkeypatch):
     monkeypatch.setattr(Decoder, "ask", held)
     # Nobody takes over from what is held up on purpose.
     monkeypatch.setattr(queue, "SLOW", 3600)
+    monkeypatch.setattr(queue, "OLDEST_EVERY", 3600)
     yield gate
     gate.open.set()
 
