@@ -162,6 +162,46 @@ def dng(preview: bytes, turn: int = 1) -> bytes:
     return data.ljust(places[1], b"\0") + sensor
 
 
+def turned_heic(content: bytes, large: int, small: int) -> bytes:
+    """Have both pictures of the sample turned that many quarters anticlockwise, if any at all."""
+    kinds = {kind: content.index(kind) for kind in (b"meta", b"iprp", b"ipco", b"ipma", b"iloc")}
+
+    def size(kind: bytes) -> int:
+        return int(struct.unpack_from(">I", content, kinds[kind] - 4)[0])
+
+    end_of_ipco = kinds[b"ipco"] - 4 + size(b"ipco")
+    turns = b"".join(b"\0\0\0\x09irot" + bytes([quarters]) for quarters in (large, small))
+    place, count = end_of_ipco, 0
+    properties = content[kinds[b"ipco"] + 4 : end_of_ipco]
+    while properties:
+        properties, count = properties[struct.unpack(">I", properties[:4])[0] :], count + 1
+    ipma = content[place : place - 4 + 4 + size(b"ipma")]
+    entries, at = b"", 16
+    for number, quarters in enumerate((large, small), 1):
+        item = ipma[at : at + 3 + ipma[at + 2]]
+        at += len(item)
+        more = bytes([count + number]) if quarters else b""
+        entries += item[:2] + bytes([item[2] + len(more)]) + item[3:] + more
+    grown = len(turns) + len(entries) - (len(ipma) - 16)
+    changed = bytearray(
+        content[:place] + turns + ipma[:16] + entries + content[place + len(ipma) :]
+    )
+    for kind, more in (
+        *((b"meta", grown), (b"iprp", grown), (b"ipco", len(turns))),
+        (b"ipma", grown - len(turns)),
+    ):
+        at = changed.index(kind) - 4
+        struct.pack_into(">I", changed, at, struct.unpack_from(">I", changed, at)[0] + more)
+    at = kinds[b"iloc"] + 12
+    for _ in range(2):
+        # Number, reference, base, how many pieces, offset, length; the base is the offset here.
+        struct.pack_into(
+            ">I", changed, at + 4, struct.unpack_from(">I", changed, at + 4)[0] + grown
+        )
+        at += 18
+    return bytes(changed)
+
+
 DRAWING = (
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 480 320">'
     b'<path fill="#f00" d="M0 0h240v160H0z"/><path fill="#0f0" d="M240 0h240v160H240z"/>'
@@ -238,8 +278,9 @@ def linear(*primaries: tuple[float, float]) -> Any:
 @pytest.fixture(scope="session")
 def make() -> SimpleNamespace:
     """What draws and writes test files; see the functions of these names."""
-    functions = (corners, saved, notes, with_preview, png, dng, profile, linear, is_near)
-    return SimpleNamespace(**{one.__name__: one for one in functions}, stored=STORED)
+    functions = (corners, saved, notes, with_preview, png, dng, turned_heic, profile, linear)
+    named = {one.__name__: one for one in (*functions, is_near)}
+    return SimpleNamespace(**named, stored=STORED)
 
 
 @pytest.fixture(scope="session")

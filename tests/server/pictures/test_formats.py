@@ -54,6 +54,32 @@ def test_a_picture_is_turned_as_it_says(thumb, make, kind, turn):
     assert shown.is_right(), shown.corners()
 
 
+TURNED = {
+    0: ((255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)),
+    1: ((0, 255, 0), (255, 255, 255), (255, 0, 0), (0, 0, 255)),
+    2: ((255, 255, 255), (0, 0, 255), (0, 255, 0), (255, 0, 0)),
+    3: ((0, 0, 255), (255, 0, 0), (255, 255, 255), (0, 255, 0)),
+}
+
+
+@pytest.mark.parametrize("quarters", TURNED)
+def test_a_heic_and_its_preview_are_turned_as_they_say(thumb, make, samples, quarters):
+    content = make.turned_heic(samples["preview.heic"], quarters, quarters)
+    for size, wide, high in (("grid", 256, 170), ("large", 480, 320)):
+        shown = thumb("turned.heic", content, size)
+        assert shown.image.size == ((high, wide) if quarters % 2 else (wide, high))
+        for seen, wanted in zip(shown.corners(), TURNED[quarters], strict=True):
+            assert make.is_near(seen, wanted)
+
+
+def test_a_preview_that_is_turned_otherwise_is_left_out(thumb, make, samples):
+    shown = thumb("odd.heic", make.turned_heic(samples["preview.heic"], 2, 0))
+    # By its size it is the large one.
+    assert shown.image.size == (256, 171)
+    for seen, wanted in zip(shown.corners(), TURNED[2], strict=True):
+        assert make.is_near(seen, wanted)
+
+
 @pytest.mark.parametrize("turn", [1, 3, 6, 8])
 def test_a_raw_picture_is_turned_as_it_says(thumb, make, turn):
     image = make.corners()
