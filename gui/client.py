@@ -213,11 +213,8 @@ class Client:
         query = f"v={entry.version}" + ("&sharp" if sharp else "")
         url = f"{self._url(f'thumb/{size}', entry.path)}?{query}"
         with self._get(url, entry.path, {"Accept": "image/webp, image/jpeg"}, cancel) as response:
-            length = self._length(response)
-            if length > MOST_PICTURE_BYTES:
-                raise self._odd("sent a small picture that is far too long")
             kind = response.headers.get("X-Lanslide-Picture", "")
-            data = b"".join(_body(self._address, response, length))
+            data = self._whole(response, MOST_PICTURE_BYTES)
             measures = re.fullmatch(
                 "([0-9]{1,7})x([0-9]{1,7})", response.headers.get("X-Lanslide-Pixels", "")
             )
@@ -227,10 +224,7 @@ class Client:
     def details(self, path: str, cancel: threading.Event | None = None) -> dict[str, str]:
         """Get what is known of the picture in a file: a few lines of text, by name."""
         with self._get(self._url("api/info", path), path, {}, cancel) as response:
-            length = self._length(response)
-            if length > MOST_DETAIL_BYTES:
-                raise self._odd("told far too much of a picture")
-            body = b"".join(_body(self._address, response, length))
+            body = self._whole(response, MOST_DETAIL_BYTES)
         try:
             found = json.loads(body)
         except (ValueError, RecursionError) as error:
@@ -290,10 +284,7 @@ class Client:
         while offset is not None:
             url = f"{self._url('api/folder', path)}?offset={offset}&limit={listing.PAGE}"
             with self._get(url, path, {}, cancel, deadline()) as response:
-                length = self._length(response)
-                if length > listing.MOST_BYTES:
-                    raise self._odd("sent a listing that is far too long")
-                body = b"".join(_body(self._address, response, length))
+                body = self._whole(response, listing.MOST_BYTES)
             try:
                 page = listing.page(body, path, offset)
             except (ValueError, RecursionError) as error:
@@ -374,6 +365,13 @@ class Client:
             raise self._odd(f"answered with status {status}")
         if response.headers.get("Content-Encoding", "identity").lower() != "identity":
             raise self._odd("sent an encoded file though a plain one was asked for")
+
+    def _whole(self, response: requests.Response, most: int) -> bytes:
+        """Read an answer that is kept in memory, so of no more than *most* bytes."""
+        length = self._length(response)
+        if length > most:
+            raise self._odd("sent an answer that is far too long")
+        return b"".join(_body(self._address, response, length))
 
     def _length(self, response: requests.Response) -> int:
         text = response.headers.get("Content-Length", "")
