@@ -100,7 +100,8 @@ def test_a_taken_port_leaves_no_other_socket_open(holiday):
         port, before = taken.getsockname()[1], descriptors()
         with pytest.raises(PortTaken):
             Share(create_app(SharedFolder(holiday)), ["127.0.0.1", "127.0.0.2"], port).start()
-        assert descriptors() == before
+        # What tests before this one have left may close itself meanwhile.
+        assert descriptors() <= before
 
 
 def test_the_next_free_port_is_taken_if_that_is_wanted(share, holiday, browse):
