@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
@@ -91,7 +92,7 @@ class ScriptedShare:
     def _answer(self, connection: socket.socket) -> None:
         with suppress(OSError), connection, connection.makefile("rb") as incoming:
             while incoming.peek(1):
-                head = b"".join(iter(incoming.readline, b"\r\n")).decode()
+                head = b"".join(takewhile(bytes.strip, iter(incoming.readline, b""))).decode()
                 self.heads.append(head)
                 self._script(Exchange(self, connection, head))
 

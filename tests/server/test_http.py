@@ -10,6 +10,7 @@ import re
 import socket
 from email.parser import BytesParser
 from email.utils import parsedate_to_datetime
+from itertools import takewhile
 
 import pytest
 
@@ -35,7 +36,7 @@ class Got:
         found = re.fullmatch(rb"HTTP/1\.[01] (\d{3}) [ -~]+\r\n", line)
         assert found, line
         self.status = int(found[1])
-        head = b"".join(iter(stream.readline, b"\r\n"))
+        head = b"".join(takewhile(bytes.strip, iter(stream.readline, b"")))
         assert b"\n" not in head.replace(b"\r\n", b"")
         self.headers = BytesParser().parsebytes(head, headersonly=True)
         names = [name.lower() for name in self.headers]

@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from contextlib import suppress
 from email.parser import BytesParser
+from itertools import takewhile
 
 import pytest
 
@@ -29,7 +30,10 @@ def answer(client):
     """Read one reply: status, fields, body."""
     with client.makefile("rb") as stream:
         status = stream.readline()
-        fields = BytesParser().parsebytes(b"".join(iter(stream.readline, b"\r\n")))
+        if not status:
+            raise ConnectionError("The connection ended without a reply.")
+        lines = takewhile(bytes.strip, iter(stream.readline, b""))
+        fields = BytesParser().parsebytes(b"".join(lines))
         body = b"" if b" 304 " in status else stream.read(int(fields["Content-Length"]))
     return status, fields, body
 
