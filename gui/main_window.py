@@ -250,6 +250,8 @@ class MainWindow(QMainWindow):
             self._client.close()
         self._client = client
         self._folder = None
+        if self.viewer.isVisible():
+            self.viewer.close_viewer()  # its pictures are another share's
         self.files.view.setFocus()
         for part in (
             self._taking,
@@ -326,7 +328,8 @@ class MainWindow(QMainWindow):
         if before is not None and parent_of(before.path) == folder.path != before.path:
             self.files.select(before.path)  # the folder that was come up from
         self.setWindowTitle(f"{plain(folder.name)} – Lanslide")
-        self._menus.save_all.setEnabled(bool(folder.entries))
+        # Before a large folder is read to its end, "all" would be its beginning only.
+        self._menus.save_all.setEnabled(bool(folder.entries) and folder.complete)
 
     def _show_failure(self, path: str, sentence: str) -> None:
         self._folder = None

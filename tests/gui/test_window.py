@@ -2,6 +2,7 @@
 
 import shutil
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -462,6 +463,25 @@ def test_ten_thousand_selected_files_change_the_layout_and_the_order(window, qtb
     assert len(window.files.selected()) == 10_000
     select(window, "17.txt")
     assert [entry.name for entry in window.files.selected()] == ["17.txt"]
+
+
+def test_all_of_a_folder_can_be_saved_only_once_all_of_it_is_known(browsing):
+    whole = browsing._folder
+    assert browsing._menus.save_all.isEnabled()
+    browsing._show_folder(replace(whole, complete=False))
+    assert not browsing._menus.save_all.isEnabled()
+    browsing._show_folder(whole)
+    assert browsing._menus.save_all.isEnabled()
+
+
+def test_another_folder_closes_the_viewer(browsing, qtbot, tmp_path):
+    browsing.files.select("img1.png")
+    qtbot.keyClick(browsing.files.view, Qt.Key.Key_Return)
+    assert browsing.viewer.isVisible()
+    (tmp_path / "other").mkdir()
+    with qtbot.waitSignal(browsing.navigation.opened):
+        browsing.open_folder(tmp_path / "other")
+    assert not browsing.viewer.isVisible()
 
 
 def test_going_up_leaves_the_cursor_on_the_folder_come_from(browsing, qtbot):
