@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, get_args
 from urllib.parse import quote
@@ -69,6 +70,7 @@ class Wanted(NamedTuple):
     descending: bool
     offset: int
     limit: int
+    versioned: bool
 
 
 class _AnyPath(BaseConverter):
@@ -183,7 +185,7 @@ def create_app(
     def listing(path: str) -> Response:
         wanted = _wanted(request.args)
         found = _found(lambda: folder.entries(_folder_path(path), *wanted))
-        return _json(_as_json(found, wanted, pictures))
+        return _unless_known(_json(_as_json(found, wanted, pictures)))
 
     @app.get("/api/digest/<path:path>")
     def digest(path: str) -> Response:
@@ -269,7 +271,10 @@ def _wanted(arguments: Mapping[str, str]) -> Wanted:
         abort(400, "order is asc or desc.")
     offset = _number(arguments, "offset", 0, 0, sys.maxsize)
     limit = _number(arguments, "limit", USUAL_ENTRIES, 1, MOST_ENTRIES)
-    return Wanted(sort, order == "desc", offset, limit)
+    version = arguments.get("version", "yes")
+    if version not in {"yes", "no"}:
+        abort(400, "version is yes or no.")
+    return Wanted(sort, order == "desc", offset, limit, version == "yes")
 
 
 def _number(arguments: Mapping[str, str], name: str, usual: int, least: int, most: int) -> int:
@@ -288,6 +293,7 @@ def _as_json(listing: Listing, wanted: Wanted, pictures: Pictures | None) -> dic
         "path": listing.path,
         "name": listing.name,
         "total": listing.total,
+        **({"version": listing.version} if wanted.versioned else {}),
         "next": end if end < listing.total else None,
         "entries": [
             {
@@ -319,6 +325,21 @@ def _json(content: dict[str, object], status: int = 200) -> Response:
         headers={"Cache-Control": "no-cache"},
         content_type="application/json",
     )
+
+
+def _unless_known(response: Response) -> Response:
+    """Have a reply sent only if the client does not have it already.
+
+    Its ETag is made of its bytes: they tell of more than what the folder's version depends on,
+    such as the sizes of pictures, which become known one by one.
+    """
+    etag = blake2b(response.get_data(), digest_size=16).hexdigest()
+    response.set_etag(etag)
+    if replies.matches(request.headers.get("If-None-Match", ""), f'"{etag}"', weak=True):
+        response.status_code = 304
+        response.set_data(b"")
+        del response.headers["Content-Type"]
+    return response
 
 
 def _problem(error: HTTPException) -> Response:

@@ -6,14 +6,16 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, TypeAlias
 
+from server import folder_version
 from server.directory import Directory, is_hidden, is_same, type_of_directory
+from server.folder_version import Identity, KeptVersions
 from server.media_types import media_type
 from server.names import components, is_shared, natural
 from server.pictures.version import version
@@ -21,6 +23,8 @@ from server.pictures.version import version
 Sort: TypeAlias = Literal["name", "size", "modified", "type"]
 Kind: TypeAlias = Literal["file", "folder"]
 Names: TypeAlias = tuple[str, ...]
+Look: TypeAlias = Callable[[str], os.stat_result]
+"""Tells the status of what a name in a folder is or leads to; may raise OSError."""
 
 # More links than this on the way to one file are taken for a ring.
 MOST_LINKS = 40
@@ -89,12 +93,20 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A part of what is in a folder; *total* counts all of it."""
+    """A part of what is in a folder; *total* counts all of it.
+
+    Attributes:
+        version: of all of the folder: another one when a name, kind, size, modified time or
+            permission in it is another. Empty if it was not asked for. Of a large folder listed
+            in parts it may be the one of a few seconds ago, but never a newer one than *entries*.
+
+    """
 
     path: str
     name: str
     total: int
     entries: tuple[Entry, ...]
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +153,12 @@ class _Contents:
     """The names of what is shared in one folder, in natural order.
 
     Attributes:
+        identity: of the directory, before its names were read.
         links: what the names that are links lead to.
 
     """
 
+    identity: Identity
     folders: tuple[str, ...]
     files: tuple[str, ...]
     links: Mapping[str, os.stat_result]
@@ -161,7 +175,8 @@ class SharedFolder:
         self._path = Path(os.path.abspath(path))  # noqa: PTH100 - a link here stays a link
         self._spellings = {str(self._path), os.path.realpath(path)}
         self._lock = threading.Lock()
-        self._known: dict[tuple[int, int, int], _Contents] = {}
+        self._known: dict[Identity, _Contents] = {}
+        self._versions = KeptVersions()
 
     @property
     def name(self) -> str:
@@ -183,40 +198,77 @@ class SharedFolder:
         descending: bool = False,
         offset: int = 0,
         limit: int | None = None,
+        versioned: bool = True,
     ) -> Listing:
-        """List a folder: its folders first, each in natural order of *sort*."""
+        """List a folder: its folders first, each in natural order of *sort*.
+
+        Everything in it is looked at, even if only a part is wanted, unless it is not *versioned*.
+        """
         names = self._names(path)
         try:
-            with closing(self._find(names)) as found:
-                if not stat.S_ISDIR(found.status.st_mode):
-                    raise NotShared(path)
-                found.directory.enter(found.name)
-                return self._listing(names, found.directory, sort, descending, offset, limit)
+            with closing(self._entered(names)) as directory:
+                contents = self._contents(names, directory)
+                look = partial(_status, directory, contents.links)
+                folders = _ordered(contents.folders, sort, descending, look)
+                files = _ordered(contents.files, sort, descending, look)
+                end = None if limit is None else offset + limit
+                wanted = (*folders, *files)[offset:end]
+                looked: dict[str, os.stat_result | None] = {}
+                version = ""
+                if versioned:
+                    looked = dict.fromkeys(wanted)
+                    version = self._versions.get(contents.identity) or self._version(
+                        contents, look, looked
+                    )
+                entries = [
+                    entry
+                    for number, name in enumerate(wanted, offset)
+                    if (entry := _entry(directory, name, number < len(folders), look, looked))
+                ]
+        except OSError as error:
+            raise _problem(path, error) from error
+        total = len(folders) + len(files)
+        name = names[-1] if names else self.name
+        return Listing("/".join(names), name, total, tuple(entries), version)
+
+    def version(self, path: str) -> str:
+        """Give the version of a folder as it is now; see `Listing`."""
+        names = self._names(path)
+        try:
+            with closing(self._entered(names)) as directory:
+                contents = self._contents(names, directory)
+                return self._version(contents, partial(_status, directory, contents.links), {})
         except OSError as error:
             raise _problem(path, error) from error
 
-    def _listing(
-        self,
-        names: Names,
-        directory: Directory,
-        sort: Sort,
-        descending: bool,
-        offset: int,
-        limit: int | None,
-    ) -> Listing:
-        contents = self._contents(names, directory)
-        look = partial(_status, directory, contents.links)
-        folders = _ordered(contents.folders, sort, descending, look)
-        files = _ordered(contents.files, sort, descending, look)
-        end = None if limit is None else offset + limit
-        wanted = (*folders, *files)[offset:end]
-        lines = [
-            line
-            for number, name in enumerate(wanted, offset)
-            if (line := _entry(directory, name, number < len(folders), look))
-        ]
-        total = len(folders) + len(files)
-        return Listing("/".join(names), names[-1] if names else self.name, total, tuple(lines))
+    def _version(
+        self, contents: _Contents, look: Look, looked: dict[str, os.stat_result | None]
+    ) -> str:
+        """Look at everything in a folder; what is found of the names in *looked* is put there."""
+        begun = time.monotonic()
+        lines = []
+        for name in (*contents.folders, *contents.files):
+            try:
+                status = look(name)
+            except OSError:  # gone meanwhile
+                continue
+            lines.append(folder_version.line(name, status))
+            if name in looked:
+                looked[name] = status
+        version = folder_version.version(lines)
+        self._versions.keep(contents.identity, version, begun)
+        return version
+
+    def _entered(self, names: Names) -> Directory:
+        """Give the directory *names*; close it."""
+        found = self._find(names)
+        with ExitStack() as opened:
+            opened.callback(found.close)
+            if not stat.S_ISDIR(found.status.st_mode):
+                raise NotShared("/".join(names))
+            found.directory.enter(found.name)
+            opened.pop_all()
+        return found.directory
 
     def _contents(self, names: Names, directory: Directory) -> _Contents:
         """Read the names in a directory, or take them from the last reading if none changed.
@@ -231,7 +283,7 @@ class SharedFolder:
             if (known := self._known.get(key)) is not None:
                 return known
         now = time.time_ns()
-        contents = self._read(names, directory)
+        contents = self._read(names, directory, key)
         if not contents.links and now - status.st_mtime_ns > CLOCK_TICK_NS:
             with self._lock:
                 self._known[key] = contents
@@ -239,7 +291,7 @@ class SharedFolder:
                     del self._known[next(iter(self._known))]
         return contents
 
-    def _read(self, names: Names, directory: Directory) -> _Contents:
+    def _read(self, names: Names, directory: Directory, identity: Identity) -> _Contents:
         folders: list[str] = []
         files: list[str] = []
         links: dict[str, os.stat_result] = {}
@@ -262,7 +314,7 @@ class SharedFolder:
         for found in (folders, files):
             found.sort()  # decides between names that differ in case or in zeros only
             found.sort(key=natural)
-        return _Contents(tuple(folders), tuple(files), links)
+        return _Contents(identity, tuple(folders), tuple(files), links)
 
     def _behind(self, names: Names, link: str) -> os.stat_result | None:
         """Tell what a link leads to; None if that is not shared."""
@@ -389,10 +441,6 @@ def _problem(path: str, error: OSError) -> FolderProblem:
     return Unavailable(path)
 
 
-Look: TypeAlias = Callable[[str], os.stat_result]
-"""Tells the status of what a name in a folder is or leads to; may raise OSError."""
-
-
 def _status(directory: Directory, links: Mapping[str, os.stat_result], name: str) -> os.stat_result:
     return links[name] if name in links else directory.status(name)
 
@@ -417,10 +465,16 @@ def _value(sort: Sort, look: Look, name: str) -> int:
     return 0 if stat.S_ISDIR(status.st_mode) else status.st_size
 
 
-def _entry(directory: Directory, name: str, is_folder: bool, look: Look) -> Entry | None:
-    """Describe what a name is; None if it has gone meanwhile."""
+def _entry(
+    directory: Directory,
+    name: str,
+    is_folder: bool,
+    look: Look,
+    looked: Mapping[str, os.stat_result | None],
+) -> Entry | None:
+    """Describe what a name is, looking at it unless it was *looked* at; None if it has gone."""
     try:
-        status = look(name)
+        status = looked.get(name) or look(name)
     except OSError:
         return None
     mode = os.R_OK | os.X_OK if is_folder else os.R_OK
