@@ -13,7 +13,11 @@ from urllib.parse import unquote_to_bytes
 
 from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 from waitress.parser import HTTPRequestParser, ParsingError  # type: ignore[import-untyped]
-from waitress.utilities import BadRequest, Error  # type: ignore[import-untyped]
+from waitress.utilities import (  # type: ignore[import-untyped]
+    BadRequest,
+    Error,
+    RequestEntityTooLarge,
+)
 
 from server.access import is_host
 
@@ -45,11 +49,15 @@ class VersionNotSupported(Error):  # type: ignore[misc]
 
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]
-    """Reads a request, and refuses what could be read in two ways."""
+    """Reads a request, and refuses what could be read in two ways.
+
+    Its settings may have `bodies`: for each path that takes a body by POST, its most bytes.
+    """
 
     completed: bool
     path: str
     error: Error | None
+    _most_body = 0
 
     def received(self, data: bytes) -> int:
         """Take the next bytes; give how many belong to this request."""
@@ -62,6 +70,10 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             if _BARE_LF.search(head, max(0, len(head) - len(data))):
                 self.error = self.error or BadRequest("")
                 self.completed = True
+        if self.body_bytes_received > self._most_body:
+            # In pieces, whose sum nobody has announced.
+            self.error = RequestEntityTooLarge("")
+            self.completed = True
         return consumed
 
     def parse_header(self, header_plus: bytes) -> None:
@@ -78,6 +90,10 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         self._refuse_long_url(header_plus)
         if self.error is None:
             self.error = self._problem(b"\r\ntransfer-encoding" in header_plus.lower())
+        if self.command == "POST":
+            self._most_body = getattr(self.adj, "bodies", {}).get(self.path, 0)
+        if self.error is None and self.content_length > self._most_body:
+            self.error = RequestEntityTooLarge("")
         if self.error is not None:
             self.completed = True
         # Whoever announces a body is refused before sending it.

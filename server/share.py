@@ -186,6 +186,8 @@ class _Serving:
         self._waking = threading.Lock()
         self._closed = False
         crowd, settings = Crowd(_room_for_connections()), _settings(sockets)
+        # For each path that takes a body by POST, its most bytes; an application may say so.
+        settings.bodies = getattr(app, "bodies", {})
         self._listeners = [
             Listener(app, listening, self._loop, settings, crowd) for listening in sockets
         ]
@@ -236,8 +238,8 @@ def _settings(sockets: list[socket.socket]) -> Adjustments:
         log_socket_errors=False,
         clear_untrusted_proxy_headers=False,
         max_request_header_size=32_768,
-        # No route takes a body.
-        max_request_body_size=1,
+        # Which route takes how much of a body is looked at while it is read.
+        max_request_body_size=sys.maxsize,
     )
     # As an argument it is said to be deprecated. It joins a short reply into one packet.
     settings.send_bytes = 1 << 20

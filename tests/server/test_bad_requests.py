@@ -4,8 +4,13 @@ from itertools import takewhile
 
 import pytest
 
+from server.share import Share
+
 GET = b"GET /download/notes.txt HTTP/1.1\r\n"
 HOST = b"Host: {host}\r\n"
+CLOSING = b"HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+LENGTH = CLOSING + b"Content-Length: %d\r\n\r\n"
+PIECES = CLOSING + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
 def status(answer):
@@ -76,6 +81,40 @@ def test_a_request_gets_its_status(send, request_, expected):
     assert status(answer) == expected
     assert b"Connection: close" in answer
     assert answer.count(b"HTTP/1.") == 1
+
+
+@pytest.fixture
+def taking_bodies():
+    """A share that takes 5 bytes at /form, and sends back what it took."""
+
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        return [environ["wsgi.input"].read()]
+
+    app.bodies = {"/form": 5}
+    with Share(app, port=0) as share:
+        yield share
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        (b"POST /form %b" % LENGTH % 5 + b"hello", 200),
+        (b"POST /form?a=b %b" % LENGTH % 5 + b"hello", 200),
+        (b"POST /form %b" % LENGTH % 6 + b"hello!", 413),
+        (b"POST /form %b" % LENGTH % 10**19, 413),
+        (b"POST /form %b6\r\nhello!\r\n0\r\n\r\n" % PIECES, 413),
+        (b"POST /form %b1\r\nh\r\n1\r\ne\r\n" % PIECES, 413),
+        (b"POST /other %b" % LENGTH % 5 + b"hello", 413),
+        (b"GET /form %b" % LENGTH % 5 + b"hello", 413),
+        (b"PUT /form %b" % LENGTH % 5 + b"hello", 413),
+    ],
+)
+def test_a_body_is_taken_only_where_one_is_wanted(taking_bodies, connect, request_, expected):
+    client = connect(taking_bodies, request_)
+    answer = b"".join(iter(lambda: client.recv(65536), b""))
+    assert status(answer) == expected
+    assert answer.endswith(b"hello" if expected == 200 else b".\n")
 
 
 def test_the_client_may_ask_to_close_among_other_things(send):
