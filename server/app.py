@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -169,6 +170,7 @@ def create_app(
     @app.get("/files/", defaults={"path": ""})
     @app.get("/files/<path:path>")
     def show(path: str) -> Response:
+        path = _without_dots(path)
         if not path or path.endswith("/"):
             return _page(_found(lambda: folder.entries(_folder_path(path))))
         try:
@@ -236,6 +238,14 @@ def _file_wanted(path: str) -> tuple[str, bool] | None:
     if attachment is None or not name or name.endswith("/") or (road == "download" and "/" in name):
         return None
     return name, attachment
+
+
+def _without_dots(path: str) -> str:
+    """Leave out components that are one dot, which RFC 3986 has mean nothing.
+
+    Programs that build URLs by its rules, as rclone does, write them before names with a colon.
+    """
+    return re.sub(r"(?<![^/])(?:\./)+", "", path)
 
 
 def _found(find: Callable[[], Found]) -> Found:

@@ -359,3 +359,14 @@ def test_an_odd_folder_is_entered(browser, holiday):
     assert os.fsencode(listing["path"]) == b"\xff\n"
     assert [entry["name"] for entry in listing["entries"]] == ["a.txt"]
     assert b"a.txt" in browser("/files/%FF%0A/").body
+
+
+@pytest.mark.parametrize(
+    "path", ["./12:30.txt", "././12:30.txt", "uploads/./12:30.txt", "%2e/12:30.txt"]
+)
+def test_a_dot_as_some_programs_put_it_before_a_colon_means_nothing(browser, holiday, path):
+    for folder in (holiday, holiday / "uploads"):
+        (folder / "12:30.txt").write_bytes(b"half past twelve")
+    assert browser(f"/files/{path}").body == b"half past twelve"
+    assert browser(f"/files/{path}").status == 200
+    assert browser(f"/files/.{path}").status == 404
