@@ -29,6 +29,7 @@ from server.folder import (
     Sort,
     Unavailable,
 )
+from server.pictures import conversion
 from server.pictures import replies as picture_replies
 from server.pictures.service import Pictures
 
@@ -136,6 +137,24 @@ def create_app(
         digest = digests.known(path, file.status)
         return replies.reply(file, request, attachment=attachment, digest=digest)
 
+    def save(path: str) -> Response:
+        form = _form(request.args)
+        again = partial(folder.open, path)
+        file = _found(again)
+        if form is None:
+            return send(path, file, attachment=True)
+        try:
+            response = picture_replies.converted(file, again, form, request, pictures)
+        except BaseException:
+            file.close()
+            raise
+        if response is not None:
+            file.close()
+            return response
+        response = send(path, file, attachment=True)
+        response.headers[picture_replies.CONVERTED] = "none"
+        return response
+
     def at_once(environ: dict[str, Any]) -> replies.Answer | None:
         wanted = _file_wanted(_path(environ))
         if wanted is None or refusal(environ) is not None:
@@ -157,11 +176,11 @@ def create_app(
 
     @app.get("/download/<string:file_name>")
     def download(file_name: str) -> Response:
-        return send(file_name, _found(lambda: folder.open(file_name)), attachment=True)
+        return save(file_name)
 
     @app.get("/download2/<path:file_name>")
     def download2(file_name: str) -> Response:
-        return send(file_name, _found(lambda: folder.open(file_name)), attachment=True)
+        return save(file_name)
 
     @app.get("/files")
     def files() -> Response:
@@ -285,6 +304,14 @@ def _wanted(arguments: Mapping[str, str]) -> Wanted:
     if version not in {"yes", "no"}:
         abort(400, "version is yes or no.")
     return Wanted(sort, order == "desc", offset, limit, version == "yes")
+
+
+def _form(arguments: Mapping[str, str]) -> conversion.Form | None:
+    """Read what pictures are to be sent as."""
+    try:
+        return conversion.form(arguments)
+    except conversion.BadForm as error:
+        abort(400, str(error))
 
 
 def _number(arguments: Mapping[str, str], name: str, usual: int, least: int, most: int) -> int:

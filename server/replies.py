@@ -13,7 +13,7 @@ import unicodedata
 from base64 import b64encode
 from calendar import timegm
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import formatdate
 from functools import lru_cache
@@ -231,6 +231,24 @@ def _letter(character: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """What can be sent: the first bytes of an open file, as many as its version says.
+
+    Attributes:
+        kind: the media type.
+        digest: the SHA-256 of all of it, if it is known.
+
+    """
+
+    descriptor: int
+    there: Version
+    name: str
+    kind: str
+    is_attachment: bool
+    digest: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What to send: the status with its words, the header fields, and the body if there is one."""
 
@@ -247,20 +265,39 @@ def answer(
     Not as an attachment it is still one if a browser could come to harm by showing it. *digest*
     is the SHA-256 of the whole file, if it is known.
     """
+    status = file.status
     try:
-        given = _answer(file, asked, attachment=attachment, digest=digest)
+        shown = None if attachment else inline_type(file.name, read_at(file.descriptor, HEAD, 0))
     except BaseException:
         file.close()
         raise
+    content = Content(
+        file.descriptor,
+        Version(etag(status), int(status.st_mtime), status.st_size),
+        file.name,
+        shown or media_type(file.name),
+        shown is None,
+        digest,
+    )
+    return answer_with(content, asked)
+
+
+def answer_with(content: Content, asked: Asked) -> Answer:
+    """Answer with *content*, or a part of it; closes its file, or the body does."""
+    try:
+        given = _answer(content, asked)
+    except BaseException:
+        os.close(content.descriptor)
+        raise
     if given.body is None:
-        file.close()
+        os.close(content.descriptor)
     return given
 
 
-def _answer(file: OpenFile, asked: Asked, *, attachment: bool, digest: bytes | None) -> Answer:
-    now, status = int(time.time()), file.status
+def _answer(content: Content, asked: Asked) -> Answer:
+    now = int(time.time())
     # Last-Modified is never later than Date.
-    there = Version(etag(status), min(int(status.st_mtime), now), status.st_size)
+    there = replace(content.there, modified=min(content.there.modified, now))
     decision = decide(asked, there)
     if decision.status == 412:
         raise PreconditionFailed("The file is not the version that was asked for.")
@@ -277,9 +314,8 @@ def _answer(file: OpenFile, asked: Asked, *, attachment: bool, digest: bytes | N
         # About the file itself only what tells versions apart (RFC 9110, 15.4.5).
         del headers["Last-Modified"]
         return Answer(_STATUSES[304], headers, None)
-    shown = None if attachment else inline_type(file.name, read_at(file.descriptor, HEAD, 0))
-    kind = shown or media_type(file.name)
-    headers["Content-Disposition"] = disposition(file.name, attachment=shown is None)
+    kind, digest = content.kind, content.digest
+    headers["Content-Disposition"] = disposition(content.name, attachment=content.is_attachment)
     if digest is not None:
         # Of the whole file, also where only a part of it is sent (RFC 9530); the old field, for
         # old clients, is about the whole as well (RFC 3230).
@@ -298,7 +334,7 @@ def _answer(file: OpenFile, asked: Asked, *, attachment: bool, digest: bytes | N
     headers["Content-Type"] = kind
     headers["Content-Length"] = str(length)
     is_empty = asked.method == "HEAD" or length == 0
-    body = None if is_empty else Body(file.descriptor, parts)
+    body = None if is_empty else Body(content.descriptor, parts)
     return Answer(_STATUSES[decision.status], headers, body)
 
 
@@ -307,6 +343,11 @@ def reply(
 ) -> Response:
     """Give the `answer` to *request* as a response of the application."""
     given = answer(file, asked(request.environ), attachment=attachment, digest=digest)
+    return response(given, request)
+
+
+def response(given: Answer, request: Request) -> Response:
+    """Give an answer to *request* as a response of the application."""
     if given.body is None:
         return Response(status=given.status, headers=given.headers)
     return Response(

@@ -22,16 +22,18 @@ def main() -> None:
     connection.sendall(READY)
     while (received := handover.receive(connection)) is not None:
         line, descriptor = received
-        limits.renew()
-        answer = _answer(line, descriptor)
+        request = Request.read(line)
+        limits.renew(is_conversion=request.is_conversion)
+        answer = _answer(request, descriptor)
         limits.rest()
-        connection.sendall(answer.line() + answer.data)
+        connection.sendall(answer.line())
+        connection.sendall(answer.data)
 
 
-def _answer(line: bytes, descriptor: int) -> Answer:
+def _answer(request: Request, descriptor: int) -> Answer:
     with open(descriptor, "rb") as file:
         try:
             file.seek(0)
-            return reading.answer(Request.read(line), file)
+            return reading.answer(request, file)
         except Exception:
             return Answer("none")

@@ -5,7 +5,7 @@ from functools import cache
 
 from PIL import Image, ImageCms
 
-# What shows through transparent parts where they cannot be kept: the light background.
+# What shows through transparent parts of a small picture: the light background.
 _GROUND = (250, 249, 247)
 # The modes of a picture that a profile for this space can be meant for.
 _MODES = {"RGB ": ("RGB",), "GRAY": ("L",), "CMYK": ("CMYK",), "Lab ": ("LAB",)}
@@ -56,7 +56,10 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """Give a picture of `eight_bits` in sRGB: RGB, or RGBA if it has an alpha channel."""
     alpha = image.getchannel("A") if image.mode in {"LA", "RGBA"} else None
     solid = image.convert({"LA": "L", "RGBA": "RGB"}[image.mode]) if alpha else image
-    plain = (_transformed(solid, profile) if profile else None) or solid.convert("RGB")
+    plain = _transformed(solid, profile) if profile else None
+    if plain is None:
+        # No copy of what is right already, for it may be large.
+        plain = solid if solid.mode == "RGB" else solid.convert("RGB")
     if alpha is not None:
         plain.putalpha(alpha)
     return plain
@@ -85,8 +88,8 @@ def _srgb() -> ImageCms.ImageCmsProfile:
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 
 
-def on_ground(image: Image.Image) -> Image.Image:
-    """Give an RGBA picture laid on the neutral background."""
-    ground = Image.new("RGB", image.size, _GROUND)
+def on_ground(image: Image.Image, colour: tuple[int, int, int] = _GROUND) -> Image.Image:
+    """Give an RGBA picture laid on a colour, by itself the neutral background."""
+    ground = Image.new("RGB", image.size, colour)
     ground.paste(image, mask=image.getchannel("A"))
     return ground

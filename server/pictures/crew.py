@@ -1,22 +1,42 @@
-"""The threads that hand jobs to decoder processes, one process each."""
+"""The threads that hand jobs to decoder processes, one process each; and who waits for them."""
 
 import threading
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import wait
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 
 from server.folder import FolderProblem
 from server.pictures.cache import Kept
 from server.pictures.decoder import Decoder, Hindered, Hopeless
 from server.pictures.protocol import Answer
-from server.pictures.queue import Job, Queue
+from server.pictures.queue import MOST_WAITING, Dropped, Job, Queue
 
 # Seconds after which a process with nothing to do is ended.
 IDLE = 60
 # How often a file may hinder a decoder before it is given up for this run of the program.
 TRIES = 3
+# Seconds between looks whether an asker who may leave has left.
+LOOK_EVERY = 0.25
 
 
 class Busy(Exception):
     """The picture cannot be made at the moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who waits for a picture.
+
+    Attributes:
+        has_left: tells whether the answer would reach nobody.
+        waiting: entered while there is nothing to do but wait.
+
+    """
+
+    has_left: Callable[[], bool] = bool
+    waiting: Callable[[], AbstractContextManager[object]] = nullcontext
 
 
 class Crew:
@@ -29,7 +49,28 @@ class Crew:
         self._lock = threading.Lock()
         self._threads: dict[threading.Thread, Decoder] = {}
         self._hindered: Counter[str] = Counter()
+        self._room = threading.Semaphore(2 * MOST_WAITING)
         self._is_closed = False
+
+    def made(self, job: Job, asker: Asker, *, may_leave: bool = False) -> Kept:
+        """Have a job done, and wait for the end. Raises `Busy`.
+
+        An asker who may leave is not kept to the end. The job must not need anything of theirs.
+        """
+        if not self._room.acquire(blocking=False):
+            raise Busy
+        try:
+            future = self._queue.ask(job, asker.has_left)
+            self.attend()
+            with asker.waiting():
+                while may_leave and not wait([future], LOOK_EVERY).done:
+                    if asker.has_left():
+                        raise Busy
+                return future.result()
+        except Dropped as error:
+            raise Busy from error
+        finally:
+            self._room.release()
 
     def attend(self) -> None:
         """See to it that there is a thread for what is in the queue."""
@@ -84,8 +125,8 @@ class Crew:
 
     def _decoded(self, job: Job, decoder: Decoder) -> Kept:
         try:
-            with job.open() as file:
-                return job.keep(decoder.ask(job.request, file.descriptor))
+            with job.open() as file, job.sink() as sink:
+                return job.keep(decoder.ask(job.request, file.descriptor, sink))
         except Hopeless:
             return job.keep(Answer("none"))
         except Hindered:

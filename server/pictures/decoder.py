@@ -1,5 +1,6 @@
 """A decoder process as the program sees it: started when needed, asked, ended when it hangs."""
 
+import io
 import signal
 import socket
 import subprocess
@@ -8,16 +9,20 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 from server.pictures import handover
 from server.pictures.protocol import LONGEST_LINE, READY, Answer, Request, read_answer
 
 # Seconds that one file may take, a little less than people are made to wait.
 TIME_LIMIT = 4.7
+# The same for a conversion; browsers wait longer for a file to come.
+CONVERSION_LIMIT = 30
 # After so many files a process makes place for a fresh one, whatever it has piled up.
 MOST_FILES = 1000
 # Seconds that a process may take to begin, on a computer that is very busy.
 _START_LIMIT = 60
+_PIECE = 1 << 18
 # Seconds until a process that has hung up has ended.
 _END_LIMIT = 2
 
@@ -63,12 +68,15 @@ class Decoder:
         process = self._process
         return process.pid if process is not None else None
 
-    def ask(self, request: Request, descriptor: int) -> Answer:
-        """Have an open file decoded. Raises `DecoderProblem`; the next file is not affected."""
+    def ask(self, request: Request, descriptor: int, sink: IO[bytes] | None = None) -> Answer:
+        """Have an open file decoded. Raises `DecoderProblem`; the next file is not affected.
+
+        With a *sink* the picture is written there, and is not in the answer.
+        """
         if self._files >= MOST_FILES:
             self.close()
         try:
-            answer = self._ask(request, descriptor)
+            answer = self._ask(request, descriptor, sink)
         except TimeoutError as error:
             # What spins is ended earlier, by its own limit on processor time, where there is
             # one. What is left was waiting for something.
@@ -82,18 +90,32 @@ class Decoder:
             if not self._was_killed():
                 raise Hopeless("The decoder ended.") from error
             # By somebody from outside, so the file may well be good.
-            answer = self._once_more(request, descriptor)
+            answer = self._once_more(request, descriptor, sink)
         self._files += 1
         return answer
 
-    def _once_more(self, request: Request, descriptor: int) -> Answer:
+    def _once_more(self, request: Request, descriptor: int, sink: IO[bytes] | None) -> Answer:
         try:
-            return self._ask(request, descriptor)
+            return self._ask(request, descriptor, sink)
         except (OSError, ValueError) as error:
             self.close()
             raise Hindered("The decoder ended again.") from error
 
-    def _ask(self, request: Request, descriptor: int) -> Answer:
+    def _ask(self, request: Request, descriptor: int, sink: IO[bytes] | None) -> Answer:
+        connection = self._asked(request, descriptor)
+        if sink is not None:
+            # A decoder that was killed may have begun already.
+            sink.seek(0)
+            sink.truncate()
+        try:
+            return _answer(connection, request, sink)
+        except Hindered:
+            # The rest of the answer is still on its way.
+            self.close()
+            raise
+
+    def _asked(self, request: Request, descriptor: int) -> socket.socket:
+        """Send a request to the process, or to a new one; give the connection to it."""
         line = request.line()
         if self._socket is not None and self._process is not None:
             try:
@@ -102,10 +124,10 @@ class Decoder:
                 # It had ended while there was nothing to do, so this file is not to blame.
                 self.close()
             else:
-                return _answer(self._socket)
+                return self._socket
         process, connection = self._start()
         handover.send(connection, line, descriptor, process)
-        return _answer(connection)
+        return connection
 
     def _start(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
         with self._starting:
@@ -155,20 +177,35 @@ class Decoder:
             process.kill()
 
 
-def _answer(connection: socket.socket) -> Answer:
-    deadline = time.monotonic() + TIME_LIMIT
+def _answer(connection: socket.socket, request: Request, sink: IO[bytes] | None) -> Answer:
+    limit = CONVERSION_LIMIT if request.is_conversion else TIME_LIMIT
+    deadline = time.monotonic() + limit
     begun = b""
     while b"\n" not in begun:
         if len(begun) > LONGEST_LINE:
             raise ValueError("This is no answer.")
         begun += _received(connection, LONGEST_LINE, deadline)
     line, _, data = begun.partition(b"\n")
-    answer, length = read_answer(line)
-    parts, missing = [data], length - len(data)
+    answer, missing = read_answer(line, request.most)
+    into = sink or io.BytesIO()
+    _write(into, data)
+    missing -= len(data)
+    if missing < 0:
+        raise ValueError("This is more than was announced.")
     while missing > 0:
-        parts.append(_received(connection, missing, deadline))
-        missing -= len(parts[-1])
-    return replace(answer, data=b"".join(parts))
+        data = _received(connection, min(missing, _PIECE), deadline)
+        _write(into, data)
+        missing -= len(data)
+    return replace(answer, data=into.getvalue()) if isinstance(into, io.BytesIO) else answer
+
+
+def _write(sink: IO[bytes], data: bytes) -> None:
+    try:
+        is_whole = sink.write(data) == len(data)
+    except OSError as error:
+        raise Hindered("There is no room for the picture.") from error
+    if not is_whole:
+        raise Hindered("There is no room for the picture.")
 
 
 def _received(connection: socket.socket, most: int, deadline: float) -> bytes:

@@ -1,5 +1,6 @@
 """What kind of picture a file is, told by how it begins; and whether it can be decoded here."""
 
+import os
 from enum import StrEnum
 from functools import cache
 from importlib.util import find_spec
@@ -99,3 +100,10 @@ def _is_drawing(ending: str, head: bytes) -> bool:
 def can_decode(kind: Family) -> bool:
     """Tell whether what decodes such files is installed."""
     return kind not in _NEEDED or find_spec(_NEEDED[kind]) is not None
+
+
+def decodable(name: str, descriptor: int) -> Family | None:
+    """Tell which decoder here reads an open file called *name*; None if there is none."""
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    kind = family(name, os.read(descriptor, HEAD))
+    return kind if kind is not None and can_decode(kind) else None

@@ -12,14 +12,19 @@ MEMORY = 512 << 20
 PROCESSOR = 3
 # Seconds until a process that nobody is left to end does so itself.
 ALONE = 10
+# The same for a conversion, which decodes every pixel of a large picture, and writes it.
+MEMORY_TO_CONVERT = 1 << 30
+PROCESSOR_TO_CONVERT = 25
+ALONE_TO_CONVERT = 45
 NICENESS = 10
+NICENESS_TO_CONVERT = 19
 
 if sys.platform == "win32":
 
     def apply() -> None:
         """Do nothing: the program ends what takes too long, and pictures are measured first."""
 
-    def renew() -> None:
+    def renew(*, is_conversion: bool) -> None:
         """Do nothing."""
 
     def rest() -> None:
@@ -37,18 +42,24 @@ else:
         _limit(resource.RLIMIT_FSIZE, 0)
         _limit(resource.RLIMIT_NOFILE, 32)
 
-    def renew() -> None:
+    def renew(*, is_conversion: bool) -> None:
         """Give the next file its own time and memory."""
+        memory, processor, alone = MEMORY, PROCESSOR, ALONE
+        if is_conversion:
+            memory, processor = MEMORY_TO_CONVERT, PROCESSOR_TO_CONVERT
+            alone = ALONE_TO_CONVERT
+            # For good: what converts does nothing else.
+            os.nice(NICENESS_TO_CONVERT - NICENESS)
         used = resource.getrusage(resource.RUSAGE_SELF)
-        seconds = math.ceil(used.ru_utime + used.ru_stime) + PROCESSOR
+        seconds = math.ceil(used.ru_utime + used.ru_stime) + processor
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, hard))
-        signal.alarm(ALONE)
+        signal.alarm(alone)
         if sys.platform == "linux":
             # Counted from here on: the libraries loaded so far are large, the next ones too.
             pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
             _, hard = resource.getrlimit(resource.RLIMIT_AS)
-            resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + MEMORY, hard))
+            resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + memory, hard))
 
     def rest() -> None:
         """Stop the clock that `renew` started."""

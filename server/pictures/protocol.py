@@ -16,6 +16,7 @@ Kind: TypeAlias = Literal["none", "preview", "full"]
 READY = b"\n"
 LONGEST_LINE = 65_536
 LONGEST_PICTURE = 32 << 20
+LONGEST_CONVERSION = 128 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Request:
         webp: whether a picture with transparent parts may be sent as WebP.
         jpeg: whether the client takes JPEG at all.
         preview: whether a preview from inside the file will do even if it is too small.
+        is_conversion: whether a JPEG to keep is wanted, with all of the picture's pixels if there
+            is no *side*. There is more time and memory for it.
 
     """
 
@@ -35,11 +38,17 @@ class Request:
     webp: bool = True
     jpeg: bool = True
     preview: bool = False
+    is_conversion: bool = False
+
+    @property
+    def most(self) -> int:
+        """How many bytes the answer may have after its line."""
+        return LONGEST_CONVERSION if self.is_conversion else LONGEST_PICTURE
 
     def line(self) -> bytes:
         """Give the request as it is sent."""
         fields = [self.family, self.side, self.webp, self.jpeg, self.preview]
-        return json.dumps(fields).encode() + b"\n"
+        return json.dumps([*fields, self.is_conversion]).encode() + b"\n"
 
     @classmethod
     def read(cls, line: bytes) -> "Request":
@@ -72,8 +81,8 @@ class Answer:
         return json.dumps([*fields, len(self.data), self.details]).encode() + b"\n"
 
 
-def read_answer(line: bytes) -> tuple[Answer, int]:
-    """Read an answer and how many bytes follow it. Raises ValueError for what is none."""
+def read_answer(line: bytes, most: int = LONGEST_PICTURE) -> tuple[Answer, int]:
+    """Read an answer and how many bytes follow it, at most *most*. Raises ValueError for none."""
     try:
         fields = json.loads(line)
     except RecursionError as error:
@@ -83,8 +92,8 @@ def read_answer(line: bytes) -> tuple[Answer, int]:
     kind, media_type, width, height, opaque, length, details = fields
     if kind not in {"none", "preview", "full"} or media_type not in _MEDIA_TYPES:
         raise ValueError("There is no such answer.")
-    for number, most in ((width, 1 << 31), (height, 1 << 31), (length, LONGEST_PICTURE)):
-        if type(number) is not int or not 0 <= number <= most:
+    for number, limit in ((width, 1 << 31), (height, 1 << 31), (length, most)):
+        if type(number) is not int or not 0 <= number <= limit:
             raise ValueError("This number cannot be.")
     if not isinstance(details, dict) or not all(isinstance(one, str) for one in details.values()):
         raise ValueError("These details cannot be.")

@@ -1,12 +1,16 @@
-"""Which picture is made next: mostly the one asked for last, never one that nobody waits for."""
+"""Which picture is made next: mostly the one asked for last, never one that nobody waits for.
+
+What is to be saved is waited for in turn instead, and nobody who waits is sent away for another.
+"""
 
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from typing import IO
 
 from server.folder import OpenFile
 from server.pictures.cache import Kept
@@ -36,6 +40,7 @@ class Job:
         open: gives the file for as long as it is needed.
         look: gives the picture if somebody has made it meanwhile.
         keep: takes what the decoder has found out.
+        sink: gives where the picture is written to, if it is too large to be handed on.
         leavers: tell, one for everyone who waits, whether that one has gone.
         since: when it was begun.
 
@@ -46,6 +51,7 @@ class Job:
     open: Callable[[], AbstractContextManager[OpenFile]]
     look: Callable[[], Kept | None]
     keep: Callable[[Answer], Kept]
+    sink: Callable[[], AbstractContextManager[IO[bytes] | None]] = nullcontext
     leavers: list[Callable[[], bool]] = field(default_factory=list)
     future: "Future[Kept]" = field(default_factory=Future)
     since: float = 0.0
@@ -59,10 +65,15 @@ class Queue:
     """Jobs that wait and jobs that run; for any number of threads.
 
     At most *at_once* jobs run, those not counted that have turned out to be slow.
+
+    Args:
+        in_turn: who asks first is served first, too many are not let in, and slow jobs count.
+
     """
 
-    def __init__(self, at_once: int) -> None:
+    def __init__(self, at_once: int, *, in_turn: bool = False) -> None:
         self._at_once = at_once
+        self._in_turn = in_turn
         self._changed = threading.Condition()
         self._waiting: OrderedDict[str, Job] = OrderedDict()
         self._running: dict[str, Job] = {}
@@ -89,7 +100,8 @@ class Queue:
             job = self._running.get(wanted.key)
             if job is None:
                 job = self._waiting.setdefault(wanted.key, wanted)
-                self._waiting.move_to_end(wanted.key)
+                if not self._in_turn:
+                    self._waiting.move_to_end(wanted.key)
                 dropped = self._overflow()
             job.leavers.append(has_left)
             self._changed.notify_all()
@@ -103,7 +115,9 @@ class Queue:
             return []
         newest = next(reversed(self._waiting))
         gone = [one for one in self._waiting.values() if one.key != newest and not one.is_wanted()]
-        gone = gone or [next(iter(self._waiting.values()))]
+        gone = gone or [
+            self._waiting[newest] if self._in_turn else next(iter(self._waiting.values()))
+        ]
         for one in gone:
             del self._waiting[one.key]
         return gone
@@ -143,7 +157,7 @@ class Queue:
         while self._waiting:
             # A grid that is scrolled always asks for something newer than the picture that
             # somebody has opened meanwhile, so now and then whoever waits longest is served.
-            is_oldest = self._taken % OLDEST_EVERY == OLDEST_EVERY - 1
+            is_oldest = self._in_turn or self._taken % OLDEST_EVERY == OLDEST_EVERY - 1
             job = self._waiting.popitem(last=not is_oldest)[1]
             if job.is_wanted():
                 self._taken += 1
@@ -154,6 +168,8 @@ class Queue:
         return None
 
     def _quick(self, now: float) -> int:
+        if self._in_turn:
+            return len(self._running)
         return sum(now < job.since + SLOW for job in self._running.values())
 
     def _worth_a_look(self, now: float) -> float:

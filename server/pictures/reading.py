@@ -18,6 +18,14 @@ MOST_PIXELS_OF_JPEG = 256_000_000
 _LARGE = 25_000_000
 _MOST_PIXELS_A_BYTE = 200
 
+# JPEG knows no longer side; and no screen shows more of a drawing.
+MOST_SIDE = 65_500
+MOST_SIDE_OF_DRAWING = 4096
+_QUALITY_TO_KEEP = 90
+_WHITE = (255, 255, 255)
+# Have half the colour in each direction already, or nearly always: more would only be larger.
+_HALVED = {Family.JPEG, Family.HEIF, Family.AVIF, Family.WEBP, Family.RAW}
+
 _JPEG_QUALITY = 82
 _WEBP_QUALITY = 80
 
@@ -41,9 +49,11 @@ def answer(request: Request, file: IO[bytes]) -> Answer:
     """Do what is asked with an open file. Raises whatever the libraries do."""
     family = Family(request.family)
     opened = _opened(family, file)
-    if request.side == 0:
+    if request.side == 0 and not request.is_conversion:
         return Answer("full", "", *opened.size, details=_details(opened))
     _check(family, opened, file)
+    if request.is_conversion:
+        return _converted(family, opened, request.side)
     wanted = min(request.side, max(opened.size))
     kind: Kind = "full"
     source = _preview(opened, request, wanted)
@@ -59,6 +69,26 @@ def answer(request: Request, file: IO[bytes]) -> Answer:
         small = small.convert("RGB")
     data, media_type = _encoded(small, request)
     return Answer(kind, media_type, *opened.size, small.mode == "RGB", data)
+
+
+def _converted(family: Family, opened: Opened, side: int) -> Answer:
+    """Give a JPEG to keep, of *side* pixels at most if it is not 0."""
+    longer = max(opened.size)
+    if family is Family.JPEG and not 0 < side < longer:
+        # Everybody can open it as it is, and nothing gets lost.
+        raise NoPicture
+    most = MOST_SIDE_OF_DRAWING if family is Family.SVG else MOST_SIDE
+    side = min(side or most, longer, most)
+    source = opened.image(side)
+    _check_pixels(family, *source.size)
+    image = _turned(_small(source, side, plain.profile(source) or opened.profile), opened.turn)
+    if image.mode == "RGBA":
+        image = colours.on_ground(image, _WHITE)
+    image.info.clear()
+    written = io.BytesIO()
+    halved = "4:2:0" if family in _HALVED else "4:4:4"
+    image.save(written, "JPEG", quality=_QUALITY_TO_KEEP, subsampling=halved)
+    return Answer("full", "image/jpeg", *image.size, data=written.getvalue())
 
 
 def _opened(family: Family, file: IO[bytes]) -> Opened:

@@ -9,19 +9,22 @@ from werkzeug.exceptions import NotFound, ServiceUnavailable
 
 from server.folder import OpenFile
 from server.pictures.cache import Kept
-from server.pictures.crew import Busy
+from server.pictures.conversion import Form
+from server.pictures.crew import Asker, Busy
 from server.pictures.details import Details
 from server.pictures.neutral import NEUTRAL, TAG
-from server.pictures.service import Asker, Pictures, Taken
+from server.pictures.service import Pictures, Taken
 from server.pictures.sizes import NAMES
 from server.pictures.version import version
-from server.replies import matches
+from server.replies import Content, Version, answer_with, asked, matches, response
 
 # Tells the window what it got: "none" for the neutral picture, "preview" for one from inside the
 # file that is smaller than the size, "full" for the real one.
 KIND = "X-Lanslide-Picture"
 # The size of the original, upright.
 PIXELS = "X-Lanslide-Pixels"
+# Tells whether what was asked for in another form is in it: "jpeg", or "none".
+CONVERTED = "X-Lanslide-Converted"
 _FOR_GOOD = "private, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"
 _LATER = "This picture is not ready yet. Ask again in a moment."
@@ -53,6 +56,39 @@ def thumb(
     if answer.width:
         response.headers[PIXELS] = f"{answer.width}x{answer.height}"
     return response
+
+
+def converted(
+    file: OpenFile,
+    again: Callable[[], OpenFile],
+    form: Form,
+    request: Request,
+    pictures: Pictures | None,
+) -> Response | None:
+    """Answer with a file in another form; None if it is to be sent as it is.
+
+    Leaves the file open; *again* opens it once more. It is sent as any file is, conditions, ranges
+    and stalled clients included.
+    """
+    if pictures is None:
+        return None
+    try:
+        found = pictures.conversions.convert(file, again, form, _asker(request))
+    except Busy as error:
+        raise ServiceUnavailable(_LATER, retry_after=1) from error
+    if found is None:
+        return None
+    content = Content(
+        found.descriptor,
+        Version(f'"{found.tag}"', int(file.status.st_mtime), found.size),
+        found.name,
+        "image/jpeg",
+        is_attachment=True,
+        digest=found.digest,
+    )
+    given = response(answer_with(content, asked(request.environ)), request)
+    given.headers[CONVERTED] = "jpeg"
+    return given
 
 
 def details(opened: OpenFile, request: Request, pictures: Pictures | None) -> dict[str, object]:

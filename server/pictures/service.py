@@ -1,7 +1,6 @@
 """Small pictures of files, kept or made: what the rest of the server asks."""
 
 import os
-import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -15,11 +14,12 @@ from platformdirs import user_cache_path
 from server import __version__
 from server.folder import OpenFile
 from server.pictures.cache import USUAL_LIMIT, Cache, Kept
-from server.pictures.crew import Busy, Crew
+from server.pictures.conversion import Conversions
+from server.pictures.crew import Asker, Crew
 from server.pictures.details import Details, details
-from server.pictures.formats import HEAD, Family, can_decode, family
+from server.pictures.formats import Family, decodable
 from server.pictures.protocol import Answer, Request
-from server.pictures.queue import MOST_WAITING, Dropped, Job, Queue
+from server.pictures.queue import Job, Queue
 from server.pictures.sizes import Size
 from server.pictures.version import version
 
@@ -35,20 +35,6 @@ class Taken:
 
     webp: bool = True
     jpeg: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who waits for a picture.
-
-    Attributes:
-        has_left: tells whether the answer would reach nobody.
-        waiting: entered while there is nothing to do but wait.
-
-    """
-
-    has_left: Callable[[], bool] = bool
-    waiting: Callable[[], AbstractContextManager[object]] = nullcontext
 
 
 def usual_cache_folder() -> Path:
@@ -67,6 +53,9 @@ class Pictures:
         workers: how many pictures are made at once.
         limit: bytes that the cache may take.
 
+    Attributes:
+        conversions: pictures in another format, to be saved.
+
     """
 
     def __init__(
@@ -76,7 +65,7 @@ class Pictures:
         self._cache = Cache(cache_folder, limit)
         self._queue = Queue(at_once)
         self._crew = Crew(self._queue, at_once)
-        self._room = threading.Semaphore(2 * MOST_WAITING)
+        self.conversions = Conversions(cache_folder / "conversions", max(1, at_once // 2))
         self._measures: OrderedDict[str, tuple[int, int]] = OrderedDict()
 
     def picture(
@@ -97,10 +86,10 @@ class Pictures:
         wanted = _Wanted(version(file.name, file.status), size, taken, sharp or size != Size.GRID)
         kept = self._kept(wanted)
         if kept is None:
-            kind = family(file.name, _head(file.descriptor))
-            if kind is None or not can_decode(kind):
+            kind = decodable(file.name, file.descriptor)
+            if kind is None:
                 return None
-            kept = self._made(self._job(wanted, kind, lambda: nullcontext(file)), asker)
+            kept = self._crew.made(self._job(wanted, kind, lambda: nullcontext(file)), asker)
             if kept.answer.kind == "preview" and again is not None:
                 later = _Wanted(wanted.version, size, taken, sharp=True)
                 self._queue.ask_later(self._job(later, kind, again))
@@ -113,8 +102,8 @@ class Pictures:
     def details(self, file: OpenFile, asker: Asker) -> Details:
         """Give what is known about the picture in *file*. Raises `Busy`."""
         now = version(file.name, file.status)
-        kind = family(file.name, _head(file.descriptor))
-        if kind is None or not can_decode(kind):
+        kind = decodable(file.name, file.descriptor)
+        if kind is None:
             return Details()
         job = Job(
             f"{now} details",
@@ -123,7 +112,7 @@ class Pictures:
             lambda: None,
             lambda answer: Kept(answer, ""),
         )
-        answer = self._made(job, asker).answer
+        answer = self._crew.made(job, asker).answer
         self._remember(now, answer)
         return details(answer)
 
@@ -133,24 +122,12 @@ class Pictures:
 
     def processes(self) -> list[int]:
         """Give the numbers of the decoder processes."""
-        return self._crew.processes()
+        return self._crew.processes() + self.conversions.processes()
 
     def close(self) -> None:
         """End every decoder process at once, and wait until they and their threads are gone."""
         self._crew.close()
-
-    def _made(self, job: Job, asker: Asker) -> Kept:
-        if not self._room.acquire(blocking=False):
-            raise Busy
-        try:
-            future = self._queue.ask(job, asker.has_left)
-            self._crew.attend()
-            with asker.waiting():
-                return future.result()
-        except Dropped as error:
-            raise Busy from error
-        finally:
-            self._room.release()
+        self.conversions.close()
 
     def _job(
         self,
@@ -226,8 +203,3 @@ class _Wanted:
 
 def _key(name: str) -> str:
     return blake2b(f"{_SCHEME} {name}".encode(), digest_size=16).hexdigest()
-
-
-def _head(descriptor: int) -> bytes:
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    return os.read(descriptor, HEAD)

@@ -11,9 +11,10 @@ import pytest
 
 from server.folder import SharedFolder
 from server.pictures import crew, decoder
+from server.pictures.crew import Asker, Busy
 from server.pictures.decoder import Decoder, Hindered, Hopeless
 from server.pictures.protocol import Request
-from server.pictures.service import Asker, Busy, Pictures, Taken
+from server.pictures.service import Pictures, Taken
 from server.pictures.sizes import Size
 
 REQUEST = Request("jpeg", 256)

@@ -38,11 +38,11 @@ class Gate:
 def gate(monkeypatch):
     gate, ask = Gate(), Decoder.ask
 
-    def held(self, request, descriptor):
+    def held(self, request, descriptor, sink):
         gate.files.append(os.fstat(descriptor).st_ino)
         gate.entered.release()
         gate.open.wait()
-        return ask(self, request, descriptor)
+        return ask(self, request, descriptor, sink)
 
     monkeypatch.setattr(Decoder, "ask", held)
     # Nobody takes over from what is held up on purpose.

@@ -1,0 +1,92 @@
+"""A folder with as many files in it as there is room for, each named by a hash.
+
+A file may vanish at any time: two programs can share the folder, and the user can delete it.
+"""
+
+import os
+import threading
+from contextlib import suppress
+from io import FileIO
+from itertools import count
+from pathlib import Path
+from time import time
+
+# What is left of the limit when something had to go.
+_KEPT = 0.9
+# After this share of the limit was written the folder is looked through again: another program
+# may write there too.
+_LOOK_EVERY = 1 / 16
+# Seconds after which a file that is used again counts as used again.
+_USED_AGAIN = 3600
+
+
+class Room:
+    """Where files are kept under keys; for any number of threads and programs.
+
+    Args:
+        folder: made when there is something to put into it.
+        limit: bytes that may be kept, the folder's own entries not counted.
+
+    """
+
+    def __init__(self, folder: Path, limit: int) -> None:
+        self._folder = os.fspath(folder)
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._numbers = count()
+        # Bytes written since the folder was looked through; the first time at once.
+        self._written = limit
+
+    def path(self, key: str) -> str:
+        """Give the place of the file for *key*."""
+        return f"{self._folder}{os.sep}{key[:2]}{os.sep}{key[2:]}"
+
+    def unfinished(self, key: str) -> tuple[str, FileIO]:
+        """Begin a file that is to become the one for *key*; give its path, too. Raises OSError."""
+        path = f"{self.path(key)}.{os.getpid()}-{next(self._numbers)}"
+        try:
+            return path, open(path, "x+b", buffering=0)  # noqa: PTH123
+        except FileNotFoundError:
+            # For this user only: small pictures show as much as large ones.
+            os.makedirs(self._folder, 0o700, exist_ok=True)  # noqa: PTH103
+            os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)  # noqa: PTH103, PTH120
+            return path, open(path, "x+b", buffering=0)  # noqa: PTH123
+
+    def use(self, key: str, used: float) -> None:
+        """Note that a file, last *used* then, is used again."""
+        if abs(time() - used) > _USED_AGAIN:
+            with suppress(OSError):
+                os.utime(self.path(key))
+
+    def make(self, size: int) -> None:
+        """After *size* bytes were written, delete what was used longest ago if it is too much."""
+        with self._lock:
+            self._written += size
+            if self._written < self._limit * _LOOK_EVERY:
+                return
+            self._written = 0
+            files = sorted(_files(self._folder))
+            total = sum(size for _, size, _ in files)
+            if total <= self._limit * (1 - _LOOK_EVERY):
+                return
+            for _, length, path in files:
+                with suppress(OSError):
+                    os.unlink(path)  # noqa: PTH108
+                total -= length
+                if total <= self._limit * _KEPT * (1 - _LOOK_EVERY):
+                    return
+
+
+def _files(folder: str) -> list[tuple[float, int, str]]:
+    """List when each file was last used, its size and its path."""
+    found: list[tuple[float, int, str]] = []
+    with suppress(OSError):
+        for inner in os.listdir(folder):  # noqa: PTH208
+            if len(inner) != 2:
+                continue
+            with suppress(OSError), os.scandir(os.path.join(folder, inner)) as entries:  # noqa: PTH118
+                for entry in entries:
+                    with suppress(OSError):
+                        status = entry.stat(follow_symlinks=False)
+                        found.append((status.st_mtime, status.st_size, entry.path))
+    return found
