@@ -102,8 +102,9 @@ class Crew:
 
     def _work(self, decoder: Decoder) -> None:
         try:
-            while (job := self._queue.take(IDLE)) is not None:
-                self._do(job, decoder)
+            is_ready = False
+            while (job := self._queue.take(IDLE, is_ready=is_ready)) is not None:
+                is_ready = self._do(job, decoder)
         finally:
             decoder.close()
             with self._lock:
@@ -111,17 +112,22 @@ class Crew:
             # Something may have come in just when this thread had waited long enough.
             self.attend()
 
-    def _do(self, job: Job, decoder: Decoder) -> None:
+    def _do(self, job: Job, decoder: Decoder) -> bool:
+        """Do a job; tells whether the decoder runs now."""
+        kept, problem = None, None
         try:
             kept = job.look() or self._decoded(job, decoder)
         except (Hindered, FolderProblem, OSError) as error:
-            self._queue.done(job)
-            busy = Busy()
-            busy.__cause__ = error
-            job.future.set_exception(busy)
-        else:
-            self._queue.done(job)
+            problem = error
+        is_ready = decoder.pid is not None
+        self._queue.done(job, is_ready=is_ready)
+        if kept is not None:
             job.future.set_result(kept)
+        else:
+            busy = Busy()
+            busy.__cause__ = problem
+            job.future.set_exception(busy)
+        return is_ready
 
     def _decoded(self, job: Job, decoder: Decoder) -> Kept:
         try:

@@ -81,6 +81,8 @@ class Queue:
         self._asked = 0.0
         self._taken = 0
         self._idle = 0
+        # Who takes jobs, has a decoder that runs, and is not at a job.
+        self._ready = 0
         self._is_closed = False
 
     @property
@@ -131,15 +133,20 @@ class Queue:
                 self._later.popitem(last=False)
             self._changed.notify_all()
 
-    def take(self, patience: float) -> Job | None:
-        """Wait for the next job, and give it; None after *patience* seconds or at the end."""
+    def take(self, patience: float, *, is_ready: bool = False) -> Job | None:
+        """Wait for the next job, and give it; None after *patience* seconds or at the end.
+
+        Who has no decoder that runs is given none while there is somebody who has, and *is_ready*:
+        to start a decoder takes as long as a dozen pictures. What is said here is what `done` was
+        told.
+        """
         end = time.monotonic() + patience
         with self._changed:
             self._idle += 1
             try:
                 while not self._is_closed:
                     now = time.monotonic()
-                    job = self._next(now)
+                    job = self._next(now) if is_ready or not self._ready else None
                     if job is not None:
                         job.since = now
                         self._running[job.key] = job
@@ -149,6 +156,7 @@ class Queue:
                     self._changed.wait(min(end, self._worth_a_look(now)) - now)
             finally:
                 self._idle -= 1
+                self._ready -= is_ready
         return None
 
     def _next(self, now: float) -> Job | None:
@@ -183,10 +191,14 @@ class Queue:
             moments.append(self._asked + PAUSE)
         return max(min(moments), now + 0.001)
 
-    def done(self, job: Job) -> None:
-        """Note that a job has ended; whoever takes up its work next is not joined to it."""
+    def done(self, job: Job, *, is_ready: bool = False) -> None:
+        """Note that a job has ended; whoever takes up its work next is not joined to it.
+
+        Whoever did it and *is_ready* for another one, with a decoder that runs, takes that next.
+        """
         with self._changed:
             self._running.pop(job.key, None)
+            self._ready += is_ready
             self._changed.notify_all()
 
     def close(self) -> None:

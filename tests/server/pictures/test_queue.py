@@ -148,3 +148,27 @@ def test_the_end_sends_everyone_away(jobs):
             one.ask(job("b"), stays)
     thread.join()
     assert isinstance(waiting.exception(0), Dropped)
+
+
+def test_no_decoder_is_started_while_one_that_runs_has_nothing_to_do(jobs):
+    for key in "ab":
+        jobs.ask(job(key), stays)
+    jobs.done(jobs.take(0), is_ready=True)
+    assert jobs.take(0, is_ready=False) is None
+    assert jobs.take(0, is_ready=True) is not None
+
+
+def test_a_decoder_is_started_once_all_that_run_are_at_work(jobs):
+    for key in "abc":
+        jobs.ask(job(key), stays)
+    jobs.done(jobs.take(0), is_ready=True)
+    assert jobs.take(0, is_ready=True) is not None
+    assert jobs.take(0, is_ready=False) is not None
+
+
+def test_who_has_left_with_a_decoder_that_runs_is_waited_for_no_longer(jobs):
+    jobs.ask(job("a"), stays)
+    jobs.done(jobs.take(0), is_ready=True)
+    assert jobs.take(0, is_ready=True) is None
+    jobs.ask(job("b"), stays)
+    assert jobs.take(0, is_ready=False) is not None
