@@ -15,7 +15,7 @@ from flask import Flask, Request, Response, abort, render_template, request
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.routing import BaseConverter, MapAdapter
 
-from server import access, guard, pages, replies
+from server import access, events, guard, pages, replies
 from server.digests import Digests
 from server.folder import (
     Entry,
@@ -32,6 +32,7 @@ from server.folder import (
 from server.pictures import conversion
 from server.pictures import replies as picture_replies
 from server.pictures.service import Pictures
+from server.watching import Watching
 
 Found = TypeVar("Found")
 
@@ -122,6 +123,7 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     static = SharedFolder(Path(__file__).parent / "static")
     digests = digests or Digests(folder)
+    streams = events.Streams(Watching(folder))
 
     def refusal(environ: Mapping[str, Any]) -> int | None:
         """Judge every request, whichever road it takes to its answer."""
@@ -207,6 +209,13 @@ def create_app(
         wanted = _wanted(request.args)
         found = _found(lambda: folder.entries(_folder_path(path), *wanted))
         return _unless_known(_json(_as_json(found, wanted, pictures)))
+
+    @app.get("/api/events", defaults={"path": ""})
+    @app.get("/api/events/", defaults={"path": ""})
+    @app.get("/api/events/<path:path>")
+    def changes(path: str) -> Response:
+        found = _found(lambda: folder.entries(_folder_path(path), limit=0))
+        return streams.reply(found, request)
 
     @app.get("/api/digest/<path:path>")
     def digest(path: str) -> Response:

@@ -21,6 +21,7 @@ from waitress.utilities import build_http_date  # type: ignore[import-untyped]
 
 from server.body import Body
 from server.crowd import device
+from server.feed import OPENER, Feed, attend
 from server.guard import GUARD
 from server.loop import READABLE, WRITABLE, Loop
 from server.request import Parser, Plain, plain
@@ -43,7 +44,22 @@ _log = logging.getLogger(__name__)
 
 
 class Task(WSGITask):  # type: ignore[misc]
-    """Has the application answer one request."""
+    """Has the application answer one request.
+
+    Attributes:
+        feed: adds to the reply for as long as the connection lasts.
+
+    """
+
+    feed: Feed | None = None
+
+    def service(self) -> None:
+        """Have it answered, and told if nobody is there for the rest of it."""
+        try:
+            super().service()
+        finally:
+            if self.feed is not None and self.channel.feed is not self.feed:
+                self.feed.end()
 
     def get_environment(self) -> dict[str, Any]:
         """Give what WSGI tells about the request; `SERVER_NAME` is the address it came in on."""
@@ -51,7 +67,19 @@ class Task(WSGITask):  # type: ignore[misc]
         environ["SERVER_NAME"], environ["SERVER_PORT"] = self.channel.local
         # For an application that has nothing to do but wait.
         environ["lanslide.waiting"] = self.channel.server.task_dispatcher.waiting
+        environ[OPENER] = self._take
         return environ
+
+    def _take(self, feed: Feed) -> None:
+        self.feed = feed
+
+    def finish(self) -> None:
+        """End the reply, or leave it open for what is added to it."""
+        super().finish()
+        if self.feed is not None:
+            # It goes on, and ends the connection when that ends.
+            self.close_on_finish = False
+            self.channel.open_to(self.feed)
 
     def build_response_header(self) -> bytes:
         """Give status line and fields.
@@ -63,6 +91,8 @@ class Task(WSGITask):  # type: ignore[misc]
 
 class Refusal(ErrorTask):  # type: ignore[misc]
     """Answers a request that could not be read, and ends the connection."""
+
+    feed = None
 
     def execute(self) -> None:
         """Send the status and no more than its name."""
@@ -94,7 +124,7 @@ def response_head(task: Task | Refusal) -> bytes:
     if task.has_body and "content-length" not in names:
         if task.content_length is not None:
             lines.append(f"Content-Length: {task.content_length}")
-        elif task.version == "1.1" and task.request.command != "HEAD":
+        elif task.version == "1.1" and task.request.command != "HEAD" and task.feed is None:
             task.chunked_response = True
             lines.append("Transfer-Encoding: chunked")
         else:
@@ -133,6 +163,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     Attributes:
         local: the address and the port of ours that the client is connected to.
         is_refused: whether the client was told that its request makes no sense.
+        feed: what adds to the last reply, for as long as the connection lasts.
         device, moved, quiet_since: see `server.crowd`.
 
     """
@@ -154,6 +185,8 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         host, port = sock.getsockname()[:2]
         self.local = (host, str(port))
         self.is_refused = False
+        self.feed: Feed | None = None
+        self._pushed: bytes | None = None
         self.device = device(addr[0])
         self.moved = self.quiet_since = time.monotonic()
         self._loop: Loop = server.loop
@@ -195,7 +228,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     @property
     def is_quiet(self) -> bool:
         """Whether nothing is on its way to the client, nor going to be."""
-        return not self.requests and not self.total_outbufs_len
+        return not self.requests and not self.total_outbufs_len and self.feed is None
 
     def add_channel(self, map: dict[int, Any] | None = None) -> None:  # noqa: A002
         """Begin to be there."""
@@ -205,6 +238,8 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     def del_channel(self, map: dict[int, Any] | None = None) -> None:  # noqa: A002
         """Be there no longer."""
         self.server.crowd.leave(self)
+        if self.feed is not None:
+            self.feed.end()
         with self._watching:
             super().del_channel(map)
 
@@ -223,6 +258,9 @@ class Connection(HTTPChannel):  # type: ignore[misc]
             data = b""
         if not data:
             self.handle_close()
+            return
+        if self.feed is not None:
+            # It was told that its last reply ends the connection.
             return
         self.moved = time.monotonic()
         is_new = self.request is None and not self._is_draining and self.server.at_once
@@ -361,6 +399,8 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         with self.outbuf_lock:
             if self.connected and self.total_outbufs_len:
                 self._flush_exception(self._flush_some, do_close=False)
+            if self._pushed is not None and not self.total_outbufs_len:
+                self._append(self._pushed)
             self._is_sending = False
             self.outbuf_lock.notify()
         self.watch()
@@ -408,6 +448,35 @@ class Connection(HTTPChannel):  # type: ignore[misc]
             while self.connected and self.total_outbufs_len > self.adj.outbuf_high_watermark:
                 self.watch()
                 self.outbuf_lock.wait()
+
+    # A reply without an end
+
+    def open_to(self, feed: Feed) -> None:
+        """Let *feed* add to the reply that ends here; by the worker that made it."""
+        with self.requests_lock:
+            # What the client asked for in the same breath would come after the end.
+            del self.requests[1:]
+        with self.outbuf_lock:
+            if not self.connected:
+                return
+            self.feed = feed
+        attend(self.socket)
+        feed.begin(self.push)
+
+    def push(self, data: bytes, *, keep: bool = True) -> None:
+        """Add to the reply; see `server.feed.Push`."""
+        with self.outbuf_lock:
+            if self.total_outbufs_len:
+                self._pushed = data if keep else self._pushed
+            elif self.connected:
+                self._append(data)
+                self._flush_exception(self._flush_some, do_close=False)
+        self.watch()
+
+    def _append(self, data: bytes) -> None:
+        self.outbufs[-1].append(data)
+        self.total_outbufs_len += len(data)
+        self._pushed = None
 
     # The end
 

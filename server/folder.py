@@ -6,7 +6,7 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -110,6 +110,23 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What one look at a folder tells.
+
+    Attributes:
+        version: see `Listing`.
+        identity: which directory it is, by device and inode.
+        place: where it is on disk, links followed. For having the system tell of changes there,
+            never for reading: something else may be there by then.
+
+    """
+
+    version: str
+    identity: tuple[int, int]
+    place: Path
+
+
+@dataclass(frozen=True, slots=True)
 class OpenFile:
     """A file of the shared folder, opened; what *status* says is true of what was opened."""
 
@@ -138,11 +155,19 @@ class _Found:
     """Where something is once every link is followed: a name in an open directory.
 
     The root is the name `.` in itself.
+
+    Attributes:
+        names: the way to it from the root.
+
     """
 
     directory: Directory
-    name: str
+    names: Names
     status: os.stat_result
+
+    @property
+    def name(self) -> str:
+        return self.names[-1] if self.names else "."
 
     def close(self) -> None:
         self.directory.close()
@@ -206,7 +231,8 @@ class SharedFolder:
         """
         names = self._names(path)
         try:
-            with closing(self._entered(names)) as directory:
+            with closing(self._find(names)) as found:
+                directory = _entered(found, path)
                 contents = self._contents(names, directory)
                 look = partial(_status, directory, contents.links)
                 folders = _ordered(contents.folders, sort, descending, look)
@@ -231,13 +257,16 @@ class SharedFolder:
         name = names[-1] if names else self.name
         return Listing("/".join(names), name, total, tuple(entries), version)
 
-    def version(self, path: str) -> str:
-        """Give the version of a folder as it is now; see `Listing`."""
+    def look(self, path: str) -> Seen:
+        """Look at a folder and all that is in it, as it is now."""
         names = self._names(path)
         try:
-            with closing(self._entered(names)) as directory:
+            with closing(self._find(names)) as found:
+                directory = _entered(found, path)
                 contents = self._contents(names, directory)
-                return self._version(contents, partial(_status, directory, contents.links), {})
+                look = partial(_status, directory, contents.links)
+                place = Path(os.path.realpath(self._path), *found.names)
+                return Seen(self._version(contents, look, {}), contents.identity[:2], place)
         except OSError as error:
             raise _problem(path, error) from error
 
@@ -258,17 +287,6 @@ class SharedFolder:
         version = folder_version.version(lines)
         self._versions.keep(contents.identity, version, begun)
         return version
-
-    def _entered(self, names: Names) -> Directory:
-        """Give the directory *names*; close it."""
-        found = self._find(names)
-        with ExitStack() as opened:
-            opened.callback(found.close)
-            if not stat.S_ISDIR(found.status.st_mode):
-                raise NotShared("/".join(names))
-            found.directory.enter(found.name)
-            opened.pop_all()
-        return found.directory
 
     def _contents(self, names: Names, directory: Directory) -> _Contents:
         """Read the names in a directory, or take them from the last reading if none changed.
@@ -345,7 +363,7 @@ class SharedFolder:
                 directory.close()
                 raise
             if isinstance(reached, os.stat_result):
-                return _Found(directory, names[-1] if names else ".", reached)
+                return _Found(directory, names, reached)
             directory.close()
             names = reached
         raise NotShared("/".join(names))
@@ -420,6 +438,14 @@ def check(path: Path) -> None:
         raise CannotShare(f"The folder {path} may not be read by this user.") from error
     except (OSError, ValueError) as error:
         raise CannotShare(f"The folder {path!s} cannot be read.") from error
+
+
+def _entered(found: _Found, path: str) -> Directory:
+    """Step down into the folder that was found; it is closed with *found*."""
+    if not stat.S_ISDIR(found.status.st_mode):
+        raise NotShared(path)
+    found.directory.enter(found.name)
+    return found.directory
 
 
 def _opened(found: _Found, name: str) -> OpenFile:

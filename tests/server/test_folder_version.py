@@ -68,25 +68,25 @@ def resting(holiday: Path) -> Path:
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_any_change_in_the_list_changes_the_version(resting, change):
     shared = SharedFolder(resting)
-    before = shared.version("")
+    before = shared.look("").version
     assert before == shared.entries("").version
     change(resting)
-    assert shared.version("") != before
-    assert shared.version("") == shared.entries("", "size", limit=1).version
+    assert shared.look("").version != before
+    assert shared.look("").version == shared.entries("", "size", limit=1).version
 
 
 @pytest.mark.parametrize("change", NO_CHANGES.values(), ids=NO_CHANGES)
 def test_what_is_not_listed_leaves_the_version(resting, change):
     shared = SharedFolder(resting)
-    before = shared.version("")
+    before = shared.look("").version
     change(resting)
-    assert shared.version("") == before == SharedFolder(resting).version("")
+    assert shared.look("").version == before == SharedFolder(resting).look("").version
 
 
 @pytest.mark.parametrize("query", ["", "?limit=1", "?limit=1&offset=2&sort=size&order=desc"])
 def test_every_part_of_a_listing_has_the_version_of_the_whole(browser, holiday, query):
     listing = json.loads(browser(f"/api/folder/{query}").body)
-    assert listing["version"] == SharedFolder(holiday).version("")
+    assert listing["version"] == SharedFolder(holiday).look("").version
 
 
 def test_the_version_can_be_left_out(browser, holiday):
@@ -105,7 +105,7 @@ def test_parts_of_a_folder_that_takes_long_to_look_at_share_one_look(holiday, mo
     first = shared.entries("", limit=1)
     (holiday / "notes.txt").write_text("longer than it was before")
     assert shared.entries("", limit=1).version == first.version
-    now = shared.version("")
+    now = shared.look("").version
     assert now != first.version
     assert shared.entries("", limit=1).version == now
 

@@ -56,11 +56,12 @@ def test_no_spelling_of_a_way_out_leads_out(browser, surroundings, routes, tmp_p
     spellings = list(dict.fromkeys(ways_out(tmp_path)))
     assert len(spellings) > 600
     assert routes == {"/files/", "/download/", "/download2/", "/api/folder/", "/static/"} | {
-        *("/api/digest/", "/api/info/", "/thumb/grid/")
+        *("/api/digest/", "/api/events/", "/api/info/", "/thumb/grid/")
     }, "A new route also needs a line in ROADS."
     inside = {"", "./", ".", "/", "//"}
     for route, spelling in itertools.product(routes, spellings):
-        reply = browser(route + spelling)
+        # A stream of events has no end to wait for.
+        reply = browser(route + spelling, "HEAD" if route == "/api/events/" else "GET")
         assert SECRET not in reply.body, (route, spelling)
         assert b"root:" not in reply.body, (route, spelling)
         assert reply.status in {400, 404} or spelling in inside, (route, spelling, reply.status)
@@ -167,6 +168,7 @@ def test_a_shared_file_is_whole_and_no_folder(browser, cells, path):
         assert browser(road + path).body == (cells / path).read_bytes()
     assert browser(f"/files/{path}/").status == 404
     assert browser(f"/api/folder/{path}").status == 404
+    assert browser(f"/api/events/{path}").status == 404
 
 
 @pytest.mark.parametrize("path", FOLDERS)
@@ -176,6 +178,7 @@ def test_a_shared_folder_is_shared_by_every_road(browser, cells, path):
     assert browser(f"/files/{path}").status == 302
     assert b"img1.png" in browser(f"/files/{path}/").body
     assert browser(f"/files/{path}/", "HEAD").status == 200
+    assert browser(f"/api/events/{path}", "HEAD").status == 200
     assert listed(browser, f"{path}/img1.png")
     for road in ("/download/", "/download2/", "/api/digest/", "/api/info/", "/thumb/grid/"):
         assert browser(road + path).status == 404
@@ -189,7 +192,8 @@ def test_what_is_not_shared_is_unseen_by_every_road(browser, cells, path):
 
 @pytest.mark.parametrize("path", UNSEEN)
 def test_what_is_not_shared_is_no_folder(browser, cells, path):
-    for road in (f"/files/{path}/", f"/api/folder/{path}", f"/api/folder/{path}/"):
+    folders = (f"/files/{path}/", f"/api/folder/{path}", f"/api/folder/{path}/")
+    for road in (*folders, f"/api/events/{path}", f"/api/events/{path}/"):
         for method in ("GET", "HEAD"):
             reply = browser(quote(road), method)
             assert reply.status == 404, road
