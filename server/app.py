@@ -32,6 +32,7 @@ from server.folder import (
 from server.pictures import conversion
 from server.pictures import replies as picture_replies
 from server.pictures.service import Pictures
+from server.pictures.sizes import NAMES as SIZES
 from server.watching import Watching
 
 Found = TypeVar("Found")
@@ -157,19 +158,31 @@ def create_app(
         response.headers[picture_replies.CONVERTED] = "none"
         return response
 
-    def at_once(environ: dict[str, Any]) -> replies.Answer | None:
-        wanted = _file_wanted(_path(environ))
-        if wanted is None or refusal(environ) is not None:
+    def file_at_once(path: str, environ: dict[str, Any]) -> replies.Answer | None:
+        wanted = _file_wanted(path)
+        if wanted is None or environ.get("QUERY_STRING"):
             return None
-        path, attachment = wanted
+        name, attachment = wanted
         asked = replies.asked(environ)
+        file = folder.open(name)
+        digest = digests.known(name, file.status)
+        return replies.answer(file, asked, attachment=attachment, digest=digest)
+
+    def thumb_at_once(path: str, environ: dict[str, Any]) -> replies.Answer | None:
+        size, _, name = path.removeprefix("/thumb/").partition("/")
+        if pictures is None or not name or size not in SIZES:
+            return None
+        return picture_replies.kept(folder.open(name), size, environ, pictures)
+
+    def at_once(environ: dict[str, Any]) -> replies.Answer | None:
+        path = _path(environ)
+        find = thumb_at_once if path.startswith("/thumb/") else file_at_once
         try:
-            file = folder.open(path)
-            digest = digests.known(path, file.status)
-            answer = replies.answer(file, asked, attachment=attachment, digest=digest)
+            answer = find(path, environ) if refusal(environ) is None else None
         except (FolderProblem, HTTPException):
             return None
-        answer.headers.update(guard.GUARD)
+        if answer is not None:
+            answer.headers.update(guard.GUARD)
         return answer
 
     @app.get("/")

@@ -23,8 +23,9 @@ class Body(io.RawIOBase):
     """The bytes of a reply as a file: parts of the real one, and what stands between them.
 
     For a server that sends it piece by piece when the client has room; not for two threads at
-    once. Closing it closes the real file. Reading never gives less than was promised: a file
-    that ended early raises `EndedEarly`, for at an end without an error waitress spins for ever.
+    once. Closing it closes the real file; -1 stands for none. Reading never gives less than was
+    promised: a file that ended early raises `EndedEarly`, for at an end without an error waitress
+    spins for ever.
     """
 
     def __init__(self, descriptor: int, parts: Iterable[bytes | Range]) -> None:
@@ -116,7 +117,7 @@ class Body(io.RawIOBase):
 
     def close(self) -> None:
         """Close the real file."""
-        if not self.closed:
+        if not self.closed and self._descriptor >= 0:
             os.close(self._descriptor)
         super().close()
 

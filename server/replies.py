@@ -31,7 +31,7 @@ from server.media_types import HEAD, inline_type, media_type
 # Clients ask for a handful of ranges; more than this is an attack.
 MOST_RANGES = 16
 
-_STATUSES = {200: "200 OK", 206: "206 PARTIAL CONTENT", 304: "304 NOT MODIFIED"}
+STATUSES = {200: "200 OK", 206: "206 PARTIAL CONTENT", 304: "304 NOT MODIFIED"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,8 @@ def etag(status: os.stat_result) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _date(seconds: int) -> str:
+def date(seconds: int) -> str:
+    """Write seconds since the epoch as HTTP does."""
     return formatdate(seconds, usegmt=True)
 
 
@@ -306,14 +307,14 @@ def _answer(content: Content, asked: Asked) -> Answer:
     headers = {
         "Accept-Ranges": "bytes",
         "Cache-Control": "no-cache",
-        "Date": _date(now),
+        "Date": date(now),
         "ETag": there.etag,
-        "Last-Modified": _date(there.modified),
+        "Last-Modified": date(there.modified),
     }
     if decision.status == 304:
         # About the file itself only what tells versions apart (RFC 9110, 15.4.5).
         del headers["Last-Modified"]
-        return Answer(_STATUSES[304], headers, None)
+        return Answer(STATUSES[304], headers, None)
     kind, digest = content.kind, content.digest
     headers["Content-Disposition"] = disposition(content.name, attachment=content.is_attachment)
     if digest is not None:
@@ -335,7 +336,7 @@ def _answer(content: Content, asked: Asked) -> Answer:
     headers["Content-Length"] = str(length)
     is_empty = asked.method == "HEAD" or length == 0
     body = None if is_empty else Body(content.descriptor, parts)
-    return Answer(_STATUSES[decision.status], headers, body)
+    return Answer(STATUSES[decision.status], headers, body)
 
 
 def reply(

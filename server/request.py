@@ -26,8 +26,12 @@ LONGEST_URL = 8192
 _TARGET = re.compile(
     r"(?:/|https?://)(?:[!-$&->@-~]++|%[0-9a-f]{2})*+(?:\?[!-~]*+)?", re.IGNORECASE
 )
-# A path from the root, with no query, and no second slash that could begin a host's name.
-_PLAIN = re.compile(rb"(GET|HEAD) (/(?!/)(?:[!\"$&->@-~]++|%[0-9A-Fa-f]{2})*+) HTTP/1\.1\r\n")
+# A path from the root, with no second slash that could begin a host's name; and a query, if there
+# is one, in which nothing stands for anything else.
+_PLAIN = re.compile(
+    rb"(GET|HEAD) ((/(?!/)(?:[!\"$&->@-~]++|%[0-9A-Fa-f]{2})*+)(?:\?([0-9A-Za-z=&._-]++))?+)"
+    rb" HTTP/1\.1\r\n"
+)
 _BARE_LF = re.compile(rb"(?<!\r)\n")
 _FOLD = re.compile(rb"\r\n[ \t]")
 _HIGH = re.compile(rb"[\x80-\xff]")
@@ -154,12 +158,12 @@ def plain(data: bytes, settings: Adjustments) -> Plain | None:
     fields = _fields(data[line.end() :], settings)
     if fields is None:
         return None
-    method, target = line.groups()
+    method, target, path, query = line.groups(default=b"")
     environ = {
         **fields,
         "REQUEST_METHOD": method.decode(),
-        "PATH_INFO": (unquote_to_bytes(target) if b"%" in target else target).decode("latin-1"),
-        "QUERY_STRING": "",
+        "PATH_INFO": (unquote_to_bytes(path) if b"%" in path else path).decode("latin-1"),
+        "QUERY_STRING": query.decode(),
         "REQUEST_URI": target.decode(),
         "SERVER_PROTOCOL": "HTTP/1.1",
     }

@@ -1,12 +1,15 @@
 """A small picture, or what is known about one, as an HTTP reply."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import asdict
+from typing import Any
 
 from flask import Request, Response
 from werkzeug.exceptions import NotFound, ServiceUnavailable
 
+from server.body import Body
 from server.folder import OpenFile
 from server.pictures.cache import Kept
 from server.pictures.conversion import Form
@@ -16,7 +19,17 @@ from server.pictures.neutral import NEUTRAL, TAG
 from server.pictures.service import Pictures, Taken
 from server.pictures.sizes import NAMES
 from server.pictures.version import version
-from server.replies import Content, Version, answer_with, asked, matches, response
+from server.replies import (
+    STATUSES,
+    Answer,
+    Content,
+    Version,
+    answer_with,
+    asked,
+    date,
+    matches,
+    response,
+)
 
 # Tells the window what it got: "none" for the neutral picture, "preview" for one from inside the
 # file that is smaller than the size, "full" for the real one.
@@ -47,15 +60,20 @@ def thumb(
             raise NotFound
         is_current = request.args.get("v") == version(file.name, file.status)
         kept = _picture(pictures, file, again, size, request) if pictures is not None else None
-    if kept is None:
-        return _reply(request, NEUTRAL, "image/png", "none", TAG, _ASK_AGAIN)
-    answer = kept.answer
-    is_final = is_current and answer.kind == "full"
-    policy = _FOR_GOOD if is_final else _ASK_AGAIN
-    response = _reply(request, answer.data, answer.media_type, answer.kind, kept.tag, policy)
-    if answer.width:
-        response.headers[PIXELS] = f"{answer.width}x{answer.height}"
-    return response
+    return response(_answer(kept, request.environ, is_current=is_current), request)
+
+
+def kept(
+    opened: OpenFile, size: str, environ: Mapping[str, Any], pictures: Pictures
+) -> Answer | None:
+    """Give the answer of `thumb` if it is kept, and all that is asked is in *environ* plainly."""
+    with opened as file:
+        query = environ.get("QUERY_STRING", "")
+        is_current = query == f"v={version(file.name, file.status)}"
+        if query and not is_current:
+            return None
+        found = pictures.kept(file, NAMES[size], _taken(environ.get("HTTP_ACCEPT", "*/*")))
+    return None if found is None else _answer(found, environ, is_current=is_current)
 
 
 def converted(
@@ -117,14 +135,27 @@ def _picture(
         raise ServiceUnavailable(_LATER, retry_after=1) from error
 
 
-def _reply(
-    request: Request, data: bytes, media_type: str, kind: str, tag: str, policy: str
-) -> Response:
-    headers = {"Cache-Control": policy, "ETag": f'"{tag}"', "Vary": "Accept", KIND: kind}
-    known = request.environ.get("HTTP_IF_NONE_MATCH")
+def _answer(kept: Kept | None, environ: Mapping[str, Any], *, is_current: bool) -> Answer:
+    """Answer with a picture; with the neutral one if there is none, or it says that there is none.
+
+    *is_current* tells whether the client has named the version that there is.
+    """
+    made = kept.answer if kept is not None else None
+    headers = {"Cache-Control": _ASK_AGAIN, "ETag": f'"{TAG}"', "Vary": "Accept", KIND: "none"}
+    data, media_type = NEUTRAL, "image/png"
+    if kept is not None and made is not None and made.kind != "none":
+        policy = _FOR_GOOD if is_current and made.kind == "full" else _ASK_AGAIN
+        headers |= {"Cache-Control": policy, "ETag": f'"{kept.tag}"', KIND: made.kind}
+        data, media_type = made.data, made.media_type
+        if made.width:
+            headers[PIXELS] = f"{made.width}x{made.height}"
+    known = environ.get("HTTP_IF_NONE_MATCH")
+    headers["Date"] = date(int(time.time()))
     if known is not None and matches(known, headers["ETag"], weak=True):
-        return Response(status=304, headers=headers)
-    return Response(data, headers=headers, content_type=media_type)
+        return Answer(STATUSES[304], headers, None)
+    headers |= {"Content-Type": media_type, "Content-Length": str(len(data))}
+    body = Body(-1, [data]) if environ["REQUEST_METHOD"] != "HEAD" else None
+    return Answer(STATUSES[200], headers, body)
 
 
 def _taken(accept: str) -> Taken:

@@ -99,6 +99,17 @@ class Pictures:
         self._remember(wanted.version, kept.answer)
         return kept
 
+    def kept(self, file: OpenFile, size: Size, taken: Taken) -> Kept | None:
+        """Give what `picture` would give without *sharp*, if that is kept; it makes nothing.
+
+        What is kept of a file that has no picture is an answer that says so.
+        """
+        wanted = _Wanted(version(file.name, file.status), size, taken, size != Size.GRID)
+        kept = self._kept(wanted)
+        if kept is not None:
+            self._remember(wanted.version, kept.answer)
+        return kept
+
     def details(self, file: OpenFile, asker: Asker) -> Details:
         """Give what is known about the picture in *file*. Raises `Busy`."""
         now = version(file.name, file.status)

@@ -57,6 +57,8 @@ def answer(client):
         (b"/files/notes.txt", b"If-None-Match: *\r\n"),
         (b"/files/notes.txt", b"Host: evil.example\r\n"),
         (b"/files/notes.txt", b"Sec-Fetch-Site: cross-site\r\n"),
+        (b"/files/notes.txt?v=1", b""),
+        (b"/download/notes.txt?as=jpeg", b""),
         (b"/files/", b""),
         (b"/files/uploads", b""),
         (b"/files/nothing", b""),
@@ -100,6 +102,7 @@ def test_a_file_is_answered_at_once_and_nothing_else(holiday):
     found.body.close()
     for path in ("/", "/files/", "/files/uploads", "/nothing", "/api/folder/", "/files/nothing"):
         assert at_once(asked | {"PATH_INFO": path}) is None
+    assert at_once(asked | {"PATH_INFO": "/download/notes.txt", "QUERY_STRING": "as=jpeg"}) is None
     evil = asked | {"PATH_INFO": "/files/notes.txt", "HTTP_HOST": "evil.example:5000"}
     assert at_once(evil) is None
 

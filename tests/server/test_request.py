@@ -11,6 +11,8 @@ SETTINGS = Adjustments()
 
 PLAIN = [
     GET + b"\r\n",
+    b"GET /thumb/grid/a.jpg?v=0123456789abcdef HTTP/1.1\r\n" + HOST + b"\r\n",
+    b"HEAD /files/?sort=size&order=-_.&&== HTTP/1.1\r\n" + HOST + b"\r\n",
     b"GET / HTTP/1.1\r\n" + HOST + b"\r\n",
     b"HEAD /files/a/b/c.txt HTTP/1.1\r\n" + HOST + b"\r\n",
     b"GET /download2/a%20b/%FF%00%2f;x=1,2&3'%25 HTTP/1.1\r\n" + HOST + b"\r\n",
@@ -38,7 +40,12 @@ NOT_PLAIN = [
     b"GET //download/a.txt HTTP/1.1\r\n" + HOST + b"\r\n",
     b"GET download/a.txt HTTP/1.1\r\n" + HOST + b"\r\n",
     b"GET http://localhost:5000/a.txt HTTP/1.1\r\n" + HOST + b"\r\n",
-    b"GET /files/?sort=size HTTP/1.1\r\n" + HOST + b"\r\n",
+    b"GET /files/?name=%41 HTTP/1.1\r\n" + HOST + b"\r\n",
+    b"GET /files/?a+b HTTP/1.1\r\n" + HOST + b"\r\n",
+    b"GET /files/?a?b HTTP/1.1\r\n" + HOST + b"\r\n",
+    b"GET /files/?a/b HTTP/1.1\r\n" + HOST + b"\r\n",
+    b"GET /files/? HTTP/1.1\r\n" + HOST + b"\r\n",
+    b"GET ?a HTTP/1.1\r\n" + HOST + b"\r\n",
     b"GET /files/#part HTTP/1.1\r\n" + HOST + b"\r\n",
     b"GET /\xe4 HTTP/1.1\r\n" + HOST + b"\r\n",
     b"GET /a\tb HTTP/1.1\r\n" + HOST + b"\r\n",
@@ -67,7 +74,7 @@ def test_a_plain_request_is_read_as_by_the_parser(data):
         assert environ["REQUEST_METHOD"] == parser.command
         assert environ["PATH_INFO"] == parser.path
         assert environ["REQUEST_URI"] == parser.request_uri
-        assert environ["QUERY_STRING"] == parser.query == ""
+        assert environ["QUERY_STRING"] == parser.query
         assert environ["SERVER_PROTOCOL"] == f"HTTP/{parser.version}"
         fields = {name[5:]: value for name, value in environ.items() if name[:5] == "HTTP_"}
         assert fields == parser.headers

@@ -318,3 +318,29 @@ def test_the_windows_decoders_know_nothing_of_it(gallery):
             assert not any(Path(f"/proc/{decoder}").exists() for decoder in decoders)
         finally:
             window.kill()
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "large.jpg", "notes.txt"])
+def test_the_fields_of_a_thumbnail_are_as_described(browser, gallery, make, name):
+    preview = make.saved(make.corners((160, 107)), "JPEG")
+    large = make.saved(
+        make.corners((3000, 2000)), "JPEG", exif=make.with_preview(make.notes(), preview)
+    )
+    (gallery / "large.jpg").write_bytes(large)
+    description = json.loads(browser("/api/openapi.json").body)
+    known = description["components"]["headers"]
+    target = f"/thumb/grid/{name}?v={listed(browser, name)['version']}"
+    first = browser(target)
+    for reply in (first, browser(target, If_None_Match=first.headers["ETag"])):
+        responses = description["paths"]["/thumb/{size}/{path}"]["get"]["responses"]
+        described = responses[str(reply.status)]["headers"]
+        for field, where in described.items():
+            told = known[where["$ref"].rpartition("/")[2]]
+            schema, value = told["schema"], reply.headers[field]
+            assert value is not None or not told.get("required")
+            if value is not None:
+                assert value in schema.get("enum", [schema.get("const", value)])
+                assert re.search(schema.get("pattern", ""), value)
+        own = {field for field in reply.headers if field.startswith("X-Lanslide")}
+        assert own <= described.keys()
+        assert ("X-Lanslide-Pixels" in own) == (name != "notes.txt")
