@@ -52,13 +52,13 @@ class Form:
 def form(arguments: Mapping[str, str]) -> Form | None:
     """Read from `as` and `max` of a query what pictures are to be sent as; None for as they are.
 
-    Raises `BadForm`.
+    Fewer pixels alone mean a JPEG, for there is no other form. Raises `BadForm`.
     """
     kind, most = arguments.get("as"), arguments.get("max")
     if kind is None and most is None:
         return None
-    if kind != "jpeg":
-        raise BadForm("as is jpeg, and max only goes with it.")
+    if kind not in {"jpeg", None}:
+        raise BadForm("as is jpeg; there is no other form.")
     if most is not None and most not in map(str, SIDES):
         raise BadForm(f"max is one of {', '.join(map(str, SIDES))}.")
     return Form(int(most or 0))

@@ -96,6 +96,10 @@ class Decoder:
 
     def _once_more(self, request: Request, descriptor: int, sink: IO[bytes] | None) -> Answer:
         try:
+            if sink is not None:
+                # The one that was killed may have begun to write.
+                sink.seek(0)
+                sink.truncate()
             return self._ask(request, descriptor, sink)
         except (OSError, ValueError) as error:
             self.close()
@@ -103,10 +107,6 @@ class Decoder:
 
     def _ask(self, request: Request, descriptor: int, sink: IO[bytes] | None) -> Answer:
         connection = self._asked(request, descriptor)
-        if sink is not None:
-            # A decoder that was killed may have begun already.
-            sink.seek(0)
-            sink.truncate()
         try:
             return _answer(connection, request, sink)
         except Hindered:
@@ -187,7 +187,8 @@ def _answer(connection: socket.socket, request: Request, sink: IO[bytes] | None)
         begun += _received(connection, LONGEST_LINE, deadline)
     line, _, data = begun.partition(b"\n")
     answer, missing = read_answer(line, request.most)
-    into = sink or io.BytesIO()
+    here = io.BytesIO()
+    into = sink or here
     _write(into, data)
     missing -= len(data)
     if missing < 0:
@@ -196,7 +197,8 @@ def _answer(connection: socket.socket, request: Request, sink: IO[bytes] | None)
         data = _received(connection, min(missing, _PIECE), deadline)
         _write(into, data)
         missing -= len(data)
-    return replace(answer, data=into.getvalue()) if isinstance(into, io.BytesIO) else answer
+    # Nothing is copied until somebody writes to it again.
+    return answer if sink else replace(answer, data=here.getvalue())
 
 
 def _write(sink: IO[bytes], data: bytes) -> None:

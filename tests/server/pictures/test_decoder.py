@@ -1,5 +1,6 @@
 """A decoder process from outside: whatever it does, the program goes on; and what binds it."""
 
+import io
 import os
 import shutil
 import subprocess
@@ -13,11 +14,12 @@ from server.folder import SharedFolder
 from server.pictures import crew, decoder
 from server.pictures.crew import Asker, Busy
 from server.pictures.decoder import Decoder, Hindered, Hopeless
-from server.pictures.protocol import Request
+from server.pictures.protocol import LONGEST_PICTURE, Request
 from server.pictures.service import Pictures, Taken
 from server.pictures.sizes import Size
 
 REQUEST = Request("jpeg", 256)
+CONVERSION = Request("jpeg", 256, is_conversion=True)
 # A decoder that a hostile file has taken over.
 TAKEN_OVER = """
 import os, socket, sys, time
@@ -33,6 +35,7 @@ sys.path.append({root!r})
 from server.pictures import child, limits, reading
 from server.pictures.protocol import Answer
 limits.PROCESSOR, limits.ALONE = 1, 1
+limits.PROCESSOR_TO_CONVERT, limits.ALONE_TO_CONVERT = 1, 1
 def answer(request, file):
     {what}
     return Answer("full")
@@ -92,6 +95,7 @@ def test_a_decoder_decodes(process, file):
         r"""ours.sendall(b'["full","image/jpeg",1e999,1,true,0,{}]\n')""",
         r"""ours.sendall(b'["full","image/jpeg",1,1,true,0,{"camera":1}]\n')""",
         r"""ours.sendall(b'["full","image/jpeg",1,1,true,9,{}]\n1234'); sys.exit()""",
+        r"""ours.sendall(b'["full","image/jpeg",1,1,true,2,{}]\n1234'); time.sleep(3600)""",
         r"while True: ours.sendall(b'x' * 100000)",
     ],
 )
@@ -111,6 +115,45 @@ def test_what_hangs_is_ended(process, file, run, monkeypatch, deed):
     with pytest.raises(Hindered):
         process.ask(REQUEST, file)
     assert process.pid is None
+
+
+def test_only_a_conversion_may_be_large(process, file, run, tmp_path):
+    head = f'["full","image/jpeg",1,1,true,{LONGEST_PICTURE + 1},{{}}]\\n'
+    run(TAKEN_OVER.format(f"ours.sendall(b'{head}' + b'x' * {LONGEST_PICTURE + 1})"))
+    with pytest.raises(Hopeless):
+        process.ask(REQUEST, file)
+    with (tmp_path / "sink").open("wb", buffering=0) as sink:
+        assert process.ask(CONVERSION, file, sink).data == b""
+    assert (tmp_path / "sink").stat().st_size == LONGEST_PICTURE + 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="No disk that is full here.")
+def test_a_full_disk_is_not_the_files_fault_and_the_next_one_is_not_affected(process, file):
+    conversion = Request("jpeg", 300, is_conversion=True)
+    with open("/dev/full", "wb", buffering=0) as full, pytest.raises(Hindered):  # noqa: PTH123
+        process.ask(conversion, file, full)
+    with io.BytesIO() as sink:
+        assert process.ask(conversion, file, sink).width == 300
+        assert sink.getvalue().startswith(b"\xff\xd8\xff")
+    assert process.ask(REQUEST, file).kind == "full"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="There is no such signal.")
+def test_nothing_is_left_of_what_a_killed_decoder_had_begun(process, file, run, tmp_path):
+    mark = tmp_path / "mark"
+    run(
+        TAKEN_OVER.format(
+            f"""
+    if not os.path.exists({str(mark)!r}):
+        open({str(mark)!r}, "w")
+        ours.sendall(b'["full","image/jpeg",1,1,true,9,{{}}]\\nwrong')
+        os.kill(os.getpid(), 9)
+    ours.sendall(b'["full","image/jpeg",1,1,true,4,{{}}]\\ngood')"""
+        )
+    )
+    with io.BytesIO() as sink:
+        process.ask(CONVERSION, file, sink)
+        assert sink.getvalue() == b"good"
 
 
 def test_a_decoder_that_cannot_start_says_so(process, file, run):
@@ -161,6 +204,30 @@ def test_a_decoder_may_not(process, file, run, what):
     wrote = Path("/tmp/lanslide-was-here")  # noqa: S108 - where it would have written
     assert not wrote.exists() or wrote.stat().st_size == 0
     wrote.unlink(missing_ok=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Not every system has all of the limits.")
+def test_a_conversion_has_more_memory_and_time_but_not_without_end(process, file, run):
+    run(WITH.format(root=ROOT, what="import mmap; mmap.mmap(-1, 700 << 20)"))
+    assert process.ask(REQUEST, file).kind == "none"
+    assert process.ask(CONVERSION, file).kind == "full"
+    assert process.ask(REQUEST, file).kind == "none"
+    process.close()
+    run(WITH.format(root=ROOT, what="import mmap; mmap.mmap(-1, 1100 << 20)"))
+    assert process.ask(CONVERSION, file).kind == "none"
+    process.close()
+    run(WITH.format(root=ROOT, what="while True: pass"))
+    with pytest.raises(Hopeless):
+        process.ask(CONVERSION, file)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="It has no such numbers.")
+def test_a_conversion_lets_thumbnails_go_first(process, file):
+    process.ask(REQUEST, file)
+    usual = os.getpriority(os.PRIO_PROCESS, process.pid)
+    for _ in range(2):
+        process.ask(CONVERSION, file)
+        assert os.getpriority(os.PRIO_PROCESS, process.pid) > usual
 
 
 def test_a_decoder_reads_the_open_file_and_knows_no_path(process, file, tmp_path, samples):

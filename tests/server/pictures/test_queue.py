@@ -97,6 +97,40 @@ def test_no_more_are_made_at_once_than_that(monkeypatch):
     assert jobs.take(0).key == "a"
 
 
+@pytest.fixture
+def line():
+    return Queue(at_once=1, in_turn=True)
+
+
+def test_in_turn_who_asked_first_goes_first(line):
+    for key in "abcdefb":
+        line.ask(job(key), stays)
+    for key in "abcdef":
+        one = line.take(0)
+        assert one.key == key
+        line.done(one)
+
+
+def test_in_turn_too_many_are_not_let_in_and_nobody_is_sent_away(line):
+    gone = line.ask(job("gone"), leaves)
+    waiting = [line.ask(job(f"{number}"), stays) for number in range(MOST_WAITING)]
+    assert isinstance(gone.exception(0), Dropped)
+    assert isinstance(line.ask(job("one more"), stays).exception(0), Dropped)
+    assert not any(future.done() for future in waiting)
+    assert line.ask(job("0"), stays) is waiting[0]
+    assert line.take(0).key == "0"
+
+
+def test_in_turn_what_takes_long_is_waited_for(line, monkeypatch):
+    monkeypatch.setattr(queue, "SLOW", 0)
+    for key in "ab":
+        line.ask(job(key), stays)
+    first = line.take(0)
+    assert line.take(0) is None
+    line.done(first)
+    assert line.take(0).key == "b"
+
+
 def test_what_is_for_later_waits_for_a_pause(jobs, monkeypatch):
     monkeypatch.setattr(queue, "PAUSE", 3600)
     jobs.ask(job("now"), stays)
