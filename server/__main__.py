@@ -1,22 +1,28 @@
 """`lanslide-serve`: shares a folder without a window."""
 
 import argparse
+import os
 import signal
 import sys
 import threading
 from collections.abc import Sequence
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TextIO
 
-from server import __version__
+from server import __version__, qr
+from server.access import Access
 from server.address import addresses
 from server.app import create_app
 from server.digests import Digests, usual_file
 from server.folder import CannotShare, SharedFolder, check
+from server.identity import Identity
 from server.pictures.service import Pictures, usual_cache_folder
+from server.pin import NotAPin
 from server.share import CannotListen, Share, url
 
 PORT = 5000
+PIN_VARIABLE = "LANSLIDE_PIN"
 _EVERYWHERE = {"0.0.0.0": 4, "::": 6}  # noqa: S104 - what the user may ask for
 
 
@@ -25,18 +31,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     usual = asked.port is None
     try:
+        access = Access(_pin_of(asked), is_open=asked.open)
         check(asked.folder)
         folder = SharedFolder(asked.folder)
         digests = Digests(folder, usual_file())
         pictures = Pictures(usual_cache_folder())
         share = Share(
-            create_app(folder, digests, pictures),
+            create_app(folder, digests, pictures, access, asked.name),
             asked.host,
             PORT if usual else asked.port,
             next_free=usual,
         )
         share.start()
-    except (CannotShare, CannotListen) as problem:
+    except (CannotShare, CannotListen, NotAPin) as problem:
         _say(f"lanslide-serve: {problem}", sys.stderr)
         return 2
     ended = threading.Event()
@@ -44,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, lambda *_: ended.set())
     _say(share.address, sys.stdout)
     _tell(asked.host, share.port, usual)
+    if not _is_loopback(asked.host):
+        _tell_how_to_come_in(access, _link(access, asked.host, share), asked.qr)
     # Windows delivers no signal to a wait without end.
     while not ended.wait(1):
         pass
@@ -59,6 +68,38 @@ def _tell(host: str, port: int, usual: bool) -> None:
     for address in addresses():
         if (6 if ":" in address.host else 4) == _EVERYWHERE.get(host):
             _say(url(address.host, port), sys.stdout)
+
+
+def _link(access: Access, host: str, share: Share) -> str:
+    """Give the link for the address that others can use best."""
+    version = _EVERYWHERE.get(host)
+    for address in addresses():
+        if (6 if ":" in address.host else 4) == version:
+            return access.link(url(address.host, share.port))
+    return access.link(share.address)
+
+
+def _tell_how_to_come_in(access: Access, link: str, draws: bool) -> None:
+    if access.is_open:
+        _say("Everybody on this network may look, without a PIN.", sys.stdout)
+    else:
+        _say(f"PIN: {access.pin}", sys.stdout)
+        _say(f"Link: {link}", sys.stdout)
+    if (draws or sys.stdout.isatty()) and not qr.draw(link, sys.stdout):
+        _say("This terminal has no letters for a QR code.", sys.stderr)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _pin_of(asked: argparse.Namespace) -> str | None:
+    """Give the PIN that the user wants, if it is a certain one."""
+    pin: str | None = asked.pin
+    return pin if pin is not None or asked.open else os.environ.get(PIN_VARIABLE)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -81,6 +122,24 @@ def _parser() -> argparse.ArgumentParser:
         "--port",
         type=_port,
         help=f"the port to listen on; 0 for any free one (default: {PORT}, or the next free one)",
+    )
+    who = parser.add_mutually_exclusive_group()
+    who.add_argument(
+        "--pin",
+        help="what other devices have to type, 6 digits or more (default: a random one; "
+        f"the variable {PIN_VARIABLE} does not show in lists of processes)",
+    )
+    who.add_argument("--open", action="store_true", help="let everybody on the network in")
+    parser.add_argument(
+        "--name",
+        type=Identity,
+        default=Identity(),
+        help="what the share calls itself on the network (default: Lanslide)",
+    )
+    parser.add_argument(
+        "--qr",
+        action="store_true",
+        help="print the link as a QR code even if the output is not a terminal",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     return parser

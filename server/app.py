@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, get_args
 from urllib.parse import quote
 
-from flask import Flask, Request, Response, abort, render_template, request
+from flask import Flask, Request, Response, abort, g, render_template, request
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.routing import BaseConverter, MapAdapter
 
-from server import access, events, guard, pages, replies
+from server import __version__, events, guard, pages, replies
+from server.access import Access, refusal
 from server.digests import Digests
+from server.entrance import LONGEST_FORM, PIN_PATH, SHARE_PATH, Entrance
 from server.folder import (
     Entry,
     FolderProblem,
@@ -29,6 +31,7 @@ from server.folder import (
     Sort,
     Unavailable,
 )
+from server.identity import Identity
 from server.pictures import conversion
 from server.pictures import replies as picture_replies
 from server.pictures.service import Pictures
@@ -91,9 +94,11 @@ class _App(Flask):
     Attributes:
         at_once: answers a request for a file without all that Flask does around it, by the same
             checks; None for everything else, and for all that is not a file sent as it should be.
+        bodies: for each path that takes a body by POST, its most bytes.
 
     """
 
+    bodies: dict[str, int]
     at_once: Callable[[dict[str, Any]], replies.Answer | None]
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
@@ -109,13 +114,18 @@ class _App(Flask):
 
 
 def create_app(
-    folder: SharedFolder, digests: Digests | None = None, pictures: Pictures | None = None
+    folder: SharedFolder,
+    digests: Digests | None = None,
+    pictures: Pictures | None = None,
+    access: Access | None = None,
+    identity: Identity | None = None,
 ) -> Flask:
     """Make the application that shares *folder*.
 
     Whoever gives *digests* closes it, before stopping what serves the application. Without it
     digests are kept in memory only, and their thread ends by itself when it has no work.
     Whoever gives *pictures* closes it, too; without it no file has a thumbnail.
+    Without *access* everybody may come in whom the port can be reached by.
     """
     app = _App("server", static_folder=None)
     app.url_map.converters["path"] = _AnyPath
@@ -125,16 +135,21 @@ def create_app(
     static = SharedFolder(Path(__file__).parent / "static")
     digests = digests or Digests(folder)
     streams = events.Streams(Watching(folder))
-
-    def refusal(environ: Mapping[str, Any]) -> int | None:
-        """Judge every request, whichever road it takes to its answer."""
-        return access.refusal(environ)
+    identity = identity or Identity()
+    app.bodies = {}
 
     @app.before_request
     def refuse() -> None:
         status = refusal(request.environ)
         if status is not None:
             abort(status)
+
+    if access is not None:
+        Entrance(app, access)
+        app.bodies[PIN_PATH] = LONGEST_FORM
+
+    def is_let_in(environ: Mapping[str, Any]) -> bool:
+        return refusal(environ) is None and (access is None or access.lets_in(environ))
 
     def send(path: str, file: OpenFile, *, attachment: bool) -> Response:
         digest = digests.known(path, file.status)
@@ -178,7 +193,7 @@ def create_app(
         path = _path(environ)
         find = thumb_at_once if path.startswith("/thumb/") else file_at_once
         try:
-            answer = find(path, environ) if refusal(environ) is None else None
+            answer = find(path, environ) if is_let_in(environ) else None
         except (FolderProblem, HTTPException):
             return None
         if answer is not None:
@@ -245,6 +260,12 @@ def create_app(
     def info(path: str) -> Response:
         opened = _found(lambda: folder.open(path))
         return _json({"path": path, **picture_replies.details(opened, request, pictures)})
+
+    @app.get(SHARE_PATH)
+    def about() -> Response:
+        is_in = g.get("is_in", True)
+        told = {"id": identity.id, "name": identity.name, "needs_pin": not is_in}
+        return _json({**told, "version": __version__} if is_in else told)
 
     @app.get("/api/openapi.json")
     def openapi() -> Response:

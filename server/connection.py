@@ -162,6 +162,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
 
     Attributes:
         local: the address and the port of ours that the client is connected to.
+        began: when the client was taken, on the monotonic clock.
         is_refused: whether the client was told that its request makes no sense.
         feed: what adds to the last reply, for as long as the connection lasts.
         device, moved, quiet_since: see `server.crowd`.
@@ -188,7 +189,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         self.feed: Feed | None = None
         self._pushed: bytes | None = None
         self.device = device(addr[0])
-        self.moved = self.quiet_since = time.monotonic()
+        self.began = self.moved = self.quiet_since = time.monotonic()
         self._loop: Loop = server.loop
         self._is_draining = False
         self._is_sending = False

@@ -9,7 +9,9 @@ import errno
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
+from queue import SimpleQueue
 from typing import Self
 
 from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
@@ -141,6 +143,16 @@ class Share:
         if serving is not None:
             serving.stop()
 
+    def cut_off(self, whom: Callable[[str], bool]) -> None:
+        """Cut off the clients at the addresses that *whom* names, running transfers included.
+
+        From any thread; it is done at once, but not waited for. They may connect again, and are
+        not cut off for that.
+        """
+        serving = self._serving
+        if serving is not None:
+            serving.cut_off(whom)
+
     def __enter__(self) -> Self:
         self.start()
         return self
@@ -185,6 +197,8 @@ class _Serving:
         # to whatever has the closed trigger's number by now.
         self._waking = threading.Lock()
         self._closed = False
+        # Connections are the loop's; it does this before its next turn.
+        self._to_cut_off: SimpleQueue[Callable[[Connection], bool]] = SimpleQueue()
         crowd, settings = Crowd(_room_for_connections()), _settings(sockets)
         # For each path that takes a body by POST, its most bytes; an application may say so.
         settings.bodies = getattr(app, "bodies", {})
@@ -196,6 +210,12 @@ class _Serving:
     def stop(self) -> None:
         self._loop.stop(self._wake)
 
+    def cut_off(self, whom: Callable[[str], bool]) -> None:
+        # Who connects from now on is another matter.
+        now = time.monotonic()
+        self._to_cut_off.put(lambda one: one.began <= now and whom(one.addr[0]))
+        self._wake()
+
     def _wake(self) -> None:
         with self._waking:
             if not self._closed:
@@ -205,6 +225,11 @@ class _Serving:
         for listener in self._listeners:
             # waitress does it here, now and then.
             listener.readable()
+        while not self._to_cut_off.empty():
+            is_meant = self._to_cut_off.get()
+            for one in list(self._loop.map.values()):
+                if isinstance(one, Connection) and is_meant(one):
+                    one.reset()
 
     def _close(self) -> None:
         """Close everything: first the sockets, so that workers waiting on one go on and end."""

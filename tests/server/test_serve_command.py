@@ -1,14 +1,21 @@
 """`lanslide-serve`, started as a program of its own."""
 
+import base64
+import io
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 
 import pytest
+import segno
 
 from server.__main__ import main
+from server.address import addresses
 from server.share import PortTaken, listen
 
 SERVE = [sys.executable, "-m", "server"]
@@ -34,6 +41,20 @@ def serve():
     for program in running:
         program.kill()
         program.communicate()
+
+
+EVERYWHERE = ["--host", "0.0.0.0", "--port", "0"]  # noqa: S104 - asked for
+
+
+def ended(program):
+    """Give all that the program has said, once it answers and is told to end."""
+    first = program.stdout.readline()
+    assert get(f"{first.strip()}/download/notes.txt") == b"Sun, sea and sand.\n"
+    program.terminate()
+    # Not by communicate(), which misses what was read ahead of the first line.
+    rest, errors = program.stdout.read(), program.stderr.read()
+    assert (program.wait(timeout=20), errors) == (0, "")
+    return first + rest
 
 
 def get(url):
@@ -76,14 +97,62 @@ def test_a_taken_usual_port_means_the_next_free_one_said_aloud(serve, holiday):
 
 
 def test_the_whole_network_means_addresses_for_others_too(serve, holiday):
-    program = serve(holiday, "--host", "0.0.0.0", "--port", "0")  # noqa: S104 - asked for
-    address = program.stdout.readline().strip()
+    address, *others, pin, link = ended(serve(holiday, *EVERYWHERE)).splitlines()
     assert address.startswith("http://127.0.0.1:")
-    assert get(f"{address}/download/notes.txt") == b"Sun, sea and sand.\n"
-    program.terminate()
-    others = program.communicate(timeout=20)[0].split()
     port = address.rpartition(":")[2]
     assert all(other.startswith("http://") and other.endswith(f":{port}") for other in others)
+    assert re.fullmatch("PIN: [0-9]{6}", pin)
+    best = others[0] if others else address
+    assert re.fullmatch(re.escape(f"Link: {best}/?key=") + r"[\w-]{22}", link)
+
+
+def test_a_certain_pin_can_be_asked_for(serve, holiday, monkeypatch):
+    assert "PIN: 654321\n" in ended(serve(holiday, *EVERYWHERE, "--pin", "654321"))
+    monkeypatch.setenv("LANSLIDE_PIN", "987654")
+    assert "PIN: 987654\n" in ended(serve(holiday, *EVERYWHERE))
+    assert "PIN: 654321\n" in ended(serve(holiday, *EVERYWHERE, "--pin", "654321"))
+
+
+def test_an_open_share_has_no_pin(serve, holiday):
+    said = ended(serve(holiday, *EVERYWHERE, "--open"))
+    assert "PIN:" not in said
+    assert "key=" not in said
+    assert said.endswith("Everybody on this network may look, without a PIN.\n")
+
+
+def test_the_link_is_drawn_if_that_is_wanted(serve, holiday, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "utf-8")
+    said = ended(serve(holiday, *EVERYWHERE, "--qr"))
+    link = said.partition("Link: ")[2].partition("\n")[0]
+    drawing = io.StringIO()
+    segno.make(link, error="m", micro=False).terminal(out=drawing, compact=True)
+    assert drawing.getvalue() in said
+
+
+def test_without_letters_for_a_drawing_there_is_none(serve, holiday, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    program = serve(holiday, *EVERYWHERE, "--qr")
+    assert program.stderr.readline() == "This terminal has no letters for a QR code.\n"
+
+
+def test_the_share_has_the_name_that_it_is_given(serve, holiday):
+    address = serve(holiday, "--port", "0", "--name", "Ann’s").stdout.readline().strip()
+    assert json.loads(get(f"{address}/api/share"))["name"] == "Ann’s"
+
+
+def test_another_device_needs_the_pin(serve, holiday):
+    """This computer's own address in its network is no loopback address, so it counts as one."""
+    own = [one.host for one in addresses() if "." in one.host]
+    if not own:
+        pytest.skip("This computer is in no network.")
+    program = serve(holiday, "--host", own[0], "--port", "0", "--pin", "123456")
+    address = program.stdout.readline().strip()
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        get(f"{address}/download/notes.txt")
+    guess = urllib.request.Request(f"{address}/download/notes.txt")  # noqa: S310 - our own
+    guess.add_header("Authorization", "Basic " + base64.b64encode(b":123456").decode())
+    with urllib.request.urlopen(guess, timeout=20) as answer:  # noqa: S310 - our own
+        assert answer.read() == b"Sun, sea and sand.\n"
 
 
 @pytest.mark.parametrize(
@@ -100,6 +169,8 @@ def test_the_whole_network_means_addresses_for_others_too(serve, holiday):
         (["--host", "192.0.2.1"], "192.0.2.1 is not an address of this computer."),
         (["--host", "nowhere.invalid"], "There is no address 'nowhere.invalid'."),
         (["--host", ""], "There is no address ''."),
+        (["--pin", "12345"], "A PIN has 6 to 12 digits."),
+        (["--pin", "123456", "--open"], "argument --open: not allowed with argument --pin"),
         (["a", "b"], "unrecognized arguments: b"),
         (["--colour"], "unrecognized arguments: --colour"),
     ],
