@@ -6,17 +6,17 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, get_args
 from urllib.parse import quote
 
-from flask import Flask, Request, Response, abort, g, render_template, request
+from flask import Flask, Request, Response, abort, g, request
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.routing import BaseConverter, MapAdapter
 
-from server import __version__, events, guard, pages, replies
+from server import __version__, events, guard, packing, pages, rendering, replies
 from server.access import Access, refusal
+from server.covers import cover
 from server.digests import Digests
 from server.entrance import LONGEST_FORM, PIN_PATH, SHARE_PATH, Entrance
 from server.folder import (
@@ -37,6 +37,7 @@ from server.pictures import replies as picture_replies
 from server.pictures.service import Pictures
 from server.pictures.sizes import NAMES as SIZES
 from server.watching import Watching
+from server.words import marked
 
 Found = TypeVar("Found")
 
@@ -51,20 +52,18 @@ _STATUSES: dict[type[FolderProblem], int] = {
     Unavailable: 503,
 }
 _SENTENCES = {
-    400: "This request cannot be understood.",
-    403: "This may not be read.",
-    404: "This is not shared here.",
-    405: "This cannot be done here.",
-    412: "The file is not the version that was asked for.",
-    416: "The file does not have the part that was asked for.",
-    421: "This share has another address.",
-    500: "Something went wrong here. The other files are not affected.",
-    503: "The shared folder is not there at the moment.",
+    400: marked("This request cannot be understood."),
+    403: marked("This may not be read."),
+    404: marked("This is not shared here."),
+    405: marked("This cannot be done here."),
+    412: marked("The file is not the version that was asked for."),
+    416: marked("The file does not have the part that was asked for."),
+    421: marked("This share has another address."),
+    500: marked("Something went wrong here. The other files are not affected."),
+    503: marked("The shared folder is not there at the moment."),
 }
 
 _NOT_YET = "The digest of this file is not ready yet. Ask again in a moment."
-
-_PAGE = {guard.POLICY: guard.PAGE_POLICY}
 
 # The routes of files, and whether they send attachments.
 _ROADS = {"files": False, "download": True, "download2": True}
@@ -131,7 +130,7 @@ def create_app(
     app.url_map.converters["path"] = _AnyPath
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    rendering.install(app)
     static = SharedFolder(Path(__file__).parent / "static")
     digests = digests or Digests(folder)
     streams = events.Streams(Watching(folder))
@@ -221,7 +220,9 @@ def create_app(
     def show(path: str) -> Response:
         path = _without_dots(path)
         if not path or path.endswith("/"):
-            return _page(_found(lambda: folder.entries(_folder_path(path))))
+            order = rendering.order()
+            found = _found(lambda: folder.entries(_folder_path(path), *pages.SORTINGS[order]))
+            return rendering.folder(found, folder.name, order)
         try:
             file = folder.open(path)
         except IsFolder:
@@ -236,7 +237,7 @@ def create_app(
     def listing(path: str) -> Response:
         wanted = _wanted(request.args)
         found = _found(lambda: folder.entries(_folder_path(path), *wanted))
-        return _unless_known(_json(_as_json(found, wanted, pictures)))
+        return packing.reply(request, _json(_as_json(found, wanted, pictures)))
 
     @app.get("/api/events", defaults={"path": ""})
     @app.get("/api/events/", defaults={"path": ""})
@@ -273,14 +274,17 @@ def create_app(
 
     @app.get("/thumb/<string:size>/<path:path>")
     def thumb(size: str, path: str) -> Response:
+        if path.endswith("/"):
+            first = _found(lambda: cover(folder, _folder_path(path)))
+            if first is None:
+                return Response(status=204, headers={"Cache-Control": "no-cache"})
+            path = first
         again = partial(folder.open, path)
         return picture_replies.thumb(_found(again), again, size, request, pictures)
 
     @app.get("/static/<path:path>")
     def own(path: str) -> Response:
-        response = replies.reply(_found(lambda: static.open(path)), request, attachment=False)
-        del response.headers["Content-Disposition"]
-        return response
+        return packing.file(request, _found(lambda: static.open(path)))
 
     app.register_error_handler(HTTPException, _problem)
     app.after_request(_guarded)
@@ -327,11 +331,6 @@ def _moved(path: str) -> Response:
     """Send the client to another path of this share, whichever address it came by."""
     query = request.environ.get("QUERY_STRING")
     return Response(status=302, headers={"Location": f"{path}?{query}" if query else path})
-
-
-def _page(listing: Listing) -> Response:
-    text = render_template("folder.html", page=pages.page(listing))
-    return Response(text, headers={"Cache-Control": "no-cache", **_PAGE})
 
 
 def _wanted(arguments: Mapping[str, str]) -> Wanted:
@@ -407,21 +406,6 @@ def _json(content: dict[str, object], status: int = 200) -> Response:
     )
 
 
-def _unless_known(response: Response) -> Response:
-    """Have a reply sent only if the client does not have it already.
-
-    Its ETag is made of its bytes: they tell of more than what the folder's version depends on,
-    such as the sizes of pictures, which become known one by one.
-    """
-    etag = blake2b(response.get_data(), digest_size=16).hexdigest()
-    response.set_etag(etag)
-    if replies.matches(request.headers.get("If-None-Match", ""), f'"{etag}"', weak=True):
-        response.status_code = 304
-        response.set_data(b"")
-        del response.headers["Content-Type"]
-    return response
-
-
 def _problem(error: HTTPException) -> Response:
     """Answer any error: a page for people, JSON for programs."""
     status = error.code or 500
@@ -430,8 +414,7 @@ def _problem(error: HTTPException) -> Response:
     if request.path.startswith("/api/"):
         response = _json({"error": sentence}, status)
     else:
-        text = render_template("problem.html", status=status, sentence=sentence)
-        response = Response(text, status, headers=_PAGE)
+        response = rendering.problem(status, sentence)
     for name, value in error.get_headers():
         if name != "Content-Type":
             response.headers[name] = value

@@ -26,7 +26,7 @@ _STATIC = "/static/"
 _START = "/files/"
 _CHALLENGE = 'Basic realm="Lanslide", charset="UTF-8"'
 _FRESH = {"Cache-Control": "no-store"}
-_PAGE = {**_FRESH, POLICY: PAGE_POLICY.replace("form-action 'none'", "form-action 'self'")}
+_PAGE = {**_FRESH, POLICY: PAGE_POLICY}
 # One slash at a time, so that no browser can read another host into it.
 _LOCAL = re.compile(r"(?=/)(?:/[!-.0->@-\[\]-~]+)*/?(?:\?[!-\[\]-~]*)?")
 

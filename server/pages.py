@@ -3,28 +3,83 @@
 import os
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal, NamedTuple, TypeAlias, get_args
 from urllib.parse import quote
 
-from server.folder import Entry, Listing
+from server.folder import Entry, Listing, Sort
 from server.names import shown
+from server.words import Words
 
-_PICTURES = frozenset(
-    {"image/jpeg", "image/png", "image/gif", "image/webp", "image/avif", "image/bmp"}
+Kind: TypeAlias = Literal[
+    "folder", "picture", "video", "audio", "text", "archive", "document", "file"
+]
+Order: TypeAlias = Literal["name", "name-down", "newest", "oldest", "largest", "smallest"]
+ORDERS: tuple[Order, ...] = get_args(Order)
+
+# How many of each sort are laid out in full; more follow as plain links, for which a page of
+# many thousands stays light. With the script all of them are laid out as they come into view.
+MOST_TILES = 120
+MOST_ROWS = 60
+MOST_COVERS = 60
+
+_ARCHIVES = frozenset(
+    {"application/gzip", "application/zip", "application/zstd", "application/x-7z-compressed"}
+    | {"application/x-bzip2", "application/x-tar", "application/x-xz", "application/vnd.rar"}
 )
-# Originals are shown small, so only those that a phone loads in a moment.
-_SMALL = 400_000
+_TEXTS = frozenset(
+    {"application/json", "application/toml", "application/yaml", "application/x-sh"}
+    | {"application/xml", "application/sql"}
+)
+
+
+class Sorting(NamedTuple):
+    """An order as `SharedFolder.entries` takes it."""
+
+    sort: Sort
+    descending: bool
+
+
+SORTINGS: dict[Order, Sorting] = {
+    "name": Sorting("name", descending=False),
+    "name-down": Sorting("name", descending=True),
+    "newest": Sorting("modified", descending=True),
+    "oldest": Sorting("modified", descending=False),
+    "largest": Sorting("size", descending=True),
+    "smallest": Sorting("size", descending=False),
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One entry of the page. *href* is relative to the page, so that any client can follow it."""
+class Link:
+    """One entry of the page. *href* is relative to it, so that any client can follow it."""
 
     name: str
     href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item(Link):
+    """One entry of the page, laid out in full.
+
+    Attributes:
+        thumb: what follows `/thumb/<size>/` in the address of its small picture, or of the
+            first picture inside.
+        note: what is said below the name.
+
+    """
+
+    kind: Kind
+    thumb: str
     note: str
-    is_folder: bool
-    is_picture: bool
-    is_readable: bool
+    readable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Entries of one sort: the first ones, laid out in full, and the rest."""
+
+    first: tuple[Item, ...]
+    rest: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,64 +92,126 @@ class Crumb:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A folder as a page."""
+    """A folder as a page.
+
+    Attributes:
+        path: of the folder, encoded as in a URL, with a slash at the end if it has one.
+
+    """
 
     title: str
     summary: str
+    path: str
+    order: Order
     crumbs: tuple[Crumb, ...]
-    lines: tuple[Line, ...]
+    folders: Part
+    pictures: Part
+    files: Part
+    is_empty: bool
 
 
-def page(listing: Listing) -> Page:
-    """Lay out a whole folder."""
+def page(listing: Listing, root: str, order: Order, words: Words) -> Page:
+    """Lay out a whole folder of the share called *root*."""
     names = listing.path.split("/") if listing.path else []
-    crumbs = [Crumb(shown(name), "../" * up) for up, name in _above(names)]
+    path = "".join(f"{_quoted(name)}/" for name in names)
+    folders, pictures, files = _sorted(listing.entries)
     return Page(
         title=shown(listing.name),
-        summary=_summary(listing.entries),
-        crumbs=tuple(crumbs),
-        lines=tuple(_line(entry) for entry in listing.entries),
+        summary=summary(listing.entries, words),
+        path=path,
+        order=order,
+        crumbs=tuple(_crumbs(names, root)),
+        folders=_part(folders, MOST_COVERS, path, words),
+        pictures=_part(pictures, MOST_TILES, path, words),
+        files=_part(files, MOST_ROWS, path, words),
+        is_empty=not listing.entries,
     )
 
 
-def size(number: int) -> str:
-    """Give a number of bytes as people write it."""
-    amount, unit = float(number), "B"
-    for unit in ("B", "kB", "MB", "GB", "TB"):
-        if amount < 999.5 or unit == "TB":
-            break
-        amount /= 1000
-    return f"{amount:.0f} {unit}" if unit == "B" or amount >= 99.5 else f"{amount:.1f} {unit}"
+def kind(entry: Entry) -> Kind:
+    """Tell what an entry is to people."""
+    if entry.media_type is None:
+        return "folder"
+    family = entry.media_type.partition("/")[0]
+    if family == "image":
+        return "picture"
+    if family == "video":
+        return "video"
+    if family == "audio":
+        return "audio"
+    if family == "text" or entry.media_type in _TEXTS:
+        return "text"
+    if entry.media_type in _ARCHIVES:
+        return "archive"
+    return "document" if entry.media_type != "application/octet-stream" else "file"
 
 
-def _above(names: list[str]) -> list[tuple[int, str]]:
-    return [
-        (len(names) - depth, names[depth - 1] if depth else "Start") for depth in range(len(names))
+def summary(entries: tuple[Entry, ...], words: Words) -> str:
+    """Say how much there is."""
+    counts = {"picture": 0, "video": 0, "folder": 0, "file": 0}
+    for entry in entries:
+        found = kind(entry)
+        counts[found if found in counts else "file"] += 1
+    said = [
+        words.counted("%(num)s picture", "%(num)s pictures", counts["picture"]),
+        words.counted("%(num)s video", "%(num)s videos", counts["video"]),
+        words.counted("%(num)s file", "%(num)s files", counts["file"]),
+        words.counted("%(num)s folder", "%(num)s folders", counts["folder"]),
     ]
+    order = ("picture", "video", "file", "folder")
+    told = [text for text, name in zip(said, order, strict=True) if counts[name]]
+    total = sum(entry.size or 0 for entry in entries)
+    return ", ".join([*told, words.size(total)] if total else told)
 
 
-def _line(entry: Entry) -> Line:
-    quoted = quote(os.fsencode(entry.name), safe="")
-    is_folder = entry.kind == "folder"
-    date = datetime.fromtimestamp(entry.modified).astimezone().strftime("%Y-%m-%d %H:%M")
-    return Line(
-        name=shown(entry.name),
-        href=f"{quoted}/" if is_folder else quoted,
-        note=date if entry.size is None else f"{size(entry.size)}, {date}",
-        is_folder=is_folder,
-        is_picture=entry.media_type in _PICTURES and entry.readable and (entry.size or 0) <= _SMALL,
-        is_readable=entry.readable,
+def _sorted(entries: tuple[Entry, ...]) -> tuple[list[Entry], list[Entry], list[Entry]]:
+    """Take folders, pictures and films, and all other files apart."""
+    folders: list[Entry] = []
+    pictures: list[Entry] = []
+    files: list[Entry] = []
+    places = {"folder": folders, "picture": pictures, "video": pictures}
+    for entry in entries:
+        places.get(kind(entry), files).append(entry)
+    return folders, pictures, files
+
+
+def _part(entries: list[Entry], most: int, path: str, words: Words) -> Part:
+    return Part(
+        tuple(_item(entry, path, words) for entry in entries[:most]),
+        tuple(Link(shown(entry.name), _href(entry)) for entry in entries[most:]),
     )
 
 
-def _summary(entries: tuple[Entry, ...]) -> str:
-    folders = sum(entry.kind == "folder" for entry in entries)
-    files = len(entries) - folders
-    words = [_counted(folders, "folder")] if folders else []
-    if files:
-        words += [_counted(files, "file"), size(sum(entry.size or 0 for entry in entries))]
-    return ", ".join(words) or "Nothing here yet."
+def _item(entry: Entry, path: str, words: Words) -> Item:
+    href = _href(entry)
+    return Item(
+        name=shown(entry.name),
+        href=href,
+        kind=kind(entry),
+        thumb=f"{path}{href}?v={entry.version}" if entry.version else f"{path}{href}",
+        note=_note(entry, words),
+        readable=entry.readable,
+    )
 
 
-def _counted(number: int, thing: str) -> str:
-    return f"1 {thing}" if number == 1 else f"{number:,} {thing}s"
+def _href(entry: Entry) -> str:
+    return f"{_quoted(entry.name)}/" if entry.kind == "folder" else _quoted(entry.name)
+
+
+def _note(entry: Entry, words: Words) -> str:
+    if entry.size is None:
+        return ""
+    try:
+        day = datetime.fromtimestamp(entry.modified).astimezone().date()
+    except (ValueError, OverflowError, OSError):  # a time that no calendar knows
+        return words.size(entry.size)
+    return f"{words.size(entry.size)}, {words.date(day)}"
+
+
+def _crumbs(names: list[str], root: str) -> list[Crumb]:
+    above = [root, *names][:-1] if names else []
+    return [Crumb(shown(name), "../" * (len(names) - depth)) for depth, name in enumerate(above)]
+
+
+def _quoted(name: str) -> str:
+    return quote(os.fsencode(name), safe="")

@@ -136,7 +136,10 @@ def test_lanslide_serve_answers(programs, user, tmp_path):
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", address)
         answer = get(f"{address}/download2/uploads/img1.jpg")
         assert answer.content == (holiday / "uploads" / "img1.jpg").read_bytes()
-        assert "<bdi>uploads</bdi>" in get(f"{address}/files/").text
+        assert ">uploads</bdi>" in get(f"{address}/files/").text
+        german = get(f"{address}/files/", headers={"Accept-Language": "de"}).text
+        assert "Ordner herunterladen" in german
+        assert get(f"{address}/static/gallery.js").ok
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")

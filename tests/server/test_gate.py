@@ -180,6 +180,7 @@ def test_a_shared_folder_is_shared_by_every_road(browser, cells, path):
     assert browser(f"/files/{path}/", "HEAD").status == 200
     assert browser(f"/api/events/{path}", "HEAD").status == 200
     assert listed(browser, f"{path}/img1.png")
+    assert browser(f"/thumb/grid/{path}/").status == 200
     for road in ("/download/", "/download2/", "/api/digest/", "/api/info/", "/thumb/grid/"):
         assert browser(road + path).status == 404
 
@@ -193,7 +194,7 @@ def test_what_is_not_shared_is_unseen_by_every_road(browser, cells, path):
 @pytest.mark.parametrize("path", UNSEEN)
 def test_what_is_not_shared_is_no_folder(browser, cells, path):
     folders = (f"/files/{path}/", f"/api/folder/{path}", f"/api/folder/{path}/")
-    for road in (*folders, f"/api/events/{path}", f"/api/events/{path}/"):
+    for road in (*folders, f"/api/events/{path}", f"/api/events/{path}/", f"/thumb/grid/{path}/"):
         for method in ("GET", "HEAD"):
             reply = browser(quote(road), method)
             assert reply.status == 404, road

@@ -1,0 +1,45 @@
+"""Which picture stands for a folder."""
+
+from collections.abc import Iterator
+
+from server.folder import Entry, FolderProblem, SharedFolder
+
+# How many entries of a folder are looked at, and how many folders inside it.
+_MOST_ENTRIES = 200
+_MOST_FOLDERS = 3
+_AT_ONCE = 50
+
+
+def cover(folder: SharedFolder, path: str) -> str | None:
+    """Give the path of the first picture in the folder *path*, or else in those inside.
+
+    Looks at no more than a few folders and some hundred names. Raises `FolderProblem` if there is
+    no such folder.
+    """
+    inside: list[str] = []
+    for entry in _entries(folder, path):
+        if is_picture(entry):
+            return f"{path}/{entry.name}".lstrip("/")
+        if entry.kind == "folder" and len(inside) < _MOST_FOLDERS:
+            inside.append(f"{path}/{entry.name}".lstrip("/"))
+    for deeper in inside:
+        try:
+            found = next(filter(is_picture, _entries(folder, deeper)), None)
+        except FolderProblem:  # gone meanwhile, or locked
+            continue
+        if found is not None:
+            return f"{deeper}/{found.name}"
+    return None
+
+
+def is_picture(entry: Entry) -> bool:
+    """Tell whether an entry is a picture that can be shown small."""
+    return entry.readable and (entry.media_type or "").startswith("image/")
+
+
+def _entries(folder: SharedFolder, path: str) -> Iterator[Entry]:
+    for offset in range(0, _MOST_ENTRIES, _AT_ONCE):
+        some = folder.entries(path, offset=offset, limit=_AT_ONCE).entries
+        yield from some
+        if len(some) < _AT_ONCE:
+            return
