@@ -83,10 +83,10 @@ def started(*command: object, **how: object) -> Iterator[subprocess.Popen[str]]:
                 stream.close()
 
 
-def get(address: str) -> requests.Response:
+def get(address: str, **fields: str) -> requests.Response:
     with requests.Session() as session:
         session.trust_env = False
-        return session.get(address, timeout=30)
+        return session.get(address, headers=fields, timeout=30)
 
 
 def listening(process: subprocess.Popen[str]) -> list[int]:
@@ -137,7 +137,7 @@ def test_lanslide_serve_answers(programs, user, tmp_path):
         answer = get(f"{address}/download2/uploads/img1.jpg")
         assert answer.content == (holiday / "uploads" / "img1.jpg").read_bytes()
         assert ">uploads</bdi>" in get(f"{address}/files/").text
-        german = get(f"{address}/files/", headers={"Accept-Language": "de"}).text
+        german = get(f"{address}/files/", **{"Accept-Language": "de"}).text
         assert "Ordner herunterladen" in german
         assert get(f"{address}/static/gallery.js").ok
 
