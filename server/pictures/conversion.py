@@ -181,10 +181,11 @@ class Conversions:
         return Kept(Answer("full" if found.size else "none"), "")
 
     def _keep(self, key: str, unfinished: Unfinished, answer: Answer) -> Kept:
-        if answer.kind == "none":
+        # From a decoder that a hostile file has taken over there may come anything.
+        if answer.kind != "full" or answer.media_type != "image/jpeg":
             self._shelf.put_nothing(key)
-        else:
-            unfinished.finish()
+            return Kept(_NONE, "")
+        unfinished.finish()
         return Kept(answer, "")
 
 

@@ -17,7 +17,7 @@ from server.pictures.protocol import LONGEST_LINE, READY, Answer, Request, read_
 # Seconds that one file may take, a little less than people are made to wait.
 TIME_LIMIT = 4.7
 # The same for a conversion; browsers wait longer for a file to come.
-CONVERSION_LIMIT = 30
+CONVERSION_LIMIT = 60
 # After so many files a process makes place for a fresh one, whatever it has piled up.
 MOST_FILES = 1000
 # Seconds that a process may take to begin, on a computer that is very busy.

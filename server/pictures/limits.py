@@ -4,6 +4,7 @@ import math
 import os
 import signal
 import sys
+from functools import cache
 from pathlib import Path
 
 # Bytes of address space for one file.
@@ -15,9 +16,11 @@ ALONE = 10
 # The same for a conversion, which decodes every pixel of a large picture, and writes it.
 MEMORY_TO_CONVERT = 1 << 30
 PROCESSOR_TO_CONVERT = 25
-ALONE_TO_CONVERT = 45
+ALONE_TO_CONVERT = 75
 NICENESS = 10
-NICENESS_TO_CONVERT = 19
+# More of it for a conversion: behind thumbnails, but not so far that it would never end beside
+# other programs.
+NICER_TO_CONVERT = 5
 
 if sys.platform == "win32":
 
@@ -48,8 +51,7 @@ else:
         if is_conversion:
             memory, processor = MEMORY_TO_CONVERT, PROCESSOR_TO_CONVERT
             alone = ALONE_TO_CONVERT
-            # For good: what converts does nothing else.
-            os.nice(NICENESS_TO_CONVERT - NICENESS)
+            _step_back()
         used = resource.getrusage(resource.RUSAGE_SELF)
         seconds = math.ceil(used.ru_utime + used.ru_stime) + processor
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
@@ -60,6 +62,11 @@ else:
             pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
             _, hard = resource.getrlimit(resource.RLIMIT_AS)
             resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + memory, hard))
+
+    @cache
+    def _step_back() -> None:
+        """Let others go first, for good: what converts does nothing else."""
+        os.nice(NICER_TO_CONVERT)
 
     def rest() -> None:
         """Stop the clock that `renew` started."""

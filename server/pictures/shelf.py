@@ -100,7 +100,7 @@ class Unfinished:
         traceback: TracebackType | None,
     ) -> None:
         self._file.close()
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             # Unless it has its own name by now.
             os.unlink(self._path)  # noqa: PTH108
 

@@ -128,11 +128,11 @@ def on_the_page(browser, path):
     return f'href="{quote(name, safe="")}"' in page or f'href="{quote(name, safe="")}/"' in page
 
 
-def is_sent(road):
+def is_sent(road, query=""):
     """Make a cell: whether the file itself is sent on *road*, and HEAD says the same."""
 
     def cell(browser, path):
-        get, head = browser(quote(road + path)), browser(quote(road + path), "HEAD")
+        get, head = (browser(quote(road + path) + query, method) for method in ("GET", "HEAD"))
         assert get.status == head.status
         assert SECRET not in get.body
         if get.status == 200:
@@ -149,6 +149,7 @@ ROADS = {
     "file": is_sent("/files/"),
     "download": is_sent("/download2/"),
     "download from the top": is_sent("/download/"),
+    "as a JPEG": is_sent("/download2/", "?as=jpeg"),
     "digest": is_sent("/api/digest/"),
     "details": is_sent("/api/info/"),
     "thumbnail": is_sent("/thumb/grid/"),

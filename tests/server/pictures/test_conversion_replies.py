@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 import shutil
+import sys
 from functools import partial
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ from PIL import Image
 
 from server.app import create_app
 from server.folder import SharedFolder
-from server.pictures import shelf
+from server.pictures import decoder, shelf
 from server.pictures.conversion import SIDES, Form
 from server.pictures.crew import Asker, Busy
 from server.pictures.decoder import Decoder
@@ -188,6 +189,36 @@ def test_stalled_clients_hold_up_nobody(share, browser, connect, gallery, make):
     while len(data) < data.find(b"\r\n\r\n") + 4 + len(whole):
         data += stalled[7].recv(1 << 16)
     assert data.endswith(whole)
+
+
+# A decoder that a hostile file has taken over.
+TAKEN_OVER = """
+import socket
+ours = socket.socket(fileno=0)
+ours.sendall(b"\\n")
+while socket.recv_fds(ours, 4096, 1)[0]:
+    ours.sendall({!r})
+"""
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b'["full","image/webp",1,1,true,4,{}]\nRIFF',
+        b'["preview","image/jpeg",1,1,true,4,{}]\nJPEG',
+        b'["full","",1,1,true,4,{}]\ntext',
+        b'["full","image/jpeg",1,1,true,0,{}]\n',
+        b'["full","image/jpeg",1,1,true,999999999,{}]\n',
+    ],
+)
+def test_nothing_but_a_jpeg_is_sent_as_one(browse, gallery, own_pictures, monkeypatch, answer):
+    command = (sys.executable, "-P", "-c", TAKEN_OVER.format(answer))
+    monkeypatch.setattr(decoder, "_COMMAND", command)
+    with Share(create_app(SharedFolder(gallery), pictures=own_pictures), port=0) as share:
+        for _ in range(2):
+            reply = browse(share)(PATH)
+            assert reply.headers["X-Lanslide-Converted"] == "none"
+            assert reply.body == (gallery / "sub" / "b.png").read_bytes()
 
 
 # What is kept
