@@ -23,15 +23,22 @@ def opened(file: IO[bytes]) -> Opened:
     large = cache(partial(_large, file))
     if found is None:
         return _opened(large().size, large, profile(large()))
-    # The library reads a file as a whole, which takes longer than to decode the preview.
-    return _opened(found.size, large, found.profile, lambda: _alone(_image(found.alone(file))))
+
+    def preview(side: int) -> Image.Image:
+        # The library reads a file as a whole, which takes longer than to decode the preview.
+        image = _image(found.preview(side).alone(file))
+        # Cameras write some that the library cannot decode, which it only says now.
+        image.load()
+        return image
+
+    return _opened(found.size, large, found.profile, preview)
 
 
 def _opened(
     size: tuple[int, int],
     large: Callable[[], Image.Image],
     colours: bytes | None,
-    preview: Callable[[], Image.Image | None] = lambda: None,
+    preview: Callable[[int], Image.Image | None] = lambda _: None,
 ) -> Opened:
     return Opened(
         *size,

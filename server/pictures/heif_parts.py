@@ -1,22 +1,22 @@
 """What a HEIF file says about its pictures, read as far as a preview needs it.
 
-The library decodes only the primary picture of a file that is read as a whole. `alone` writes a
-small file instead, in which the preview is the primary picture and the large one is left out.
+The library decodes only the primary picture of a file that is read as a whole. `Preview.alone`
+writes a small file instead, in which the preview is all there is.
 
 A file is a row of boxes, and most boxes are rows of boxes themselves. Anything that makes no sense
 ends in `None` or in an error that is answered with the large picture.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, NamedTuple
 
-# How much is read first; the part that describes the pictures is nearly always within it.
-_HEAD = 1 << 16
 _MOST = 8 << 20
 # More than any phone writes.
 _MOST_BOXES = 20_000
 _TURNING = frozenset({b"irot", b"imir", b"clap"})
+# Before the boxes in one that has a version.
+_VERSION = bytes(4)
 
 
 class Box(NamedTuple):
@@ -27,94 +27,125 @@ class Box(NamedTuple):
     end: int
 
 
-class _Place(NamedTuple):
-    """Where the data of a picture is, and where that is written down."""
+class Property(NamedTuple):
+    """Something said about a picture."""
 
+    kind: bytes
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A small picture in the file.
+
+    Attributes:
+        size: width and height, turned as the large one.
+        codec: how it is compressed, as the file says it.
+        properties: what the decoder has to know about it.
+        offset, length: where in the file it is.
+
+    """
+
+    size: tuple[int, int]
+    codec: bytes
+    properties: tuple[Property, ...]
     offset: int
     length: int
-    base_at: range
-    offset_at: range
+
+    def alone(self, file: IO[bytes]) -> bytes:
+        """Give a file with this picture and nothing else."""
+        file.seek(self.offset)
+        data = file.read(self.length)
+        start = _box(b"ftyp", b"heic", bytes(4), b"mif1heic")
+        numbers = bytes(range(1, len(self.properties) + 1))
+        about = (
+            _box(b"hdlr", _VERSION, bytes(4), b"pict", bytes(13)),
+            _box(b"pitm", _VERSION, b"\0\1"),
+            _box(
+                *(b"iinf", _VERSION, b"\0\1"),
+                _box(b"infe", b"\2\0\0\0", b"\0\1", b"\0\0", self.codec, b"\0"),
+            ),
+            _box(
+                b"iprp",
+                _box(b"ipco", *(_box(one.kind, one.data) for one in self.properties)),
+                _box(b"ipma", _VERSION, b"\0\0\0\1\0\1", bytes([len(numbers)]), numbers),
+            ),
+        )
+        # Where the data is comes last, and takes as many bytes whatever it says.
+        place = len(start) + 12 + sum(map(len, about)) + 30 + 8
+        where = (b"\x44\0\0\1\0\1\0\0\0\1", place.to_bytes(4), len(data).to_bytes(4))
+        meta = _box(b"meta", _VERSION, *about, _box(b"iloc", _VERSION, *where))
+        return start + meta + _box(b"mdat", data)
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A picture and its preview, which are turned the same.
+    """A picture and its previews.
 
     Attributes:
-        head: the file up to the end of its description.
         size: width and height of the large picture as it is looked at.
         profile: its colour profile.
-        offset, length: where in the file the preview is.
-        patches: what to write where in the head, to have the preview be all that there is.
+        previews: those that are turned as it is, the smallest first.
 
     """
 
-    head: bytes
     size: tuple[int, int]
     profile: bytes | None
-    offset: int
-    length: int
-    patches: tuple[tuple[int, bytes], ...]
+    previews: tuple[Preview, ...]
 
-    def alone(self, file: IO[bytes]) -> bytes:
-        """Give a file with the preview and nothing else."""
-        changed = bytearray(self.head)
-        for place, data in self.patches:
-            changed[place : place + len(data)] = data
-        file.seek(self.offset)
-        data = file.read(self.length)
-        return bytes(changed) + (len(data) + 8).to_bytes(4) + b"mdat" + data
+    def preview(self, side: int) -> Preview:
+        """Give the smallest preview that has *side* pixels on its longer side, or the largest."""
+        enough = (one for one in self.previews if max(one.size) >= side)
+        return next(enough, self.previews[-1])
 
 
 def parts(file: IO[bytes]) -> Parts | None:
-    """Find the preview in a file; None if there is none that is sure to fit."""
-    head = _head(file)
-    if head is None:
-        return None
-    data, meta = head
-    inside = {box.kind: box for box in _boxes(data, meta.start + 4, meta.end)}
+    """Find the previews in a file; None if there is none that is sure to fit."""
+    data = _description(file)
+    inside = {box.kind: box for box in _boxes(data, 4, len(data))}
     if not {b"pitm", b"iinf", b"iloc", b"iref", b"iprp"} <= inside.keys():
         return None
-    wide = 4 if data[inside[b"pitm"].start] else 2
-    primary_at = inside[b"pitm"].start + 4
-    primary = _number(data, primary_at, wide)
-    found = _properties(data, inside[b"iprp"])
-    entry = _entry(data, inside[b"iinf"], primary)
-    for small, reference in _previews_of(primary, data, inside[b"iref"]):
-        place = _place(data, inside[b"iloc"], small)
-        size = _size(found.get(primary, []))
-        if place is None or size is None or entry is None or small >= 1 << 8 * wide:
-            continue
-        if _turns(found.get(small, [])) != _turns(found.get(primary, [])):
-            continue
-        patches = (
-            (primary_at, small.to_bytes(wide)),
-            (reference, b"free"),
-            (entry.start + 3, bytes([data[entry.start + 3] | 1])),
-            *_moved(place, meta.end + 8),
-        )
-        profile = _profile(found.get(primary, []))
-        return Parts(data[: meta.end], size, profile, place.offset, place.length, patches)
-    return None
+    pitm = inside[b"pitm"].start
+    primary = _number(data, pitm + 4, 4 if data[pitm] else 2)
+    told = _properties(data, inside[b"iprp"])
+    large = told.get(primary, [])
+    size = _size(large)
+    if size is None:
+        return None
+    found: list[Preview] = []
+    for small in _previews_of(primary, data, inside[b"iref"]):
+        about = told.get(small, [])
+        codec, place = _codec(data, inside[b"iinf"], small), _place(data, inside[b"iloc"], small)
+        measures = _size(about)
+        if codec and place and measures and _turns(about) == _turns(large) and len(about) < 127:
+            found.append(Preview(measures, codec, tuple(about), *place))
+    if not found:
+        return None
+    return Parts(size, _profile(large), tuple(sorted(found, key=lambda one: max(one.size))))
 
 
-def _head(file: IO[bytes]) -> tuple[bytes, Box] | None:
-    """Read up to the end of the description."""
-    data = file.read(_HEAD)
+def _description(file: IO[bytes]) -> bytes:
+    """Read what describes the pictures, which is before or behind them; nothing if not found."""
     start = 0
     for _ in range(_MOST_BOXES):
-        size, kind = _number(data, start, 4), data[start + 4 : start + 8]
-        if size < 8 or kind == b"mdat":
-            return None
-        if kind == b"meta":
-            end = start + size
-            if end > len(data):
-                data += file.read(min(end, _MOST) - len(data))
-            return (data, Box(kind, start + 8, end)) if end <= len(data) else None
+        file.seek(start)
+        head = file.read(16)
+        size, kind, wide = _number(head, 0, 4), head[4:8], 8
+        if size == 1:
+            size, wide = _number(head, 8, 8), 16
+        if kind == b"meta" and wide < size <= _MOST:
+            file.seek(start + wide)
+            data = file.read(size - wide)
+            return data if len(data) == size - wide else b""
+        if size < wide or len(head) < 16:
+            return b""
         start += size
-        if start + 8 > len(data):
-            return None
-    return None
+    return b""
+
+
+def _box(kind: bytes, *content: bytes) -> bytes:
+    inside = b"".join(content)
+    return (len(inside) + 8).to_bytes(4) + kind + inside
 
 
 def _number(data: bytes, place: int, length: int) -> int:
@@ -136,27 +167,28 @@ def _boxes(data: bytes, start: int, end: int) -> Iterator[Box]:
         start += size
 
 
-def _previews_of(primary: int, data: bytes, iref: Box) -> Iterator[tuple[int, int]]:
-    """Give the numbers of the previews of a picture, and where the word for that stands."""
+def _previews_of(primary: int, data: bytes, iref: Box) -> Iterator[int]:
+    """Give the numbers of the previews of a picture."""
     wide = 4 if data[iref.start] else 2
     for box in _boxes(data, iref.start + 4, iref.end):
         of = [_number(data, at, wide) for at in range(box.start + wide + 2, box.end, wide)]
         if box.kind == b"thmb" and primary in of:
-            yield _number(data, box.start, wide), box.start - 4
+            yield _number(data, box.start, wide)
 
 
-def _entry(data: bytes, iinf: Box, number: int) -> Box | None:
-    """Find the entry of a picture in the list of all; its flags can hide it."""
+def _codec(data: bytes, iinf: Box, number: int) -> bytes | None:
+    """Tell how a picture is compressed."""
     start = iinf.start + (8 if data[iinf.start] else 6)
     for box in _boxes(data, start, iinf.end):
         wide = 4 if data[box.start] > 2 else 2
         if box.kind == b"infe" and _number(data, box.start + 4, wide) == number:
-            return box
+            at = box.start + 4 + wide + 2
+            return data[at : at + 4] if data[box.start] >= 2 else None
     return None
 
 
-def _place(data: bytes, iloc: Box, number: int) -> _Place | None:
-    """Find where a picture's data is, if it is in one piece in this file."""
+def _place(data: bytes, iloc: Box, number: int) -> tuple[int, int] | None:
+    """Tell where a picture's data is, and how long, if it is in one piece in this file."""
     version, sizes = data[iloc.start], data[iloc.start + 4 : iloc.start + 6]
     offset_size, length_size, base_size = sizes[0] >> 4, sizes[0] & 15, sizes[1] >> 4
     index_size = sizes[1] & 15 if version else 0
@@ -166,36 +198,28 @@ def _place(data: bytes, iloc: Box, number: int) -> _Place | None:
         item, at = _number(data, at, wide), at + wide
         method = _number(data, at, 2) & 15 if version else 0
         at += 4 if version else 2
-        base_at, at = range(at, at + base_size), at + base_size
+        base, at = _number(data, at, base_size), at + base_size
         count, at = _number(data, at, 2), at + 2
         if item == number:
-            offset_at = range(at + index_size, at + index_size + offset_size)
-            offset = _number(data, offset_at.start, offset_size)
-            base = _number(data, base_at.start, base_size)
-            length = _number(data, offset_at.stop, length_size)
+            offset = base + _number(data, at + index_size, offset_size)
+            length = _number(data, at + index_size + offset_size, length_size)
             is_one = method == 0 and count == 1 and 0 < length <= _MOST
-            return _Place(base + offset, length, base_at, offset_at) if is_one else None
+            return (offset, length) if is_one else None
         at += count * (index_size + offset_size + length_size)
     return None
 
 
-def _moved(place: _Place, offset: int) -> Iterator[tuple[int, bytes]]:
-    """Give the patches that say that data is now at *offset*."""
-    numbers = (0, offset) if place.offset_at else (offset, 0)
-    for at, number in zip((place.base_at, place.offset_at), numbers, strict=True):
-        if at:
-            yield at.start, number.to_bytes(len(at))
-
-
-def _properties(data: bytes, iprp: Box) -> dict[int, list[tuple[bytes, bytes]]]:
+def _properties(data: bytes, iprp: Box) -> dict[int, list[Property]]:
     """List the properties of each picture, kind and content."""
     boxes = {box.kind: box for box in _boxes(data, iprp.start, iprp.end)}
     ipco, ipma = boxes[b"ipco"], boxes[b"ipma"]
-    every = [(box.kind, data[box.start : box.end]) for box in _boxes(data, ipco.start, ipco.end)]
+    every = [
+        Property(box.kind, data[box.start : box.end]) for box in _boxes(data, ipco.start, ipco.end)
+    ]
     wide = 4 if data[ipma.start] else 2
     index, mask = (2, 0x7FFF) if data[ipma.start + 3] & 1 else (1, 0x7F)
     at = ipma.start + 8
-    found: dict[int, list[tuple[bytes, bytes]]] = {}
+    found: dict[int, list[Property]] = {}
     for _ in range(min(_number(data, at - 4, 4), _MOST_BOXES)):
         item, count, at = _number(data, at, wide), data[at + wide], at + wide + 1
         numbers = [_number(data, at + n * index, index) & mask for n in range(count)]
@@ -204,16 +228,16 @@ def _properties(data: bytes, iprp: Box) -> dict[int, list[tuple[bytes, bytes]]]:
     return found
 
 
-def _turns(properties: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def _turns(properties: Iterable[Property]) -> list[Property]:
     return [one for one in properties if one[0] in _TURNING]
 
 
-def _profile(properties: list[tuple[bytes, bytes]]) -> bytes | None:
+def _profile(properties: Iterable[Property]) -> bytes | None:
     colours = [data for kind, data in properties if kind == b"colr"]
     return next((data[4:] for data in colours if data[:4] in {b"prof", b"rICC"}), None)
 
 
-def _size(properties: list[tuple[bytes, bytes]]) -> tuple[int, int] | None:
+def _size(properties: Iterable[Property]) -> tuple[int, int] | None:
     """Give the size of a picture as it is looked at; None if a part is cut off."""
     told = dict(properties)
     extents = told.get(b"ispe", b"")

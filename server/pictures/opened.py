@@ -29,7 +29,8 @@ class Opened:
         image: decodes it, or as much of it as is needed for *side* pixels.
         turn: how it has to be turned to be looked at: EXIF's orientation, 1 to 8.
         profile: the colour profile that it comes with.
-        preview: gives the small picture in the file, turned as the large one is.
+        preview: gives the small picture in the file that comes nearest to *side* pixels, turned as
+            the large one is.
         exif: gives the camera's notes.
 
     """
@@ -39,7 +40,7 @@ class Opened:
     image: Callable[[int], Image.Image]
     turn: int = 1
     profile: bytes | None = None
-    preview: Callable[[], Image.Image | None] = lambda: None
+    preview: Callable[[int], Image.Image | None] = lambda _: None
     exif: Callable[[], Image.Exif] = Image.Exif
 
     @property

@@ -34,7 +34,7 @@ def opened(family: Family, file: IO[bytes]) -> Opened:
         # TIFFs are turned by the library while they are loaded.
         1 if family is Family.TIFF else orientation(image),
         profile(image),
-        lambda: embedded.exif_preview(image),
+        lambda _: embedded.exif_preview(image),
         image.getexif,
     )
 

@@ -51,13 +51,14 @@ def answer(request: Request, file: IO[bytes]) -> Answer:
     opened = _opened(family, file)
     if request.side == 0 and not request.is_conversion:
         return Answer("full", "", *opened.size, details=_details(opened))
-    _check(family, opened, file)
     if request.is_conversion:
+        _check(family, opened, file)
         return _converted(family, opened, request.side)
     wanted = min(request.side, max(opened.size))
     kind: Kind = "full"
     source = _preview(opened, request, wanted)
     if source is None:
+        _check(family, opened, file)
         source = opened.image(request.side)
         # A file may not keep to what it has announced.
         _check_pixels(family, *source.size)
@@ -110,9 +111,10 @@ def _details(opened: Opened) -> dict[str, str]:
 def _preview(opened: Opened, request: Request, wanted: int) -> Image.Image | None:
     """Give the small picture in the file, if it will do."""
     try:
-        preview = opened.preview()
+        preview = opened.preview(wanted)
         if preview is None or (max(preview.size) < wanted and not request.preview):
             return None
+        _check_pixels(Family(request.family), *preview.size)
         return embedded.fitting(preview, opened.width, opened.height)
     except Exception:
         # The large one may be good all the same.

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
+from server.pictures.heif_parts import Parts, Preview, parts
+
 NAMES = [
     *("picture.jpg", "progressive.jpg", "picture.png", "picture.gif", "picture.webp"),
     *("lossless.webp", "picture.avif", "picture.bmp", "picture.tif", "packed.tif"),
@@ -330,3 +332,49 @@ def test_the_name_says_little(thumb, samples):
     assert thumb("really.jpg", samples["picture.png"]).is_right()
     assert thumb("picture", samples["picture.webp"]).is_right()
     assert Image.open(io.BytesIO(samples["picture.webp"])).format == "WEBP"
+
+
+def test_a_preview_in_a_heic_needs_nothing_of_the_large_picture(thumb, samples):
+    """Phones put the large one together from tiles, which the library wants to be there."""
+    content = samples["preview.heic"].replace(b"hvc1\0", b"grid\0", 1)
+    assert content != samples["preview.heic"]
+    assert thumb("tiled.heic", content).kind == "full"
+    assert thumb("tiled.heic", size="large").kind == "none"
+
+
+def test_a_heic_may_be_described_behind_its_pictures(thumb, samples):
+    content = samples["preview.heic"]
+    start = content.index(b"meta") - 4
+    end = start + int.from_bytes(content[start : start + 4])
+    moved = content[:start] + content[start:end].replace(b"meta", b"free", 1) + content[end:]
+    # Only the preview is that much narrower.
+    assert thumb("moved.heic", moved + content[start:end]).image.size == (256, 170)
+
+
+def test_of_a_preview_in_a_heic_that_cannot_be_decoded_the_large_one_is_shown(thumb, samples):
+    content = samples["preview.heic"]
+    preview = parts(io.BytesIO(content)).previews[0]
+    broken = bytearray(content)
+    broken[preview.offset + 8 : preview.offset + preview.length] = bytes(preview.length - 8)
+    shown = thumb("broken.heic", bytes(broken))
+    assert shown.image.size == (256, 171)
+    assert shown.is_right()
+
+
+def test_the_smallest_preview_in_a_heic_that_is_large_enough_is_taken():
+    small, large = (Preview((side, side // 2), b"hvc1", (), 0, 1) for side in (320, 1616))
+    found = Parts((6000, 3000), None, (small, large))
+    assert [found.preview(side) for side in (256, 512, 2048)] == [small, large, large]
+
+
+def test_a_preview_is_shown_of_a_picture_too_large_to_be_decoded(thumb, samples):
+    content = samples["preview.heic"]
+    width, height = parts(io.BytesIO(content)).size
+    measures = [
+        b"ispe\0\0\0\0" + (wide.to_bytes(4) + high.to_bytes(4))
+        for wide, high in ((width, height), (width * 40, height * 40))
+    ]
+    large = content.replace(*measures)
+    assert large != content
+    assert thumb("huge.heic", large).image.size == (256, 170)
+    assert thumb("huge.heic", size="large").kind == "none"
