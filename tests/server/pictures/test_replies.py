@@ -344,3 +344,18 @@ def test_the_fields_of_a_thumbnail_are_as_described(browser, gallery, make, name
         own = {field for field in reply.headers if field.startswith("X-Lanslide")}
         assert own <= described.keys()
         assert ("X-Lanslide-Pixels" in own) == (name != "notes.txt")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+def test_whether_a_picture_tells_its_place_is_known_whatever_its_kind(browser, gallery, make, kind):
+    here = {1: "N", 2: (48.0, 8.0, 0.0), 3: "E", 4: (11.0, 34.0, 0.0)}
+    for name, place in (("here", here), ("nowhere", {})):
+        exif = make.notes(Make="Maker")
+        if place:
+            exif.get_ifd(ExifTags.IFD.GPSInfo).update(place)
+            exif[ExifTags.IFD.GPSInfo] = exif.get_ifd(ExifTags.IFD.GPSInfo)
+        (gallery / name).write_bytes(make.saved(make.corners(), kind, exif=exif))
+        reply = browser(f"/api/info/{name}")
+        assert json.loads(reply.body)["camera"] == "Maker"
+        assert json.loads(reply.body)["location"] == bool(place)
+        assert b"48" not in reply.body.replace(b'"width": 480', b"")
