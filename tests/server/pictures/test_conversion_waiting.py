@@ -128,7 +128,7 @@ def test_who_leaves_is_not_kept_to_the_end(pictures, gate, many):
     thread.start()
     gate.entered.acquire()
     has_left.set()
-    thread.join()
+    thread.join(20)
     assert len(problems) == 1
     # What was begun has a file of its own, and is there for whoever comes next.
     gate.open.set()
