@@ -14,7 +14,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Literal
@@ -25,6 +25,7 @@ import urllib3
 
 from gui import listing
 from gui.connection import TICK, Session, Watch, watching
+from gui.credentials import Credentials
 from gui.errors import (
     BadAddress,
     BadAnswer,
@@ -32,10 +33,15 @@ from gui.errors import (
     ClientError,
     Interrupted,
     Missing,
+    PinNeeded,
     Refused,
+    TooManyTries,
     Unavailable,
     Unreachable,
+    WrongPin,
 )
+from gui.identity import MOST_BYTES as MOST_IDENTITY_BYTES
+from gui.identity import Identity, identity
 from gui.listing import Entry, Folder, plain
 
 __all__ = [
@@ -48,11 +54,15 @@ __all__ = [
     "Download",
     "Entry",
     "Folder",
+    "Identity",
     "Interrupted",
     "Missing",
+    "PinNeeded",
     "Refused",
+    "TooManyTries",
     "Unavailable",
     "Unreachable",
+    "WrongPin",
     "plain",
 ]
 
@@ -140,9 +150,13 @@ class Client:
     raises Cancelled. So does every request after `close`.
     """
 
-    def __init__(self, address: str, *, patience: float = PATIENCE) -> None:
-        """Raise BadAddress unless *address* is like "http://192.168.1.5:5000"."""
+    def __init__(self, address: str, *, patience: float = PATIENCE, pin: str | None = None) -> None:
+        """Raise BadAddress unless *address* is like "http://192.168.1.5:5000".
+
+        With a *pin*, every request may raise WrongPin or TooManyTries, without one PinNeeded.
+        """
         self._address = _checked(address)
+        self._credentials = Credentials(self._address, pin)
         self._patience = patience
         self._idle: list[Session] = []
         self._lock = threading.Lock()
@@ -156,6 +170,17 @@ class Client:
     def url(self, path: str) -> str:
         """Give the address at which a browser shows the file or folder."""
         return self._url("files", path)
+
+    def identity(self, cancel: threading.Event | None = None) -> Identity:
+        """Ask which share this is and whether it wants a PIN; a wrong one is told at once."""
+        url = f"{self._address}/api/share"
+        deadline = time.monotonic() + LISTING
+        with self._get(url, "", {}, cancel, deadline) as response:
+            body = self._whole(response, MOST_IDENTITY_BYTES)
+        try:
+            return identity(body)
+        except (ValueError, RecursionError) as error:
+            raise self._odd("did not say which share it is") from error
 
     def entries(self, path: str, cancel: threading.Event | None = None) -> Folder:
         """List the whole folder *path*, "" being the shared folder."""
@@ -305,11 +330,20 @@ class Client:
         """Send a request and give the answer, if its status is 200 or one of *also*."""
         session = self._borrow()
         try:
-            with self._send(session, url, headers, cancel, deadline) as response:
+            with ExitStack() as ending:
+                with self._credentials.asking(self._watch(cancel, deadline).check):
+                    response = self._send(session, url, headers, cancel, deadline)
+                    ending.enter_context(response)
+                    told = response.headers.get("Retry-After")
+                    self._credentials.judge(response.status_code, told)
                 self._check(response, path, also)
                 yield response
         finally:
             self._give_back(session)
+
+    def _watch(self, cancel: threading.Event | None, deadline: float) -> Watch:
+        cancels = (self._closed, cancel) if cancel else (self._closed,)
+        return Watch(self._address, cancels, self._patience, deadline)
 
     def _send(
         self,
@@ -319,10 +353,10 @@ class Client:
         cancel: threading.Event | None,
         deadline: float,
     ) -> requests.Response:
-        cancels = (self._closed, cancel) if cancel else (self._closed,)
+        headers = {**headers, **self._credentials.fields}
         again = True
         while True:
-            watch = Watch(self._address, cancels, self._patience, deadline)
+            watch = self._watch(cancel, deadline)
             watch.check()
             before = watching.set(watch)
             try:
@@ -355,7 +389,7 @@ class Client:
         shown = f"“{plain(path.rpartition('/')[2])}”" if path else "The shared folder"
         if status in (requests.codes.not_found, requests.codes.gone):
             raise Missing(f"{shown} is not there any more.")
-        if status in (requests.codes.unauthorized, requests.codes.too_many_requests):
+        if status == requests.codes.too_many_requests:
             raise Refused(f"{self._address} does not let you in.")
         if status == requests.codes.forbidden:
             raise Refused(f"{shown} may not be read.")

@@ -8,6 +8,9 @@
     │   └── Interrupted  it answered, then broke off or stalled
     ├── Missing          it has no such file or folder (any more)
     ├── Refused          it does not let us have it
+    │   ├── PinNeeded    it asks for a PIN
+    │   ├── WrongPin     the PIN is not its own
+    │   └── TooManyTries it was given too many wrong PINs to look at another
     ├── Unavailable      it cannot give out anything just now
     ├── BadAnswer        what came is not what a share sends
     └── Cancelled        we stopped it ourselves
@@ -36,6 +39,27 @@ class Missing(ClientError):
 
 class Refused(ClientError):
     """The share does not let us have it."""
+
+
+class PinNeeded(Refused):
+    """The share asks for a PIN."""
+
+
+class WrongPin(Refused):
+    """The PIN is not the share's."""
+
+
+class TooManyTries(Refused):
+    """The share was given too many wrong PINs to look at another one.
+
+    Attributes:
+        wait: In seconds, until it looks at one again; None if it does not say.
+
+    """
+
+    def __init__(self, sentence: str, wait: int | None) -> None:
+        super().__init__(sentence)
+        self.wait = wait
 
 
 class Unavailable(ClientError):

@@ -1,0 +1,75 @@
+"""The PIN that a client gives a share, and what the share says to it."""
+
+import re
+import threading
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from gui.errors import PinNeeded, TooManyTries, WrongPin
+
+TICK = 0.1
+
+_NEEDED, _TOO_MANY, _NOT_FOUND = 401, 429, 404
+
+
+class Credentials:
+    """The PIN for one share, if there is one; from any thread.
+
+    A share looks at few wrong PINs only, and a client asks for many things at once. So until the
+    share has taken the PIN, one request at a time is sent; and none with a PIN known to be wrong.
+    """
+
+    def __init__(self, address: str, pin: str | None) -> None:
+        self._address = address
+        self._pin = pin
+        self._asking = threading.Lock()
+        self._is_right = pin is None
+        self._is_wrong = False
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The header fields that belong to every request to this share, and to no other."""
+        if self._pin is None:
+            return {}
+        pair = b64encode(f"lanslide:{self._pin}".encode(errors="replace")).decode("ascii")
+        return {"Authorization": f"Basic {pair}"}
+
+    @contextmanager
+    def asking(self, check: Callable[[], None]) -> Iterator[None]:
+        """Send a request inside, and `judge` what comes; *check* raises when waiting is to end."""
+        if self._is_right:
+            yield
+            return
+        while not self._asking.acquire(timeout=TICK):
+            check()
+        try:
+            if self._is_wrong:
+                raise self._wrong()
+            yield
+        finally:
+            self._asking.release()
+
+    def judge(self, status: int, retry_after: str | None) -> None:
+        """Raise PinNeeded, WrongPin or TooManyTries if that is what *status* means."""
+        if status == _NEEDED and self._pin is None:
+            raise PinNeeded(f"{self._address} asks for a PIN.")
+        if status == _NEEDED:
+            self._is_right, self._is_wrong = False, True
+            raise self._wrong()
+        if status == _TOO_MANY and self._pin is not None:
+            raise self._too_many(retry_after)
+        if status < 400 or status == _NOT_FOUND:
+            self._is_right = True
+
+    def _wrong(self) -> WrongPin:
+        return WrongPin(f"This is not the PIN of {self._address}.")
+
+    def _too_many(self, retry_after: str | None) -> TooManyTries:
+        known = re.fullmatch("[0-9]{1,6}", retry_after or "")
+        said = f"{self._address} was given too many wrong PINs"
+        if not known:
+            return TooManyTries(f"{said} and takes none for now.", None)
+        minutes = -(-int(known[0]) // 60)
+        again = "a minute" if minutes <= 1 else f"{minutes} minutes"
+        return TooManyTries(f"{said}. Try again in {again}.", int(known[0]))
