@@ -17,6 +17,7 @@ from flask import Flask, Response, abort, g, render_template, request
 from server.access import Access, cookie_name, cookies, origin_refusal
 from server.guard import PAGE_POLICY, POLICY
 from server.pin import Outcome
+from server.words import USUAL, Words, language, words
 
 LONGEST_FORM = 32_768
 """Bytes: a PIN, and a URL whose every letter is escaped."""
@@ -51,7 +52,7 @@ class Entrance:
             token = None if g.is_in else self._access.enter_by_key(key, *_who())
             if g.is_in or token is not None:
                 return self._moving(target, token)
-            return self._refused(None, target, "This link is not valid any more.")
+            return self._refused(None, target, _said().gettext("This link is not valid any more."))
         if g.is_in:
             return None
         given = request.authorization
@@ -103,9 +104,9 @@ class Entrance:
 
     def _refused(self, outcome: Outcome | None, target: str, problem: str = "") -> Response:
         standing = outcome or self._access.standing(_who()[0])
-        problem = problem or (sentence(standing) if standing else "")
+        problem = problem or (sentence(standing, _said()) if standing else "")
         status = 429 if outcome and outcome.kind in {"wait", "paused"} else 401
-        if request.environ["PATH_INFO"].startswith("/api/"):
+        if _is_for_programs():
             body = json.dumps({"error": problem or "This share asks for a PIN."})
             response = Response(body, status, headers=_FRESH, content_type="application/json")
         else:
@@ -126,16 +127,31 @@ def local(target: str) -> str:
     return target if _LOCAL.fullmatch(target) else _START
 
 
-def sentence(outcome: Outcome) -> str:
+def sentence(outcome: Outcome, said: Words) -> str:
     """Say why a PIN does not let anybody in."""
     if outcome.kind == "paused":
-        return "Too many wrong PINs came in, so none is taken for now."
+        return said.gettext("Too many wrong PINs came in, so none is taken for now.")
     if outcome.wait:
-        minutes = math.ceil(outcome.wait / 60)
-        again = "a minute" if minutes == 1 else f"{minutes} minutes"
-        return f"Too many wrong PINs. Try again in {again}."
-    tries = "One more try" if outcome.left == 1 else f"{outcome.left} more tries"
-    return f"This is not the PIN. {tries}."
+        return said.counted(
+            "Too many wrong PINs. Try again in %(num)s minute.",
+            "Too many wrong PINs. Try again in %(num)s minutes.",
+            math.ceil(outcome.wait / 60),
+        )
+    return said.counted(
+        "This is not the PIN. %(num)s more try.",
+        "This is not the PIN. %(num)s more tries.",
+        outcome.left,
+    )
+
+
+def _said() -> Words:
+    """Give the words of who asks; programs are told in the usual language."""
+    accepted = request.environ.get("HTTP_ACCEPT_LANGUAGE", "")
+    return words(USUAL if _is_for_programs() else language(accepted))
+
+
+def _is_for_programs() -> bool:
+    return str(request.environ["PATH_INFO"]).startswith("/api/")
 
 
 def _asked() -> tuple[str, str | None]:
