@@ -38,6 +38,7 @@ from server.pictures.service import Pictures
 from server.pictures.sizes import NAMES as SIZES
 from server.watching import Watching
 from server.words import marked
+from server.zips import MOST_SELECTED, Zips
 
 Found = TypeVar("Found")
 
@@ -97,8 +98,8 @@ class _App(Flask):
 
     """
 
-    bodies: dict[str, int]
     at_once: Callable[[dict[str, Any]], replies.Answer | None]
+    bodies: dict[str, int]
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         if request is None:
@@ -135,7 +136,8 @@ def create_app(
     digests = digests or Digests(folder)
     streams = events.Streams(Watching(folder))
     identity = identity or Identity()
-    app.bodies = {}
+    zips = Zips(folder)
+    app.bodies = {"/zip": MOST_SELECTED}
 
     @app.before_request
     def refuse() -> None:
@@ -281,6 +283,19 @@ def create_app(
             path = first
         again = partial(folder.open, path)
         return picture_replies.thumb(_found(again), again, size, request, pictures)
+
+    @app.get("/zip")
+    def zip_of_all() -> Response:
+        return _moved("/zip/")
+
+    @app.get("/zip/", defaults={"path": ""})
+    @app.get("/zip/<path:path>")
+    def archive(path: str) -> Response:
+        return _found(lambda: zips.reply(_folder_path(path), request))
+
+    @app.post("/zip")
+    def select() -> Response:
+        return _found(lambda: zips.select(request))
 
     @app.get("/static/<path:path>")
     def own(path: str) -> Response:

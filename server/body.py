@@ -6,6 +6,7 @@ import os
 import socket
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import TypeAlias
 
@@ -19,67 +20,70 @@ class EndedEarly(OSError):
     """A file is shorter than when its reply began; the connection must end visibly short."""
 
 
-class Body(io.RawIOBase):
-    """The bytes of a reply as a file: parts of the real one, and what stands between them.
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The bytes of an open file from *start* to before *end*."""
 
-    For a server that sends it piece by piece when the client has room; not for two threads at
-    once. Closing it closes the real file; -1 stands for none. Reading never gives less than was
-    promised: a file that ended early raises `EndedEarly`, for at an end without an error waitress
-    spins for ever.
+    descriptor: int
+    start: int
+    end: int
+
+
+class Body(io.RawIOBase):
+    """The bytes of a reply as a file, for a server that sends them when the client has room.
+
+    Not for two threads at once. Sending never gives less than was promised: what ended early raises
+    `EndedEarly`, for at an end without an error waitress spins for ever.
+
+    Attributes:
+        length: how many bytes there are in all.
+
     """
 
-    def __init__(self, descriptor: int, parts: Iterable[bytes | Range]) -> None:
+    def __init__(self, length: int) -> None:
         super().__init__()
-        self._descriptor = descriptor
-        self._parts = tuple(parts)
-        self._ends = tuple(accumulate(map(_length, self._parts)))
+        self.length = length
         self._position = 0
         self._is_sendable = True
 
     @property
-    def length(self) -> int:
-        """How many bytes there are in all."""
-        return self._ends[-1]
+    def is_ready(self) -> bool:
+        """Whether there is something to send now, or nothing left; from any thread."""
+        return True
 
-    def read(self, size: int = -1) -> bytes:
-        """Give up to *size* bytes, and none only at the end; a part at a time."""
-        if size < 0 or self._position + size > self.length:
-            size = self.length - self._position
-        if size <= 0:
-            return b""
-        part, left = self._next()
-        if isinstance(part, bytes):
-            data = part[len(part) - left :][:size]
-        else:
-            data = read_at(self._descriptor, min(size, left), part[1] - left)
-        if not data:
-            raise EndedEarly(errno.EIO, "The file became shorter while it was sent.")
-        self._position += len(data)
-        return data
+    def begin(self, wake: Callable[[], None]) -> None:
+        """Get ready; from now on *wake* is called, on any thread, when it becomes so again."""
 
     def send(self, connection: socket.socket, most: int) -> int:
-        """Send up to *most* bytes, at least one, from here on; give how many it took.
+        """Send up to *most* bytes from here on; give how many it took.
 
-        It may be fewer, and 0 if the connection has no room. Raises `OSError`.
+        It may be fewer, and 0 if the connection has no room or nothing is ready. Raises `OSError`.
         """
+        if not self.is_ready:
+            return 0
         part, left = self._next()
         most = min(most, left)
         # What encrypts is another type of socket, which the system would send past.
-        is_sendable = self._is_sendable and type(connection) is socket.socket
-        if isinstance(part, bytes) or _sendfile is None or not is_sendable:
-            data = self.read(min(most, _PIECE))
-            self._position -= len(data)
+        is_plain = type(connection) is socket.socket
+        if isinstance(part, bytes):
+            start = len(part) - left
+            more = _MORE if is_plain and self._position + most < self.length else 0
+            sent = _sent(connection, memoryview(part)[start : start + most], more)
+        elif _sendfile is None or not (is_plain and self._is_sendable):
+            data = read_at(part.descriptor, min(most, _PIECE), part.end - left)
+            if not data:
+                raise EndedEarly(errno.EIO, "The file became shorter while it was sent.")
             sent = _sent(connection, data)
         else:
-            sent = self._send_file(_sendfile, connection, part[1] - left, most)
+            sent = self._send_file(_sendfile, connection, part, part.end - left, most)
         self._position += sent
         return sent
 
     def _send_file(
-        self, sendfile: _SendFile, connection: socket.socket, start: int, size: int
+        self, sendfile: _SendFile, connection: socket.socket, part: Stretch, start: int, size: int
     ) -> int:
         try:
-            sent = sendfile(connection.fileno(), self._descriptor, start, size)
+            sent = sendfile(connection.fileno(), part.descriptor, start, size)
         except BlockingIOError:
             return 0
         except OSError as error:
@@ -92,10 +96,9 @@ class Body(io.RawIOBase):
             raise EndedEarly(errno.EIO, "The file became shorter while it was sent.")
         return sent
 
-    def _next(self) -> tuple[bytes | Range, int]:
-        """Give the part to go on with and how much of it is left."""
-        number = bisect_right(self._ends, self._position)
-        return self._parts[number], self._ends[number] - self._position
+    def _next(self) -> tuple[bytes | Stretch, int]:
+        """Give the part to go on with and how much of it is left; only if it is ready."""
+        raise NotImplementedError
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Go to a place among the bytes of the reply."""
@@ -108,12 +111,47 @@ class Body(io.RawIOBase):
         return self._position
 
     def seekable(self) -> bool:
-        """Tell that it can be sent from anywhere."""
+        """Tell that it has a length, which waitress asks in this way."""
         return True
 
     def readable(self) -> bool:
         """Tell that it can be read."""
         return True
+
+
+class FileBody(Body):
+    """Parts of an open file, and what stands between them.
+
+    Closing it closes the file; -1 stands for none. Reading never gives less than was promised.
+    """
+
+    def __init__(self, descriptor: int, parts: Iterable[bytes | Range]) -> None:
+        self._descriptor = descriptor
+        self._parts = tuple(
+            part if isinstance(part, bytes) else Stretch(descriptor, *part) for part in parts
+        )
+        self._ends = tuple(accumulate(map(_length, self._parts)))
+        super().__init__(self._ends[-1])
+
+    def read(self, size: int = -1) -> bytes:
+        """Give up to *size* bytes, and none only at the end; a part at a time."""
+        if size < 0 or self._position + size > self.length:
+            size = self.length - self._position
+        if size <= 0:
+            return b""
+        part, left = self._next()
+        if isinstance(part, bytes):
+            data = part[len(part) - left :][:size]
+        else:
+            data = read_at(part.descriptor, min(size, left), part.end - left)
+        if not data:
+            raise EndedEarly(errno.EIO, "The file became shorter while it was sent.")
+        self._position += len(data)
+        return data
+
+    def _next(self) -> tuple[bytes | Stretch, int]:
+        number = bisect_right(self._ends, self._position)
+        return self._parts[number], self._ends[number] - self._position
 
     def close(self) -> None:
         """Close the real file."""
@@ -122,22 +160,24 @@ class Body(io.RawIOBase):
         super().close()
 
 
-def _length(part: bytes | Range) -> int:
-    return len(part) if isinstance(part, bytes) else part[1] - part[0]
+def _length(part: bytes | Stretch) -> int:
+    return len(part) if isinstance(part, bytes) else part.end - part.start
 
 
 def length_of(parts: Iterable[bytes | Range]) -> int:
     """Give how many bytes *parts* are in all."""
-    return sum(map(_length, parts))
+    return sum(len(part) if isinstance(part, bytes) else part[1] - part[0] for part in parts)
 
 
-def _sent(connection: socket.socket, data: bytes) -> int:
+def _sent(connection: socket.socket, data: bytes | memoryview, flags: int = 0) -> int:
     try:
-        return connection.send(data)
+        return connection.send(data, flags)
     except BlockingIOError:
         return 0
 
 
+# Has the system wait for what follows, and send both in one packet.
+_MORE = getattr(socket, "MSG_MORE", 0)
 # What is read at once where the system does not send files by itself.
 _PIECE = 1 << 18
 _NOT_THIS_FILE = frozenset(

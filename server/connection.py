@@ -19,7 +19,7 @@ from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
 from waitress.task import ErrorTask, WSGITask  # type: ignore[import-untyped]
 from waitress.utilities import build_http_date  # type: ignore[import-untyped]
 
-from server.body import Body
+from server.body import Body, FileBody
 from server.crowd import device
 from server.feed import OPENER, Feed, attend
 from server.guard import GUARD
@@ -151,7 +151,7 @@ class Answer(Protocol):
         """The fields, but for those about the connection."""
 
     @property
-    def body(self) -> Body | None:
+    def body(self) -> FileBody | None:
         """What follows; whoever sends it closes it."""
 
 
@@ -193,6 +193,8 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         self._loop: Loop = server.loop
         self._is_draining = False
         self._is_sending = False
+        # The last one that something was sent of.
+        self._body: Body | None = None
         self._more = _MORE if type(sock) is socket.socket else 0
         self._since: float | None = None
         self._watching = threading.Lock()
@@ -221,6 +223,8 @@ class Connection(HTTPChannel):  # type: ignore[misc]
             return False
         if self.will_close:
             return True
+        if self.is_preparing:
+            return False
         if self.requests:
             # More of it is on its way.
             return bool(self.total_outbufs_len >= self.adj.send_bytes)
@@ -230,6 +234,17 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     def is_quiet(self) -> bool:
         """Whether nothing is on its way to the client, nor going to be."""
         return not self.requests and not self.total_outbufs_len and self.feed is None
+
+    @property
+    def is_preparing(self) -> bool:
+        """Whether what comes next is not ready to be sent; from any thread."""
+        body = self._body
+        return body is not None and not body.is_ready
+
+    def _prepared(self) -> None:
+        """Go on with a body that was not ready; from any thread."""
+        self.moved = time.monotonic()
+        self.watch()
 
     def add_channel(self, map: dict[int, Any] | None = None) -> None:  # noqa: A002
         """Begin to be there."""
@@ -342,7 +357,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         self.watch()
         return True
 
-    def _send_first(self, head: bytes, body: Body | None) -> None:
+    def _send_first(self, head: bytes, body: FileBody | None) -> None:
         """Send the beginning of a reply, and keep the rest for when there is room."""
         try:
             if not self.connected:
@@ -430,6 +445,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     def _send_from(self, outbuf: Any, most: int, do_close: bool) -> int:
         body = getattr(outbuf, "file", None)
         if isinstance(body, Body):
+            self._body = body
             sent = body.send(self.socket, most)
             outbuf.remain -= sent
             return sent
@@ -440,6 +456,8 @@ class Connection(HTTPChannel):  # type: ignore[misc]
 
     def write_soon(self, data: Any) -> int:
         """Take a part of a reply from the application, and wait while there is too much of it."""
+        if isinstance(data, ReadOnlyFileBasedBuffer) and isinstance(data.file, Body):
+            data.file.begin(self._prepared)
         taken: int = super().write_soon(data)
         self.watch()
         return taken

@@ -220,7 +220,7 @@ class Digests:
             return
         with self._folder.open(wanted.path) as file:
             before = identity(wanted.path, file.status)
-            self._pause(_unsettled_for(file.status, time.time_ns()))
+            self._pause(unsettled_for(before, time.time_ns()))
             hashing = sha256()
             while chunk := os.read(file.descriptor, _CHUNK):
                 hashing.update(chunk)
@@ -242,9 +242,12 @@ class Digests:
                 self._changed.wait_for(lambda: self._closed, seconds)
 
 
-def _unsettled_for(status: os.stat_result, now: int) -> float:
-    """Tell for how many seconds the file could still be changed without getting another time."""
-    newest = max(status.st_mtime_ns, status.st_ctime_ns)
+def unsettled_for(file: Identity, now: int) -> float:
+    """Tell for how many seconds the file could still be changed without getting another time.
+
+    *now* is in nanoseconds since the epoch.
+    """
+    newest = max(file.modified, file.changed)
     tick = _TICK if newest % 1_000_000_000 else _COARSE_TICK
     # What comes from the future was not changed just now, by this clock.
     return max(0, newest + tick - now) / 1e9 if newest <= now else 0

@@ -5,8 +5,8 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -89,6 +89,16 @@ class Entry:
     media_type: str | None
     readable: bool
     version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What a name in a folder is, or leads to; *readable* as in `Entry`."""
+
+    name: str
+    is_folder: bool
+    status: os.stat_result
+    readable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +223,31 @@ class SharedFolder:
         try:
             with closing(self._find(self._names(path))) as found:
                 return _opened(found, path.rpartition("/")[2])
+        except OSError as error:
+            raise _problem(path, error) from error
+
+    def item(self, path: str) -> Item:
+        """Tell what a path leads to, a file or a folder."""
+        names = self._names(path)
+        try:
+            with closing(self._find(names)) as found:
+                return _item(found.directory, found.name, names[-1] if names else "", found.status)
+        except OSError as error:
+            raise _problem(path, error) from error
+
+    def items(self, path: str) -> Iterator[Item]:
+        """Give what is in a folder one by one: its folders first, each in natural order."""
+        names = self._names(path)
+        try:
+            with closing(self._find(names)) as found:
+                if not stat.S_ISDIR(found.status.st_mode):
+                    raise NotShared(path)
+                found.directory.enter(found.name)
+                contents = self._contents(names, found.directory)
+                for name in (*contents.folders, *contents.files):
+                    with suppress(FileNotFoundError):  # gone meanwhile
+                        status = _status(found.directory, contents.links, name)
+                        yield _item(found.directory, name, name, status)
         except OSError as error:
             raise _problem(path, error) from error
 
@@ -469,6 +504,12 @@ def _problem(path: str, error: OSError) -> FolderProblem:
 
 def _status(directory: Directory, links: Mapping[str, os.stat_result], name: str) -> os.stat_result:
     return links[name] if name in links else directory.status(name)
+
+
+def _item(directory: Directory, found: str, name: str, status: os.stat_result) -> Item:
+    is_folder = stat.S_ISDIR(status.st_mode)
+    mode = os.R_OK | os.X_OK if is_folder else os.R_OK
+    return Item(name, is_folder, status, directory.is_readable(found, mode))
 
 
 def _ordered(names: tuple[str, ...], sort: Sort, descending: bool, look: Look) -> Sequence[str]:

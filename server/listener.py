@@ -83,7 +83,11 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
         now = time.monotonic()
         cutoff = now - self.adj.channel_timeout
         for connection in list(self.active_channels.values()):
-            is_stalled = not connection.requests and connection.moved < cutoff
+            if connection.is_preparing:
+                # It is us who take our time.
+                is_stalled = connection.check_client_disconnected()
+            else:
+                is_stalled = not connection.requests and connection.moved < cutoff
             if is_stalled or connection.is_late(now):
                 # Also what the system still holds for a client that does not take it.
                 connection.reset()

@@ -24,7 +24,7 @@ from urllib.parse import quote
 from flask import Request, Response
 from werkzeug.exceptions import PreconditionFailed, RequestedRangeNotSatisfiable
 
-from server.body import Body, Range, length_of, read_at
+from server.body import Body, FileBody, Range, length_of, read_at
 from server.folder import OpenFile
 from server.media_types import HEAD, inline_type, media_type
 
@@ -49,10 +49,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """The version of a file that there is; *modified* in whole seconds since the epoch."""
+    """The version of a file that there is; *modified* in whole seconds since the epoch, if any."""
 
     etag: str
-    modified: int
+    modified: int | None
     size: int
 
 
@@ -148,10 +148,10 @@ def matches(field: str, etag: str, *, weak: bool) -> bool:
     return any(text == etag and (weak or not is_weak) for is_weak, text in _ETAG.findall(field))
 
 
-def is_newer(modified: int, field: str | None) -> bool | None:
+def is_newer(modified: int | None, field: str | None) -> bool | None:
     """Tell whether *modified* is later than the date in *field*; None if there is no date."""
     date = None if field is None else parsed_date(field)
-    return None if date is None else modified > date
+    return None if date is None or modified is None else modified > date
 
 
 def is_unchanged(if_range: str | None, there: Version) -> bool:
@@ -159,7 +159,8 @@ def is_unchanged(if_range: str | None, there: Version) -> bool:
     if if_range is None:
         return True
     if_range = if_range.strip()
-    return if_range == there.etag or parsed_date(if_range) == there.modified
+    date = parsed_date(if_range)
+    return if_range == there.etag or (date is not None and date == there.modified)
 
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -298,18 +299,15 @@ def answer_with(content: Content, asked: Asked) -> Answer:
 def _answer(content: Content, asked: Asked) -> Answer:
     now = int(time.time())
     # Last-Modified is never later than Date.
-    there = replace(content.there, modified=min(content.there.modified, now))
-    decision = decide(asked, there)
-    if decision.status == 412:
-        raise PreconditionFailed("The file is not the version that was asked for.")
-    if decision.status == 416:
-        raise RequestedRangeNotSatisfiable(there.size)
+    modified = min(content.there.modified or 0, now)
+    there = replace(content.there, modified=modified)
+    decision = decided(asked, there)
     headers = {
         "Accept-Ranges": "bytes",
         "Cache-Control": "no-cache",
         "Date": date(now),
         "ETag": there.etag,
-        "Last-Modified": date(there.modified),
+        "Last-Modified": date(modified),
     }
     if decision.status == 304:
         # About the file itself only what tells versions apart (RFC 9110, 15.4.5).
@@ -322,20 +320,10 @@ def _answer(content: Content, asked: Asked) -> Answer:
         # old clients, is about the whole as well (RFC 3230).
         text = b64encode(digest).decode()
         headers |= {"Repr-Digest": f"sha-256=:{text}:", "Digest": f"SHA-256={text}"}
-    parts: list[bytes | Range] = [(0, there.size)]
-    if len(decision.ranges) == 1:
-        ((start, end),) = decision.ranges
-        parts = [(start, end)]
-        headers["Content-Range"] = f"bytes {start}-{end - 1}/{there.size}"
-    elif decision.ranges:
-        boundary = token_hex(16)
-        parts = multipart(decision.ranges, there.size, kind, boundary)
-        kind = f"multipart/byteranges; boundary={boundary}"
-    length = length_of(parts)
-    headers["Content-Type"] = kind
-    headers["Content-Length"] = str(length)
-    is_empty = asked.method == "HEAD" or length == 0
-    body = None if is_empty else Body(content.descriptor, parts)
+    parts, about = parts_to_send(decision, there.size, kind)
+    headers |= about
+    is_empty = asked.method == "HEAD" or length_of(parts) == 0
+    body = None if is_empty else FileBody(content.descriptor, parts)
     return Answer(STATUSES[decision.status], headers, body)
 
 
@@ -357,6 +345,36 @@ def response(given: Answer, request: Request) -> Response:
         headers=given.headers,
         direct_passthrough=True,
     )
+
+
+def decided(asked: Asked, there: Version) -> Decision:
+    """Decide, and end the request with 412 or 416 if it is that."""
+    decision = decide(asked, there)
+    if decision.status == 412:
+        raise PreconditionFailed("The file is not the version that was asked for.")
+    if decision.status == 416:
+        raise RequestedRangeNotSatisfiable(there.size)
+    return decision
+
+
+def parts_to_send(
+    decision: Decision, size: int, kind: str
+) -> tuple[list[bytes | Range], dict[str, str]]:
+    """Give the body for 200 or 206, and the header fields that tell about it.
+
+    *kind* is the media type of the whole, and *size* its length.
+    """
+    parts: list[bytes | Range] = [(0, size)]
+    headers = {}
+    if len(decision.ranges) == 1:
+        ((start, end),) = decision.ranges
+        parts = [(start, end)]
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    elif decision.ranges:
+        boundary = token_hex(16)
+        parts = multipart(decision.ranges, size, kind, boundary)
+        kind = f"multipart/byteranges; boundary={boundary}"
+    return parts, {**headers, "Content-Type": kind, "Content-Length": str(length_of(parts))}
 
 
 def multipart(wanted: Iterable[Range], size: int, kind: str, boundary: str) -> list[bytes | Range]:

@@ -59,6 +59,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
     """
 
     completed: bool
+    expect_continue: bool
     path: str
     error: Error | None
     _most_body = 0
@@ -100,8 +101,9 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             self.error = RequestEntityTooLarge("")
         if self.error is not None:
             self.completed = True
-        # Whoever announces a body is refused before sending it.
-        self.expect_continue = False
+        # Whoever announces a body that is not taken is refused before sending it.
+        is_taken = self.error is None and self.content_length > 0
+        self.expect_continue = self.expect_continue and is_taken
         connection = self.headers.get("CONNECTION", "").lower()
         if "," in connection:
             options = {option.strip() for option in connection.split(",")}

@@ -263,8 +263,9 @@ def _settings(sockets: list[socket.socket]) -> Adjustments:
         log_socket_errors=False,
         clear_untrusted_proxy_headers=False,
         max_request_header_size=32_768,
-        # Which route takes how much of a body is looked at while it is read.
+        # Which route takes how much of a body is looked at while it is read; that stays in memory.
         max_request_body_size=sys.maxsize,
+        inbuf_overflow=2 << 20,
     )
     # As an argument it is said to be deprecated. It joins a short reply into one packet.
     settings.send_bytes = 1 << 20

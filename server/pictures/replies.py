@@ -9,7 +9,7 @@ from typing import Any
 from flask import Request, Response
 from werkzeug.exceptions import NotFound, ServiceUnavailable
 
-from server.body import Body
+from server.body import FileBody
 from server.folder import OpenFile
 from server.pictures.cache import Kept
 from server.pictures.conversion import Form
@@ -154,7 +154,7 @@ def _answer(kept: Kept | None, environ: Mapping[str, Any], *, is_current: bool) 
     if known is not None and matches(known, headers["ETag"], weak=True):
         return Answer(STATUSES[304], headers, None)
     headers |= {"Content-Type": media_type, "Content-Length": str(len(data))}
-    body = Body(-1, [data]) if environ["REQUEST_METHOD"] != "HEAD" else None
+    body = FileBody(-1, [data]) if environ["REQUEST_METHOD"] != "HEAD" else None
     return Answer(STATUSES[200], headers, body)
 
 

@@ -8,7 +8,7 @@ import socket
 import pytest
 
 import server.body
-from server.body import Body, EndedEarly
+from server.body import EndedEarly, FileBody
 
 PARTS = [b"<", (2, 5), b"|", (0, 300_000), b">"]
 
@@ -44,7 +44,7 @@ def way(request, monkeypatch):
 def test_a_body_is_sent_whole_whatever_there_is_room_for(content, ends):
     near, far = ends
     data, received = content.read_bytes(), bytearray()
-    with Body(os.open(content, os.O_RDONLY), PARTS) as body:
+    with FileBody(os.open(content, os.O_RDONLY), PARTS) as body:
         while body.tell() < body.length:
             before = body.tell()
             sent = body.send(near, 100_000)
@@ -59,14 +59,14 @@ def test_a_body_is_sent_whole_whatever_there_is_room_for(content, ends):
 
 @pytest.mark.usefixtures("way")
 def test_no_more_is_sent_than_asked(content, ends):
-    with Body(os.open(content, os.O_RDONLY), [(0, 300_000)]) as body:
+    with FileBody(os.open(content, os.O_RDONLY), [(0, 300_000)]) as body:
         sent = body.send(ends[0], 1000) or body.send(ends[0], 1000)
         assert sent == 1000
 
 
 @pytest.mark.usefixtures("way")
 def test_a_full_socket_takes_nothing(content, ends):
-    with Body(os.open(content, os.O_RDONLY), [(0, 300_000)] * 100) as body:
+    with FileBody(os.open(content, os.O_RDONLY), [(0, 300_000)] * 100) as body:
         body.send(ends[0], 1)
         while body.send(ends[0], 1 << 20):
             pass
@@ -75,7 +75,7 @@ def test_a_full_socket_takes_nothing(content, ends):
 
 @pytest.mark.usefixtures("way")
 def test_a_file_that_became_shorter_is_an_error(content, ends):
-    with Body(os.open(content, os.O_RDONLY), [(0, 300_000)]) as body:
+    with FileBody(os.open(content, os.O_RDONLY), [(0, 300_000)]) as body:
         os.truncate(content, 10)
         # The refused way takes one more to find out.
         while body.tell() < 10:
@@ -88,7 +88,7 @@ def test_what_else_goes_wrong_while_sending_is_an_error(content, ends):
     near, far = ends
     far.close()
     with (
-        Body(os.open(content, os.O_RDONLY), [(0, 300_000)]) as body,
+        FileBody(os.open(content, os.O_RDONLY), [(0, 300_000)]) as body,
         pytest.raises(BrokenPipeError),
     ):
         body.send(near, 1000)

@@ -15,7 +15,7 @@ import pytest
 
 import server.digests
 from server.app import create_app
-from server.digests import Digests, identity, usual_file
+from server.digests import Digests, identity, unsettled_for, usual_file
 from server.folder import SharedFolder
 from server.kept_digests import KeptDigests
 from server.share import Share
@@ -262,7 +262,7 @@ def test_a_file_that_changes_while_it_is_read_has_no_digest(digests, holiday, ch
 def test_what_was_changed_a_moment_ago_is_read_a_moment_later():
     def seconds(nanoseconds, modified=0):
         status = os.stat_result(range(10), {"st_mtime_ns": modified, "st_ctime_ns": 5_000_000_001})
-        return server.digests._unsettled_for(status, nanoseconds)
+        return unsettled_for(identity("notes.txt", status), nanoseconds)
 
     assert seconds(5_000_000_001) == 0.05
     assert seconds(5_040_000_001) == 0.01
@@ -274,7 +274,7 @@ def test_what_was_changed_a_moment_ago_is_read_a_moment_later():
 
 
 def test_a_file_that_could_still_change_unseen_is_not_read_yet(digests, holiday, monkeypatch):
-    monkeypatch.setattr(server.digests, "_unsettled_for", lambda *_: 3600)
+    monkeypatch.setattr(server.digests, "unsettled_for", lambda *_: 3600)
     monkeypatch.setattr(server.digests, "PATIENCE", 0.2)
     assert digests.wait("notes.txt", (holiday / "notes.txt").stat()) is None
     digests.close()

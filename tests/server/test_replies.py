@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from server.body import Body, EndedEarly
+from server.body import EndedEarly, FileBody
 from server.replies import (
     MOST_RANGES,
     Asked,
@@ -202,7 +202,7 @@ def letters(tmp_path):
 
 
 def test_a_body_strings_its_parts_together(letters):
-    with Body(os.open(letters, os.O_RDONLY), [b"<", (2, 5), b"|", (9, 10), b">"]) as body:
+    with FileBody(os.open(letters, os.O_RDONLY), [b"<", (2, 5), b"|", (9, 10), b">"]) as body:
         assert body.length == 7
         assert b"".join(iter(lambda: body.read(2), b"")) == b"<cde|j>"
         body.seek(2)
@@ -211,7 +211,7 @@ def test_a_body_strings_its_parts_together(letters):
 
 
 def test_a_body_that_ends_early_says_so(letters):
-    with Body(os.open(letters, os.O_RDONLY), [(5, 20)]) as body:
+    with FileBody(os.open(letters, os.O_RDONLY), [(5, 20)]) as body:
         assert body.read(100) == b"fghij"
         with pytest.raises(EndedEarly):
             body.read(1)
@@ -219,6 +219,6 @@ def test_a_body_that_ends_early_says_so(letters):
 
 def test_a_body_closes_its_file(letters):
     descriptor = os.open(letters, os.O_RDONLY)
-    Body(descriptor, [(0, 1)]).close()
+    FileBody(descriptor, [(0, 1)]).close()
     with pytest.raises(OSError):
         os.fstat(descriptor)

@@ -1,0 +1,275 @@
+"""A folder, or a selection of files, as one zip that is made while it is sent.
+
+Everything but the CRC-32 of the files is known before the first byte: where each file is in the
+archive, its length, and its ETag. So any part of it can be sent on its own; and as long as the
+files are the same, so are the bytes.
+"""
+
+import errno
+import os
+import time
+import zlib
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from hashlib import sha256
+from typing import NamedTuple
+
+from server import zip_format
+from server.body import EndedEarly, Range, Stretch, read_at
+from server.checksums import Checksums, crc32
+from server.digests import Identity, identity, unsettled_for
+from server.folder import OpenFile
+from server.made_ahead import Opened
+
+# Files up to this size are read into memory, and sent together with what stands around them.
+SMALL = 1 << 16
+# What is sent together.
+_TOGETHER = 1 << 18
+# Lines of the directory that are made at once.
+_LINES = 256
+
+HasLeft = Callable[[], bool]
+
+
+class Member(NamedTuple):
+    """A file or an empty folder of an archive.
+
+    Attributes:
+        name: as the archive has it, in UTF-8; the name of a folder ends with a slash.
+        modified: in seconds since the epoch.
+        content: the file of the shared folder, or the bytes themselves.
+
+    """
+
+    name: bytes
+    size: int
+    modified: int
+    content: Identity | bytes
+
+
+class Archive:
+    """A zip of *members*, in that order; nothing of it can be changed.
+
+    Attributes:
+        length: in bytes.
+        etag: strong; of the same members, unchanged, it is always the same.
+
+    """
+
+    def __init__(self, members: Sequence[Member]) -> None:
+        self._members = members
+        # Where each local header begins, and the directory; and where its lines begin, every
+        # so many of them, and its end.
+        self._starts = array("Q", [0])
+        self._lines = array("Q")
+        etag = sha256(b"1\n")
+        start = 0
+        for member in members:
+            start += _local_size(member) + member.size
+            self._starts.append(start)
+            etag.update(_described(member))
+        for number, member in enumerate(members):
+            if number % _LINES == 0:
+                self._lines.append(start)
+            start += zip_format.central_size(*member[:3], self._starts[number])
+        self._lines.append(start)
+        self.length = start + len(self._end())
+        self.etag = f'"{etag.hexdigest()[:32]}"'
+
+    def pieces(
+        self,
+        parts: Iterable[bytes | Range],
+        find: Callable[[str], OpenFile],
+        checksums: Checksums,
+        has_left: HasLeft,
+    ) -> Iterator[bytes | Opened]:
+        """Make the bytes of *parts*, one piece after the other.
+
+        *find* opens a file of the shared folder. Raises `EndedEarly` if a file is not any more
+        what it was, or soon after *has_left* tells that nobody wants the rest; and what *find*
+        raises.
+        """
+        making = _Making(self._members, find, checksums, has_left)
+        return _together(piece for part in parts for piece in self._part(part, making))
+
+    def _part(self, part: bytes | Range, making: "_Making") -> Iterator[bytes | Opened]:
+        if isinstance(part, bytes):
+            yield part
+            return
+        start, end = part
+        for number in range(bisect_right(self._starts, start) - 1, len(self._members)):
+            begin = self._starts[number]
+            if begin >= end:
+                return
+            yield from making.file(number, max(0, start - begin), end - begin)
+        for block in range(max(0, bisect_right(self._lines, start) - 1), len(self._lines) - 1):
+            begin = self._lines[block]
+            if begin >= end:
+                return
+            yield self._directory(block, making)[max(0, start - begin) : end - begin]
+        begin = self._lines[-1]
+        if begin < end:
+            yield self._end()[max(0, start - begin) : end - begin]
+
+    def _directory(self, block: int, making: "_Making") -> bytes:
+        first = block * _LINES
+        numbers = range(first, min(first + _LINES, len(self._members)))
+        return b"".join(
+            zip_format.central_header(
+                *self._members[number][:3], making.crc(number), self._starts[number]
+            )
+            for number in numbers
+        )
+
+    def _end(self) -> bytes:
+        begin = self._starts[-1]
+        return zip_format.end(len(self._members), self._lines[-1] - begin, begin)
+
+
+class _Making:
+    """What one sending of an archive needs; for one thread."""
+
+    def __init__(
+        self,
+        members: Sequence[Member],
+        find: Callable[[str], OpenFile],
+        checksums: Checksums,
+        has_left: HasLeft,
+    ) -> None:
+        self._members, self._find = members, find
+        self._checksums, self._has_left = checksums, has_left
+        # The directory at the end has what stood before the files, whatever is remembered then.
+        self._crcs: dict[int, int] = {}
+
+    def file(self, number: int, start: int, end: int) -> list[bytes | Opened]:
+        """Give the bytes of a member from *start* on, counted from its header, to before *end*."""
+        member = self._members[number]
+        before = _local_size(member)
+        if member.size <= SMALL or isinstance(member.content, bytes):
+            content = self._small(number)
+            return [(self._header(number) + content)[start:end]]
+        file = self._open(member.content)
+        try:
+            pieces: list[bytes | Opened] = []
+            if start < before:
+                self._find_out(number, file)
+                pieces = [self._header(number)[start:end]]
+            first, last = max(0, start - before), min(end - before, member.size)
+            if first < last:
+                pieces.append(Opened(Stretch(file.descriptor, first, last), file.status))
+                return pieces
+        except BaseException:
+            file.close()
+            raise
+        file.close()
+        return pieces
+
+    def crc(self, number: int) -> int:
+        """Give the CRC-32 of a member; reads it if nobody has yet."""
+        content = self._members[number].content
+        if number not in self._crcs:
+            if isinstance(content, bytes):
+                self._crcs[number] = zlib.crc32(content)
+            elif (known := self._checksums.get(content)) is not None:
+                self._crcs[number] = known
+            else:
+                with self._open(content) as file:
+                    self._find_out(number, file)
+        return self._crcs[number]
+
+    def _header(self, number: int) -> bytes:
+        return zip_format.local_header(*self._members[number][:3], self.crc(number))
+
+    def _small(self, number: int) -> bytes:
+        """Read a small file at once."""
+        content = self._members[number].content
+        if isinstance(content, bytes):
+            return content
+        if self._has_left():
+            raise EndedEarly(errno.EPIPE, "Nobody wants it any more.")
+        with self._open(content) as file:
+            is_settled = not unsettled_for(content, time.time_ns())
+            data = _read(file.descriptor, content.size)
+            if identity(content.path, os.fstat(file.descriptor)) != content:
+                raise _changed()
+        self._crcs[number] = zlib.crc32(data)
+        if is_settled:
+            self._checksums.keep(content, self._crcs[number])
+        return data
+
+    def _find_out(self, number: int, file: OpenFile) -> None:
+        """Find the CRC-32 of an open file."""
+        content = self._members[number].content
+        if number in self._crcs or isinstance(content, bytes):
+            return
+        known = self._checksums.get(content)
+        if known is None:
+            # What is changed again at once may look the same; that is not remembered.
+            is_settled = not unsettled_for(content, time.time_ns())
+            known = crc32(file.descriptor, content.size, self._has_left)
+            if identity(content.path, os.fstat(file.descriptor)) != content:
+                raise _changed()
+            if is_settled:
+                self._checksums.keep(content, known)
+        self._crcs[number] = known
+
+    def _open(self, wanted: Identity) -> OpenFile:
+        file = self._find(wanted.path)
+        if identity(wanted.path, file.status) != wanted:
+            file.close()
+            raise _changed()
+        return file
+
+
+def _together(pieces: Iterable[bytes | Opened]) -> Iterator[bytes | Opened]:
+    """Put pieces of a few bytes together, so that they are sent together."""
+    waiting: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        if isinstance(piece, bytes):
+            waiting.append(piece)
+            size += len(piece)
+            if size < _TOGETHER:
+                continue
+        if size:
+            try:
+                yield b"".join(waiting)
+            except BaseException:
+                if isinstance(piece, Opened):
+                    piece.close()
+                raise
+            waiting, size = [], 0
+        if isinstance(piece, Opened):
+            yield piece
+    if size:
+        yield b"".join(waiting)
+
+
+def _local_size(member: Member) -> int:
+    return zip_format.local_size(*member[:3])
+
+
+def _described(member: Member) -> bytes:
+    """Give what tells a member, as it is in an archive, from every other one."""
+    content = member.content
+    if not isinstance(content, bytes):
+        content = b"%d %d %d" % (content.modified, content.changed, content.inode)
+    # The archive has local time, which depends on where it is made as well.
+    date, clock = zip_format.dos_time(member.modified)
+    numbers = (len(member.name), member.size, member.modified, date, clock, len(content))
+    return b"%d %d %d %d %d %d\n" % numbers + member.name + content
+
+
+def _read(descriptor: int, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        more = read_at(descriptor, size - len(data), len(data))
+        if not more:
+            raise EndedEarly(errno.EIO, "The file became shorter.")
+        data += more
+    return data
+
+
+def _changed() -> EndedEarly:
+    return EndedEarly(errno.EIO, "The file is not any more what it was.")

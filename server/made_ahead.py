@@ -1,0 +1,190 @@
+"""A body that is made while it is sent: a thread of its own is always a little ahead.
+
+The thread does everything that may take long, such as opening and reading files, and the server
+sends what is there. If nothing is, it waits for no more than to be woken up; and a client that
+takes its time has the thread wait.
+"""
+
+import errno
+import logging
+import os
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from server.body import Body, EndedEarly, Stretch
+from server.folder import FolderProblem
+
+# How far the thread is ahead: in bytes, and in open files; but by one file at least.
+MOST_BYTES = 64 << 20
+MOST_FILES = 16
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Bytes of a file that is open for them alone, and is closed after them.
+
+    Attributes:
+        status: what the file has to be like still when they are sent.
+
+    """
+
+    stretch: Stretch
+    status: os.stat_result
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self.stretch.descriptor)
+
+    def check(self) -> None:
+        """Raise `EndedEarly` if the file was changed meanwhile."""
+        now = os.fstat(self.stretch.descriptor)
+        if (now.st_size, now.st_mtime_ns, now.st_ctime_ns) != (
+            self.status.st_size,
+            self.status.st_mtime_ns,
+            self.status.st_ctime_ns,
+        ):
+            raise EndedEarly(errno.EIO, "The file was changed while it was sent.")
+
+
+class MadeAhead(Body):
+    """A body of *length* bytes in pieces that are made one after the other, on a thread.
+
+    It can only be sent, from the beginning to the end. The thread begins with `begin` and ends
+    with the last piece, or at the next piece after the body was closed.
+
+    Args:
+        pieces: makes the pieces. It stops by itself if *closed* tells that the body was closed.
+        at_end: called once, by whoever closes the body.
+
+    """
+
+    def __init__(
+        self,
+        length: int,
+        pieces: Callable[[Callable[[], bool]], Iterator[bytes | Opened]],
+        at_end: Callable[[], None],
+    ) -> None:
+        super().__init__(length)
+        self._pieces, self._at_end = pieces, at_end
+        self._wake: Callable[[], None] = lambda: None
+        # What is made and not sent yet, with the piece that is being sent.
+        self._made: deque[bytes | Opened] = deque()
+        self._changed = threading.Condition()
+        # How many bytes and open files these are.
+        self._bytes = self._files = 0
+        # Where the piece that is being sent begins.
+        self._start = 0
+        self._is_over = False
+        # Whether the thread waits until much of it is sent.
+        self._is_full = False
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is a piece to send, or none will come; from any thread."""
+        return bool(self._made) or self._is_over or self.closed
+
+    def begin(self, wake: Callable[[], None]) -> None:
+        """Begin to make the pieces; *wake* is called on the thread that does."""
+        self._wake = wake
+        threading.Thread(target=self._make, name="archive", daemon=True).start()
+
+    def close(self) -> None:
+        """Have no more made, and close every file."""
+        with self._changed:
+            if self.closed:
+                return
+            super().close()
+            while self._made:
+                _close(self._made.popleft())
+            self._changed.notify()
+        self._at_end()
+
+    # Sending
+
+    def send(self, connection: socket.socket, most: int) -> int:
+        """Send up to *most* bytes from here on; give how many it took."""
+        sent = super().send(connection, most)
+        if sent and self._position == self._start + _length(self._made[0]):
+            self._drop()
+        return sent
+
+    def _next(self) -> tuple[bytes | Stretch, int]:
+        if not self._made:
+            raise EndedEarly(errno.EIO, "The rest could not be made.")
+        piece = self._made[0]
+        left = self._start + _length(piece) - self._position
+        if isinstance(piece, bytes):
+            return piece, left
+        piece.check()
+        return piece.stretch, left
+
+    def _drop(self) -> None:
+        """Be done with the first piece."""
+        with self._changed:
+            piece = self._made.popleft()
+            self._start = self._position
+            self._count(piece, -1)
+            if self._is_full and self._has_room(MOST_BYTES // 2, MOST_FILES // 2):
+                self._is_full = False
+                self._changed.notify()
+        try:
+            if isinstance(piece, Opened):
+                piece.check()
+        finally:
+            _close(piece)
+
+    def _count(self, piece: bytes | Opened, sign: int) -> None:
+        self._bytes += sign * _length(piece)
+        self._files += sign * isinstance(piece, Opened)
+
+    # On the thread
+
+    def _make(self) -> None:
+        try:
+            for piece in self._pieces(lambda: self.closed):
+                if not self._put(piece):
+                    return
+        except (FolderProblem, OSError):
+            # What was promised cannot be sent; the client sees that it ends early.
+            pass
+        except Exception:
+            _log.exception("An archive could not be made.")
+        finally:
+            self._is_over = True
+            self._wake()
+
+    def _put(self, piece: bytes | Opened) -> bool:
+        """Have *piece* sent, and wait until another one is wanted; False if none is."""
+        with self._changed:
+            if self.closed:
+                _close(piece)
+                return False
+            self._made.append(piece)
+            self._count(piece, 1)
+            is_awaited = len(self._made) == 1
+        if is_awaited:
+            self._wake()
+        with self._changed:
+            if not self._has_room(MOST_BYTES, MOST_FILES):
+                # Much at once and then nothing costs less than a little all the time.
+                self._is_full = True
+                self._changed.wait_for(lambda: self.closed or not self._is_full)
+            return not self.closed
+
+    def _has_room(self, most_bytes: int, most_files: int) -> bool:
+        is_ahead = len(self._made) > 1
+        return not is_ahead or (self._bytes < most_bytes and self._files < most_files)
+
+
+def _length(piece: bytes | Opened) -> int:
+    return len(piece) if isinstance(piece, bytes) else piece.stretch.end - piece.stretch.start
+
+
+def _close(piece: bytes | Opened) -> None:
+    if isinstance(piece, Opened):
+        piece.close()
