@@ -11,7 +11,6 @@ from werkzeug.exceptions import (
     BadRequest,
     Conflict,
     NotFound,
-    RequestEntityTooLarge,
     TooManyRequests,
     UnsupportedMediaType,
 )
@@ -145,7 +144,7 @@ def _paths(request: Request) -> list[str]:
             text, keep_blank_values=True, encoding="latin-1", max_num_fields=MOST_PATHS
         )
     except ValueError:
-        raise RequestEntityTooLarge(f"More than {MOST_PATHS:,} paths are too many.") from None
+        raise BadRequest(f"More than {MOST_PATHS:,} paths are too many.") from None
     paths = [os.fsdecode(value.encode("latin-1")) for name, value in fields if name == "path"]
     if not paths:
         raise BadRequest("A selection has at least one path.")

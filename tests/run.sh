@@ -13,6 +13,8 @@ packages=(
     libxkbcommon-x11-0 libxkbcommon0 fonts-dejavu-core xauth xvfb
     # The desktop's own tools, which read the launcher's entry and start it.
     desktop-file-utils libglib2.0-bin xdg-utils
+    # What unpacks archives.
+    7zip libarchive-tools
     # What people open a share with, besides the window.
     chromium curl lftp rclone unzip wget
 )

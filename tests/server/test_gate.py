@@ -1,9 +1,11 @@
 """Nothing outside the folder, or hidden in it, is reached by any route."""
 
+import io
 import itertools
 import json
 import os
 import re
+import zipfile
 from urllib.parse import quote
 
 import pytest
@@ -56,7 +58,7 @@ def test_no_spelling_of_a_way_out_leads_out(browser, surroundings, routes, tmp_p
     spellings = list(dict.fromkeys(ways_out(tmp_path)))
     assert len(spellings) > 600
     assert routes == {"/files/", "/download/", "/download2/", "/api/folder/", "/static/"} | {
-        *("/api/digest/", "/api/events/", "/api/info/", "/thumb/grid/")
+        *("/api/digest/", "/api/events/", "/api/info/", "/thumb/grid/", "/zip/")
     }, "A new route also needs a line in ROADS."
     inside = {"", "./", ".", "/", "//"}
     for route, spelling in itertools.product(routes, spellings):
@@ -142,6 +144,27 @@ def is_sent(road, query=""):
     return cell
 
 
+def in_the_archive(browser, path):
+    """Tell whether the archive of the folder around it has it; a folder, whatever is in it."""
+    folder, _, name = path.rpartition("/")
+    reply = browser(quote(f"/zip/{folder}"))
+    assert SECRET not in reply.body
+    if reply.status != 200:
+        return False
+    names = zipfile.ZipFile(io.BytesIO(reply.body)).namelist()
+    return any(f"{other}/".startswith(f"{name}/") for other in names)
+
+
+def selected(browser, path):
+    """Tell whether it can be selected for an archive."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    browser._connection.request("POST", "/zip", f"path={quote(path)}", headers)
+    answer = browser._connection.getresponse()
+    answer.read()
+    assert answer.status in {303, 404}
+    return answer.status == 303
+
+
 # One for every way to learn that a file is there; a new road gets a line here.
 ROADS = {
     "list": listed,
@@ -153,6 +176,8 @@ ROADS = {
     "digest": is_sent("/api/digest/"),
     "details": is_sent("/api/info/"),
     "thumbnail": is_sent("/thumb/grid/"),
+    "archive": in_the_archive,
+    "selection": selected,
 }
 
 
@@ -182,6 +207,9 @@ def test_a_shared_folder_is_shared_by_every_road(browser, cells, path):
     assert browser(f"/api/events/{path}", "HEAD").status == 200
     assert listed(browser, f"{path}/img1.png")
     assert browser(f"/thumb/grid/{path}/").status == 200
+    assert in_the_archive(browser, path)
+    assert selected(browser, path)
+    assert in_the_archive(browser, f"{path}/img1.png")
     for road in ("/download/", "/download2/", "/api/digest/", "/api/info/", "/thumb/grid/"):
         assert browser(road + path).status == 404
 
@@ -194,7 +222,7 @@ def test_what_is_not_shared_is_unseen_by_every_road(browser, cells, path):
 
 @pytest.mark.parametrize("path", UNSEEN)
 def test_what_is_not_shared_is_no_folder(browser, cells, path):
-    folders = (f"/files/{path}/", f"/api/folder/{path}", f"/api/folder/{path}/")
+    folders = (f"/files/{path}/", f"/api/folder/{path}", f"/api/folder/{path}/", f"/zip/{path}")
     for road in (*folders, f"/api/events/{path}", f"/api/events/{path}/", f"/thumb/grid/{path}/"):
         for method in ("GET", "HEAD"):
             reply = browser(quote(road), method)

@@ -12,7 +12,12 @@ from server.folder import SharedFolder
 
 CONFIGURATION = """
 [checks.positive_data_acceptance]
-expected-statuses = ["2xx", "304", "403", "404", "412", "416"]
+expected-statuses = ["2xx", "302", "303", "304", "403", "404", "412", "416"]
+
+# TRACE with a body, which only POST may have here, is refused for the body before the method.
+[[operations]]
+include-path = "/zip"
+checks.unsupported_method.enabled = false
 """
 
 
@@ -28,7 +33,8 @@ def test_every_route_of_the_api_is_described(description, holiday):
     }
     described = {path.replace("{name}", "{path}") for path in description["paths"]}
     assert described <= rules
-    assert {rule for rule in rules if rule.startswith(("/api", "/download", "/thumb"))} <= described
+    roads = ("/api", "/download", "/thumb", "/zip")
+    assert {rule for rule in rules if rule.startswith(roads)} <= described
 
 
 def test_the_api_is_as_described(share, description, tmp_path):
@@ -49,8 +55,9 @@ def test_the_api_is_as_described(share, description, tmp_path):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     # The description itself is not counted.
-    described = [path for path in description["paths"] if not path.startswith("/api/events")]
-    assert f"Tested: {len(described) - 1}\n" in done.stdout
+    paths = description["paths"].items()
+    described = sum(len(can) for path, can in paths if not path.startswith("/api/events"))
+    assert f"Tested: {described - 1}\n" in done.stdout
 
 
 @pytest.mark.parametrize("path", ["/api/folder", "/api/folder?limit=1", "/files", "/"])

@@ -1,0 +1,223 @@
+"""Bodies that are made while they are sent."""
+
+import os
+import select
+import socket
+import threading
+
+import pytest
+
+import server.made_ahead
+from server.body import EndedEarly, Stretch
+from server.made_ahead import MadeAhead, Opened
+
+PATIENCE = 20
+SIZE = 100_000
+
+
+@pytest.fixture
+def content(tmp_path):
+    path = tmp_path / "content"
+    path.write_bytes(os.urandom(SIZE))
+    return path
+
+
+def opened(path, start=0, end=SIZE):
+    descriptor = os.open(path, os.O_RDONLY)
+    return Opened(Stretch(descriptor, start, end), os.fstat(descriptor))
+
+
+@pytest.fixture
+def ends():
+    near, far = socket.socketpair()
+    near.setblocking(False)
+    with near, far:
+        yield near, far
+
+
+@pytest.fixture
+def begin():
+    """Begin bodies of pieces from a generator, and give what says that they have become ready."""
+    bodies = []
+
+    def new(length, pieces, at_end=lambda: None):
+        body = MadeAhead(length, pieces, at_end)
+        bodies.append(body)
+        woken = threading.Semaphore(0)
+        body.begin(woken.release)
+        return body, woken
+
+    yield new
+    for body in bodies:
+        body.close()
+
+
+def descriptors():
+    return len(os.listdir("/dev/fd"))  # noqa: PTH208 - counted, never looked at
+
+
+def is_gone(thread_name="archive"):
+    for thread in threading.enumerate():
+        if thread.name == thread_name:
+            thread.join(PATIENCE)
+    return not any(thread.name == thread_name for thread in threading.enumerate())
+
+
+def received(body, woken, near, far):
+    data = bytearray()
+    while body.tell() < body.length:
+        if not body.is_ready:
+            assert woken.acquire(timeout=PATIENCE)
+        elif not body.send(near, 70_000) and select.select([far], [], [], 0)[0]:
+            data += far.recv(1 << 20)
+    near.close()
+    while more := far.recv(1 << 20):
+        data += more
+    return bytes(data)
+
+
+@pytest.mark.parametrize("way", ["by the system", "without it"])
+def test_it_is_sent_whole_and_closes_every_file(way, begin, content, ends, monkeypatch):
+    if way == "without it":
+        monkeypatch.setattr(server.body, "_sendfile", None)
+    before = descriptors()
+
+    def pieces(_):
+        for number in range(40):
+            yield b"<%d>" % number
+            yield opened(content, number)
+
+    data = content.read_bytes()
+    whole = b"".join(b"<%d>" % number + data[number:] for number in range(40))
+    body, woken = begin(len(whole), pieces)
+    assert received(body, woken, *ends) == whole
+    body.close()
+    # One end of the connection is closed by now.
+    assert descriptors() == before - 1
+
+
+def test_it_is_not_ready_until_there_is_something_and_then_says_so(begin, ends):
+    go_on = threading.Semaphore(0)
+
+    def pieces(_):
+        for piece in (b"one", b"two"):
+            assert go_on.acquire(timeout=PATIENCE)
+            yield piece
+
+    body, woken = begin(6, pieces)
+    for _ in range(2):
+        assert not body.is_ready
+        assert body.send(ends[0], 10) == 0
+        go_on.release()
+        assert woken.acquire(timeout=PATIENCE)
+        assert body.is_ready
+        assert body.send(ends[0], 10) == 3
+    assert ends[1].recv(10) == b"onetwo"
+
+
+def test_the_thread_goes_only_so_far_ahead(begin, content, ends, monkeypatch):
+    monkeypatch.setattr(server.made_ahead, "MOST_FILES", 4)
+    made = threading.Semaphore(0)
+
+    def pieces(_):
+        while True:
+            made.release()
+            yield opened(content)
+
+    before = descriptors()
+    body, _ = begin(SIZE * 100, pieces)
+    for _ in range(4):
+        assert made.acquire(timeout=PATIENCE)
+    # One more is made only when others were sent, and then several.
+    assert not made.acquire(timeout=0.2)
+    assert descriptors() == before + 4
+    while body.tell() < 3 * SIZE:
+        if not body.send(ends[0], SIZE):
+            ends[1].recv(1 << 20)
+    for _ in range(3):
+        assert made.acquire(timeout=PATIENCE)
+
+
+def test_however_big_a_file_is_the_next_one_is_made_meanwhile(begin, content, monkeypatch):
+    monkeypatch.setattr(server.made_ahead, "MOST_BYTES", 1)
+    made = threading.Semaphore(0)
+
+    def pieces(_):
+        while True:
+            made.release()
+            yield opened(content)
+
+    begin(SIZE * 100, pieces)
+    assert made.acquire(timeout=PATIENCE)
+    assert made.acquire(timeout=PATIENCE)
+    assert not made.acquire(timeout=0.1)
+
+
+def test_closing_it_ends_the_thread_and_closes_what_was_open(begin, content):
+    made, ended = threading.Semaphore(0), []
+
+    def pieces(_):
+        while True:
+            yield opened(content)
+            made.release()
+
+    before = descriptors()
+    body, woken = begin(SIZE * 100, pieces, lambda: ended.append(True))
+    assert woken.acquire(timeout=PATIENCE)
+    body.close()
+    body.close()
+    assert is_gone()
+    assert descriptors() == before
+    assert ended == [True]
+
+
+def test_closing_it_while_a_piece_is_made_tells_the_maker(begin, content):
+    asked, closed = threading.Event(), threading.Event()
+
+    def pieces(is_closed):
+        asked.set()
+        assert closed.wait(PATIENCE)
+        assert is_closed()
+        yield opened(content)
+
+    before = descriptors()
+    body, _ = begin(SIZE, pieces)
+    assert asked.wait(PATIENCE)
+    body.close()
+    closed.set()
+    assert is_gone()
+    assert descriptors() == before
+
+
+def failing(_):
+    yield b"abc"
+    raise OSError
+
+
+def short(_):
+    yield b"abc"
+
+
+@pytest.mark.parametrize("pieces", [failing, short])
+def test_what_cannot_be_made_ends_it_early(pieces, begin, ends):
+    body, woken = begin(100, pieces)
+    assert woken.acquire(timeout=PATIENCE)
+    assert body.send(ends[0], 10) == 3
+    assert woken.acquire(timeout=PATIENCE)
+    with pytest.raises(EndedEarly):
+        body.send(ends[0], 10)
+
+
+@pytest.mark.parametrize("sent", [0, 1000, SIZE])
+def test_a_file_that_was_changed_ends_it_early(sent, begin, content, ends):
+    body, woken = begin(2 * SIZE, lambda _: iter([opened(content), b"x" * SIZE]))
+    assert woken.acquire(timeout=PATIENCE)
+    if sent == SIZE:
+        body.send(ends[0], SIZE - 1)
+    elif sent:
+        body.send(ends[0], sent)
+    with content.open("r+b") as file:
+        file.write(b"other")
+    os.utime(content)
+    with pytest.raises(EndedEarly):
+        body.send(ends[0], SIZE)
