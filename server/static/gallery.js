@@ -37,6 +37,8 @@ const chosen = selection;
 const viewer = new Viewer(share, preview);
 const live = new Live(share, { changed: reload, lost: () => say(LOST), found: () => say("") });
 
+const TOLD_FOR = 6000;
+
 /** @type {Entry[]} */
 let entries = [];
 let isLoaded = false;
@@ -249,9 +251,13 @@ addEventListener("keydown", (event) => {
 
 // Telling
 
+let telling = 0;
+
 /** @param {string} text @param {{label: string, act: () => void}} [action] */
 function say(text, action) {
   const notice = part("notice");
+  clearTimeout(telling);
+  if (text && !action && text !== LOST) telling = setTimeout(() => say(""), TOLD_FOR);
   notice.hidden = !text;
   set(notice.querySelector("span"), text);
   const button = notice.querySelector("button");

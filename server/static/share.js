@@ -28,7 +28,7 @@ export class Share {
     let offset = 0;
     while (offset !== null) {
       const limit = offset ? MORE_ENTRIES : FIRST_ENTRIES;
-      const page = await json(`/api/folder/${this.path}?offset=${offset}&limit=${limit}`);
+      const page = await json(`/api/folder/${this.path}?offset=${offset}&limit=${limit}${offset ? "&version=no" : ""}`);
       version ??= page.version;
       // One that moved to the next page meanwhile is listed once.
       for (const line of page.entries) {

@@ -18,6 +18,8 @@ export class Windowed {
   #items = [];
   /** @type {Map<string, HTMLElement>} */
   #cells = new Map();
+  /** @type {Map<HTMLElement, number>} where cells are, as they were last measured */
+  #places = new Map();
   #columns = 1;
   #width = 0;
   #height = 0;
@@ -72,6 +74,7 @@ export class Windowed {
     const rows = Math.ceil(this.#items.length / this.#columns);
     this.list.style.height = `${rows * this.#pitch - this.#gaps[1]}px`;
     this.#range = [0, 0];
+    this.#places.clear();
     this.render();
   }
 
@@ -164,6 +167,8 @@ export class Windowed {
 
   /** @param {HTMLElement} cell @param {number} index */
   #place(cell, index) {
+    if (this.#places.get(cell) === index) return;
+    this.#places.set(cell, index);
     const column = index % this.#columns;
     const row = Math.floor(index / this.#columns);
     cell.style.left = `${column * (this.#width + this.#gaps[0])}px`;
@@ -180,6 +185,7 @@ export class Windowed {
       if (isDropped(cell)) {
         cell.remove();
         this.#cells.delete(name);
+        this.#places.delete(cell);
       }
     }
   }

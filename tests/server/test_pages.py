@@ -3,13 +3,18 @@
 import os
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
+import server
 from server.covers import cover
 from server.folder import NotShared, SharedFolder
 from server.pages import MOST_TILES
 from tests.conftest import PIXEL
+
+
+STATIC = Path(server.__file__).parent / "static"
 
 
 class Page(HTMLParser):
@@ -156,7 +161,8 @@ def test_a_cover_is_not_looked_for_without_end(holiday):
 def test_a_folder_without_pictures_has_no_cover(browser, holiday):
     (holiday / "empty").mkdir()
     reply = browser("/thumb/large/empty/")
-    assert (reply.status, reply.body) == (204, b"")
+    assert (reply.status, reply.headers.get_content_type()) == (200, "image/png")
+    assert reply.body == (STATIC / "nothing.png").read_bytes()
     assert browser("/thumb/large/nothing/").status == 404
 
 
