@@ -5,6 +5,7 @@ Only this module and `gui.local_share` know the server, which runs on threads of
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
@@ -33,9 +34,7 @@ def run(folder: Path | None, port: int) -> int:
     application.setApplicationName("Lanslide")
     application.setOrganizationName("Lanslide")
     application.setDesktopFileName("lanslide")
-    application.setWindowIcon(icons.application())
-    picture.limit_memory()
-    QPixmapCache.setCacheLimit(TILES_KB)
+    prepare(application)
     theme = Theme(application)
     settings = Settings(QSettings())
     background = Background()
@@ -56,6 +55,16 @@ def run(folder: Path | None, port: int) -> int:
             pictures.close()
             own.close()
             background.stop()
+
+
+def prepare(application: QApplication) -> None:
+    """Set what holds for the whole process, before there is a window."""
+    application.setWindowIcon(icons.application())
+    picture.limit_memory()
+    QPixmapCache.setCacheLimit(TILES_KB)
+    # What was imported stays: to look through it for garbage would hold up the window.
+    gc.collect()
+    gc.freeze()
 
 
 def _end(application: QApplication, window: MainWindow) -> None:

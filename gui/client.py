@@ -190,9 +190,9 @@ class Client:
         return Folder(path, pages[0].name, tuple(found.values()))
 
     def beginning(self, path: str, cancel: threading.Event | None = None) -> Folder:
-        """List the first page of the folder *path*, which comes long before a large one's last."""
+        """List the first few of the folder *path*, which come long before a large one's last."""
         deadline = time.monotonic() + LISTING
-        page = next(self._pages(path, cancel, lambda: deadline))
+        page = next(self._pages(path, cancel, lambda: deadline, listing.BEGINNING))
         return Folder(path, page.name, page.entries, complete=page.next is None)
 
     def pages(
@@ -303,11 +303,15 @@ class Client:
         return f"{self._address}/{route}/{quote(raw)}"
 
     def _pages(
-        self, path: str, cancel: threading.Event | None, deadline: Callable[[], float]
+        self,
+        path: str,
+        cancel: threading.Event | None,
+        deadline: Callable[[], float],
+        most: int | None = None,
     ) -> Iterator[listing.Page]:
         offset: int | None = 0
         while offset is not None:
-            url = f"{self._url('api/folder', path)}?offset={offset}&limit={listing.PAGE}"
+            url = f"{self._url('api/folder', path)}?offset={offset}&limit={most or listing.PAGE}"
             with self._get(url, path, {}, cancel, deadline()) as response:
                 body = self._whole(response, listing.MOST_BYTES)
             try:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import IntEnum
+from operator import attrgetter
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QStandardItemModel
 
 from gui import icons, words
 from gui.client import Entry, plain
@@ -42,20 +44,23 @@ def arranged(
     *entries* come in the server's order, by name as people sort names; it decides between equals.
     Letter case makes no difference to *pattern*; several words must all be there.
     """
-    wanted = pattern.casefold().split()
-    kept = [entry for entry in entries if all(word in entry.name.casefold() for word in wanted)]
+    kept = entries
+    if wanted := pattern.casefold().split():
+        kept = [entry for entry in entries if all(word in entry.name.casefold() for word in wanted)]
+    folders = [entry for entry in kept if entry.kind == "folder"]
+    files = [entry for entry in kept if entry.kind != "folder"]
     key = _KEYS.get(column)
-    folders = [entry for entry in kept if entry.is_folder]
-    files = [entry for entry in kept if not entry.is_folder]
-    return _sorted(folders, key, descending) + _sorted(files, key, descending)
+    if column is not Column.SIZE:  # folders have none
+        folders = _sorted(folders, key, descending)
+    return folders + _sorted(files, key, descending)
 
 
 Key = Callable[[Entry], Any]
 
 _KEYS: dict[Column, Key] = {
-    Column.MODIFIED: lambda entry: entry.modified or 0.0,
-    Column.SIZE: lambda entry: entry.size or 0,
-    Column.KIND: lambda entry: words.kind(entry).casefold(),
+    Column.MODIFIED: attrgetter("modified"),
+    Column.SIZE: attrgetter("size"),
+    Column.KIND: words.kind,
 }
 
 
@@ -65,14 +70,19 @@ def _sorted(entries: list[Entry], key: Key | None, descending: bool) -> list[Ent
     return sorted(entries, key=key, reverse=descending)
 
 
-class FolderModel(QAbstractTableModel):
-    """What the folder view shows. The rows are a plain list, made anew when anything changes."""
+class FolderModel(QStandardItemModel):
+    """What the folder view shows. The rows are a plain list, made anew when anything changes.
+
+    Of Qt's own model only the number of rows and columns is used, and no item is ever made: views
+    ask about these for every row that there is, and a way into Python a hundred thousand times
+    would be felt. Only for `data`, which is asked of what is on screen, is Python asked.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(0, len(Column), parent)
         self._entries: Sequence[Entry] = ()
         self._rows: list[Entry] = []
-        self._row_of: dict[str, int] = {}
+        self._row_of: dict[str, int] | None = {}
         self._pattern = ""
         self._column = Column.NAME
         self._descending = False
@@ -111,32 +121,26 @@ class FolderModel(QAbstractTableModel):
 
     def row_of(self, path: str) -> int | None:
         """Return the row that shows *path*, None if the filter hides it or it is gone."""
+        if self._row_of is None:
+            self._row_of = {entry.path: row for row, entry in enumerate(self._rows)}
         return self._row_of.get(path)
-
-    def thumbnail_changed(self, path: str) -> None:
-        """Have the row of *path* painted again."""
-        row = self.row_of(path)
-        if row is not None:
-            index = self.index(row, Column.NAME)
-            self.dataChanged.emit(index, index, [Qt.ItemDataRole.DecorationRole])
 
     def _arrange(self) -> None:
         self.beginResetModel()
         self._rows = arranged(
             self._entries, self._pattern, self._column, descending=self._descending
         )
-        self._row_of = {entry.path: row for row, entry in enumerate(self._rows)}
+        self._row_of = None
+        self.blockSignals(True)  # all is told at once
+        self.setRowCount(len(self._rows))
+        self.blockSignals(False)
         self.endResetModel()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        self._column, self._descending = Column(column), order == Qt.SortOrder.DescendingOrder
-        self._arrange()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 (Qt's own default)
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 (Qt's own default)
-        return 0 if parent.isValid() else len(Column)
+        wanted = Column(column), order == Qt.SortOrder.DescendingOrder
+        if wanted != (self._column, self._descending):  # a view may ask twice
+            self._column, self._descending = wanted
+            self._arrange()
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():

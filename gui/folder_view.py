@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QKeySequence, QPaintEvent, QRegion, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -32,6 +32,7 @@ from gui.thumbnails import Thumbnails
 from gui.tiles import TileDelegate, tile_height
 
 GAP = 8  # pixels round the grid
+MEASURED = 500  # selected tiles whose places are worth finding out, to paint no more than them
 
 
 class Grid(QListView):
@@ -41,7 +42,8 @@ class Grid(QListView):
         super().__init__(parent)
         self._thumbnails = thumbnails
         self._side = TILE_SIDES[1]
-        self.setItemDelegate(TileDelegate(thumbnails, self))
+        self._tiles = TileDelegate(thumbnails, self)
+        self.setItemDelegate(self._tiles)
         # A wrapped list, not IconMode: that one places every item by itself, which takes seconds
         # for a hundred thousand of them.
         self.setFlow(QListView.Flow.LeftToRight)
@@ -74,6 +76,17 @@ class Grid(QListView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._spread()
+
+    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
+        # Qt measures every tile, seen or not.
+        if sum(block.height() for block in selection.toList()) > MEASURED:
+            return QRegion(self.viewport().rect())
+        return super().visualRegionForSelection(selection)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        # Qt has every tile painted that lies between the first and the last to be painted.
+        self._tiles.region = event.region()
+        super().paintEvent(event)
 
 
 class FolderView(QStackedWidget):
@@ -109,6 +122,7 @@ class FolderView(QStackedWidget):
         self.list = _list()
         for view in (self.grid, self.list):
             view.setModel(self.model)
+            view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
             view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
             view.customContextMenuRequested.connect(
                 lambda at, view=view: self.menu_wanted.emit(view.viewport().mapToGlobal(at))
@@ -126,7 +140,7 @@ class FolderView(QStackedWidget):
         header.sortIndicatorChanged.connect(self.order_changed)
         self.model.modelAboutToBeReset.connect(self._remember)
         self.model.modelReset.connect(self._restore)
-        thumbnails.ready.connect(self.model.thumbnail_changed)
+        thumbnails.ready.connect(self._paint_again)
 
         self.notice = Notice()
         self.notice.retry.connect(self.retry)
@@ -207,12 +221,14 @@ class FolderView(QStackedWidget):
 
     def selected(self) -> list[Entry]:
         """Return the selected entries in the order shown."""
-        rows = {
-            row
-            for block in self._selection.selection().toList()
-            for row in range(block.top(), block.bottom() + 1)
-        }
-        return [self.model.rows()[row] for row in sorted(rows)]
+        rows, found, end = self.model.rows(), list[Entry](), 0
+        # A row may be in several blocks, one for some of its columns each.
+        for top, bottom in sorted(
+            (block.top(), block.bottom()) for block in self._selection.selection().toList()
+        ):
+            found += rows[max(top, end) : bottom + 1]
+            end = max(end, bottom + 1)
+        return found
 
     def select(self, path: str) -> None:
         """Select the entry at *path* alone and have it seen."""
@@ -223,6 +239,12 @@ class FolderView(QStackedWidget):
     def entries(self) -> Sequence[Entry]:
         """Return all that is shown, in order."""
         return self.model.rows()
+
+    def _paint_again(self, path: str) -> None:
+        # Not by `dataChanged`, after which a wrapped list lays out and paints all of itself.
+        row = self.model.row_of(path)
+        if row is not None:
+            self.grid.update(self.model.index(row, Column.NAME))
 
     def _say_if_nothing(self) -> None:
         if self.model.rows():
@@ -267,7 +289,8 @@ class FolderView(QStackedWidget):
         self.selection_changed.emit()
 
     def _select(self, paths: set[str]) -> None:
-        rows = sorted(row for path in paths if (row := self.model.row_of(path)) is not None)
+        shown = self.model.rows() if paths else ()
+        rows = [row for row, entry in enumerate(shown) if entry.path in paths]
         selection = QItemSelection()
         for first, last in blocks(rows):
             top, bottom = (self.model.index(row, Column.NAME) for row in (first, last))

@@ -11,6 +11,9 @@ from typing import Any, Literal
 PAGE = 5000
 """Entries asked for at a time: few requests, and none that can be very long."""
 
+BEGINNING = 1000
+"""Entries asked for first: some screens full, and read in no time."""
+
 MOST_BYTES = 16 * 1024 * 1024
 MOST_PARTS = PAGE * 300
 MOST_ENTRIES = 500_000

@@ -325,11 +325,11 @@ class Preview(QStackedWidget):
             return
         self.canvas.show_icon("grid")
         self._name.setText(f"{words.count(len(entries), 'item')} selected")
-        folders = sum(entry.is_folder for entry in entries)
+        sizes = [entry.size or 0 for entry in entries if entry.kind == "file"]
+        folders = len(entries) - len(sizes)
         facts = {"Folders": str(folders)} if folders else {}
-        if files := len(entries) - folders:
-            size = words.size(sum(entry.size or 0 for entry in entries))
-            facts["Files"] = f"{files}, {size}"
+        if sizes:
+            facts["Files"] = f"{len(sizes)}, {words.size(sum(sizes))}"
         self._facts.show_facts(facts)
 
     def _load(self) -> None:

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
     QPen,
     QPixmap,
     QPixmapCache,
+    QRegion,
 )
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -50,11 +51,17 @@ def tile_height(width: int, font: QFont) -> int:
 
 
 class TileDelegate(QStyledItemDelegate):
-    """Paints the tiles; asks `Thumbnails` for the pictures of those on screen."""
+    """Paints the tiles; asks `Thumbnails` for the pictures of those on screen.
+
+    Attributes:
+        region: what is being painted; tiles outside are left as they are.
+
+    """
 
     def __init__(self, thumbnails: Thumbnails, parent: QWidget) -> None:
         super().__init__(parent)
         self._thumbnails = thumbnails
+        self.region = QRegion()
 
     def paint(
         self,
@@ -62,9 +69,11 @@ class TileDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
+        rect: QRect = option.rect
+        if not self.region.intersects(rect):
+            return
         entry: Entry = index.data(ENTRY_ROLE)
         state: QStyle.StateFlag = option.state
-        rect: QRect = option.rect
         metrics: QFontMetrics = option.fontMetrics
         tile = rect.adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
         painter.save()

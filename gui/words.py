@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import lru_cache
 from html import escape
 
 from PySide6.QtCore import QDateTime, QLocale, Qt
@@ -13,6 +14,7 @@ log = logging.getLogger(__name__)
 
 MOST_BYTES = 2**63 - 1
 DATE_FORMAT = "d MMM yyyy, HH:mm"
+LONGEST_SUFFIX = 5  # characters; what is longer is no kind of file
 LONGEST_NAME = 100  # characters of a name where it is shown in full
 
 
@@ -63,11 +65,16 @@ def kind(entry: Entry) -> str:
     """Return what an entry is, in a word or two (``JPEG picture``)."""
     if entry.is_folder:
         return "Folder"
-    suffix = entry.name.rpartition(".")[2].upper() if "." in entry.name[1:] else ""
+    suffix = entry.name.rpartition(".")[2] if "." in entry.name[1:] else ""
+    return _kind_of_file(suffix if len(suffix) <= LONGEST_SUFFIX else "", entry.media_type or "")
+
+
+@lru_cache(1000)
+def _kind_of_file(suffix: str, media_type: str) -> str:
     family = {"image": "picture", "video": "video", "audio": "sound", "text": "text"}.get(
-        (entry.media_type or "").partition("/")[0], "file"
+        media_type.partition("/")[0], "file"
     )
-    return f"{plain(suffix)} {family}" if 0 < len(suffix) <= 5 else family.capitalize()
+    return f"{plain(suffix.upper())} {family}" if suffix else family.capitalize()
 
 
 def count(number: int, noun: str) -> str:

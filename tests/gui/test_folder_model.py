@@ -34,7 +34,7 @@ def test_entries_are_filtered_and_sorted_with_folders_first(pattern, column, des
     assert [entry.name for entry in shown] == names
 
 
-def test_qt_finds_no_fault_with_the_model(qtmodeltester):
+def test_qt_finds_no_fault_with_the_model(qapp, qtmodeltester):
     model = FolderModel()
     model.show(ENTRIES)
     qtmodeltester.check(model, force_py=True)
