@@ -135,6 +135,8 @@ part("play").addEventListener("click", () => {
 
 // Looking
 
+let lastSeen = "";
+
 /** Which view the address names, as an entry's `href`. */
 function viewed() {
   const found = /[?&]view=([^&]*)/.exec(location.search);
@@ -185,6 +187,7 @@ addEventListener("popstate", follow);
 
 viewer.addEventListener("shown", () => {
   const one = /** @type {Entry} */ (viewer.entry);
+  lastSeen = one.href;
   document.title = `${one.name} – ${title}`;
   if (viewed() !== one.href) history.replaceState(history.state, "", address(one.href));
 });
@@ -199,6 +202,10 @@ viewer.addEventListener("leave", () => {
 
 viewer.addEventListener("closed", () => {
   document.title = title;
+  const list = lists.find((one) => one.items.some((item) => item?.href === lastSeen));
+  const index = list?.items.findIndex((item) => item?.href === lastSeen) ?? -1;
+  const link = list?.reveal(index).querySelector(".open");
+  /** @type {HTMLElement | null | undefined} */ (link)?.focus({ preventScroll: true });
 });
 
 for (const list of [pictures, files]) {

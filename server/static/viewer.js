@@ -220,6 +220,8 @@ export class Viewer extends EventTarget {
     this.#isInfoShown = isShown;
     this.#pressed("tell", isShown);
     part("details").hidden = !isShown;
+    this.#dialog.classList.toggle("told", isShown);
+    this.#place(0, false);
     if (isShown) describe(part("details"), this.#share, this.#entries[this.#index]);
   }
 
