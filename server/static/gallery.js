@@ -35,13 +35,27 @@ const lists = [folders, pictures, files];
 selection = new Selection([pictures, files]);
 const chosen = selection;
 const viewer = new Viewer(share, preview);
-const live = new Live(share, { changed: reload, lost: () => say(LOST), found: () => say("") });
+const live = new Live(share, {
+  changed: reload,
+  lost: () => say(LOST),
+  gone: () => {
+    isGone = true;
+    entries = [];
+    arrange();
+  },
+  found: () => {
+    isGone = false;
+    say("");
+  },
+});
 
 const TOLD_FOR = 6000;
+const ASK_AGAIN = 2000;
 
 /** @type {Entry[]} */
 let entries = [];
 let isLoaded = false;
+let isGone = false;
 const title = document.title;
 const LOST = gettext("The computer that shares these pictures does not answer. Trying again…");
 
@@ -68,7 +82,8 @@ function arrange() {
   const all = [...found.pictures, ...found.files, ...found.folders];
   set(part("summary"), summary(all));
   part("state").hidden = all.length > 0;
-  const sentence = filter ? gettext("Nothing has this name.") : gettext("Nothing here yet.");
+  const empty = filter ? gettext("Nothing has this name.") : gettext("Nothing here yet.");
+  const sentence = isGone ? gettext("This folder is no longer here.") : empty;
   set(part("state").querySelector("p"), sentence);
   part("play").disabled = !found.pictures.length;
   if (viewer.isOpen) viewer.update(neighbours(/** @type {Entry} */ (viewer.entry)));
@@ -291,6 +306,19 @@ function arrows(event) {
 }
 
 addEventListener("keydown", arrows);
+
+// A server that makes many small pictures at once lets some wait.
+addEventListener(
+  "error",
+  (event) => {
+    const image = event.target;
+    if (!(image instanceof HTMLImageElement) || !image.closest(".tile, .cover")) return;
+    setTimeout(() => {
+      if (image.isConnected) image.src = image.src;
+    }, ASK_AGAIN);
+  },
+  true,
+);
 
 let isDrawing = false;
 addEventListener(

@@ -1,9 +1,20 @@
 // The folder as it is now: new files appear and removed ones go, without a reload.
 
+import { Gone, NotLetIn } from "./share.js";
+
 /** @typedef {import("./share.js").Share} Share */
 /** @typedef {import("./share.js").Listing} Listing */
 
+/**
+ * @typedef {object} Then
+ * @property {() => void} changed the folder has to be asked for again
+ * @property {() => void} lost the server does not answer
+ * @property {() => void} gone the folder is not there any more
+ * @property {() => void} found one or the other is over
+ */
+
 const TRY_AGAIN = 4000;
+const LISTEN_AGAIN = 30_000;
 // Many changes at once are one.
 const SETTLE = 250;
 
@@ -19,10 +30,7 @@ export class Live {
   #share;
   #then;
 
-  /**
-   * @param {Share} share
-   * @param {{changed: () => void, lost: () => void, found: () => void}} then
-   */
+  /** @param {Share} share @param {Then} then */
   constructor(share, then) {
     this.#share = share;
     this.#then = then;
@@ -30,7 +38,13 @@ export class Live {
 
   start() {
     document.addEventListener("visibilitychange", () => this.#attend());
-    addEventListener("pageshow", (event) => event.persisted && this.#then.changed());
+    // A page that is kept for going back must not hold a connection.
+    addEventListener("pagehide", () => this.#leave());
+    addEventListener("pageshow", (event) => {
+      if (!event.persisted) return;
+      this.#then.changed();
+      this.#attend();
+    });
     this.#attend();
   }
 
@@ -42,9 +56,12 @@ export class Live {
       if (this.#isLost) this.#then.found();
       this.#isLost = false;
       return listing;
-    } catch {
+    } catch (error) {
+      // The page that asks for the PIN comes instead.
+      if (error instanceof NotLetIn) location.reload();
       this.#isLost = true;
-      this.#then.lost();
+      if (error instanceof Gone) this.#then.gone();
+      else this.#then.lost();
       this.#later(TRY_AGAIN);
       return null;
     }
@@ -52,15 +69,31 @@ export class Live {
 
   #attend() {
     if (document.hidden) {
-      this.#source?.close();
-      this.#source = null;
-    } else if (!this.#source && this.#version) {
-      this.#source = new EventSource(`/api/events/${this.#share.path}`);
-      this.#source.addEventListener("folder", (event) => {
-        if (JSON.parse(event.data).version !== this.#version) this.#later(SETTLE);
-      });
-      this.#source.addEventListener("error", () => this.#later(TRY_AGAIN / 4));
+      this.#leave();
+      return;
     }
+    if (this.#source) return;
+    const source = new EventSource(`/api/events/${this.#share.path}`);
+    this.#source = source;
+    source.addEventListener("folder", (event) => {
+      if (JSON.parse(event.data).version !== this.#version) this.#later(SETTLE);
+    });
+    source.addEventListener("gone", () => this.#later(SETTLE));
+    source.addEventListener("error", () => {
+      this.#later(TRY_AGAIN / 4);
+      // The browser goes on by itself unless it was refused, as by a server that has enough to do.
+      if (source.readyState === EventSource.CLOSED && this.#source === source) {
+        setTimeout(() => {
+          this.#source = null;
+          this.#attend();
+        }, LISTEN_AGAIN);
+      }
+    });
+  }
+
+  #leave() {
+    this.#source?.close();
+    this.#source = null;
   }
 
   /** @param {number} milliseconds */
