@@ -37,25 +37,21 @@ const chosen = selection;
 const viewer = new Viewer(share, preview);
 const live = new Live(share, {
   changed: reload,
-  lost: () => say(LOST),
   gone: () => {
-    isGone = true;
-    entries = [];
-    arrange();
+    show([]);
+    say(gettext("This is no longer here."));
   },
-  found: () => {
-    isGone = false;
-    say("");
-  },
+  lost: () => say(LOST),
+  found: () => say(""),
 });
+// Links to what is not laid out are for those without a script; many thousands are a burden.
+for (const rest of document.querySelectorAll(".rest")) rest.remove();
 
 const TOLD_FOR = 6000;
-const ASK_AGAIN = 2000;
 
 /** @type {Entry[]} */
 let entries = [];
 let isLoaded = false;
-let isGone = false;
 const title = document.title;
 const LOST = gettext("The computer that shares these pictures does not answer. Trying again…");
 
@@ -63,8 +59,12 @@ const LOST = gettext("The computer that shares these pictures does not answer. T
 
 async function reload() {
   const listing = await live.ask();
-  if (!listing) return;
-  entries = listing.entries;
+  if (listing) show(listing.entries);
+}
+
+/** @param {Entry[]} all */
+function show(all) {
+  entries = all;
   isLoaded = true;
   arrange();
   chosen.keep(entries);
@@ -82,8 +82,7 @@ function arrange() {
   const all = [...found.pictures, ...found.files, ...found.folders];
   set(part("summary"), summary(all));
   part("state").hidden = all.length > 0;
-  const empty = filter ? gettext("Nothing has this name.") : gettext("Nothing here yet.");
-  const sentence = isGone ? gettext("This folder is no longer here.") : empty;
+  const sentence = filter ? gettext("Nothing has this name.") : gettext("Nothing here yet.");
   set(part("state").querySelector("p"), sentence);
   part("play").disabled = !found.pictures.length;
   if (viewer.isOpen) viewer.update(neighbours(/** @type {Entry} */ (viewer.entry)));
@@ -150,8 +149,6 @@ part("play").addEventListener("click", () => {
 
 // Looking
 
-let lastSeen = "";
-
 /** Which view the address names, as an entry's `href`. */
 function viewed() {
   const found = /[?&]view=([^&]*)/.exec(location.search);
@@ -202,7 +199,6 @@ addEventListener("popstate", follow);
 
 viewer.addEventListener("shown", () => {
   const one = /** @type {Entry} */ (viewer.entry);
-  lastSeen = one.href;
   document.title = `${one.name} – ${title}`;
   if (viewed() !== one.href) history.replaceState(history.state, "", address(one.href));
 });
@@ -217,10 +213,11 @@ viewer.addEventListener("leave", () => {
 
 viewer.addEventListener("closed", () => {
   document.title = title;
-  const list = lists.find((one) => one.items.some((item) => item?.href === lastSeen));
-  const index = list?.items.findIndex((item) => item?.href === lastSeen) ?? -1;
-  const link = list?.reveal(index).querySelector(".open");
-  /** @type {HTMLElement | null | undefined} */ (link)?.focus({ preventScroll: true });
+  const last = viewer.last;
+  for (const list of [pictures, files]) {
+    const index = list.items.findIndex((one) => one?.href === last?.href);
+    if (index >= 0) focus(list, index);
+  }
 });
 
 for (const list of [pictures, files]) {
@@ -302,23 +299,16 @@ function arrows(event) {
   const step = /** @type {Record<string, number>} */ (steps)[event.key];
   if (!step || !list.items[index + step]) return;
   event.preventDefault();
-  /** @type {HTMLElement} */ (list.reveal(index + step).querySelector(".open")).focus();
+  focus(list, index + step);
+}
+
+/** @param {import("./windowing.js").Windowed<Entry>} list @param {number} index */
+function focus(list, index) {
+  const link = /** @type {HTMLElement} */ (list.reveal(index).querySelector(".open"));
+  link.focus({ preventScroll: true });
 }
 
 addEventListener("keydown", arrows);
-
-// A server that makes many small pictures at once lets some wait.
-addEventListener(
-  "error",
-  (event) => {
-    const image = event.target;
-    if (!(image instanceof HTMLImageElement) || !image.closest(".tile, .cover")) return;
-    setTimeout(() => {
-      if (image.isConnected) image.src = image.src;
-    }, ASK_AGAIN);
-  },
-  true,
-);
 
 let isDrawing = false;
 addEventListener(
