@@ -13,6 +13,7 @@ from server.folder import NotShared, SharedFolder
 from server.pages import MOST_TILES
 from tests.conftest import PIXEL
 
+
 STATIC = Path(server.__file__).parent / "static"
 
 

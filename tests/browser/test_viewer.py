@@ -1,0 +1,247 @@
+"""The viewer: one picture at a time, by fingers, keys and mouse; films, sounds and texts."""
+
+import re
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import expect
+
+LEFT, MIDDLE, RIGHT = (60, 420), (195, 420), (330, 420)
+# The picture that is in the middle of the screen, as wide as it is seen, in CSS pixels.
+IN_VIEW = """() => {
+  const images = [...document.querySelectorAll('dialog img, dialog video')].filter(image => {
+    const {left, right, width} = image.getBoundingClientRect();
+    return width && left < innerWidth / 2 && right > innerWidth / 2;
+  });
+  return images.filter(image => image.checkVisibility({checkOpacity: true})).at(-1);
+}"""
+
+
+def shown(page):
+    """Give the dialog that shows one picture."""
+    return page.get_by_role("dialog")
+
+
+def names(page, name):
+    """Wait until the viewer shows *name*, in words, as a picture and in the address bar."""
+    expect(shown(page).get_by_text(name, exact=True)).to_be_visible()
+    expect(page).to_have_url(re.compile(rf"\?(.*&)?view={re.escape(quote(name))}(&|$)"))
+    page.wait_for_function(
+        f"""name => {{
+            const image = ({IN_VIEW})();
+            return image && image.naturalWidth > 16 && image.currentSrc.includes(`/${{name}}`);
+        }}""",
+        arg=quote(name),
+    )
+
+
+def width(page):
+    """Give how wide the picture in view is."""
+    return page.evaluate(f"({IN_VIEW})().getBoundingClientRect().width")
+
+
+@pytest.fixture
+def phone(visitor, share):
+    """The page of the album on a phone."""
+    return visitor(share, "phone").open()
+
+
+@pytest.fixture
+def laptop(visitor, share):
+    """The page of the album on a laptop."""
+    return visitor(share, "laptop").open()
+
+
+@pytest.fixture
+def touched(phone, fingers):
+    """A picture opened on a phone, and the fingers that touch it."""
+    phone.get_by_role("link", name="cliffs.jpg").tap()
+    names(phone, "cliffs.jpg")
+    return phone, fingers(phone)
+
+
+def test_a_tap_opens_a_picture_and_back_closes_it(phone):
+    phone.evaluate("window.isTheSame = true")
+    phone.get_by_role("link", name="beach.jpg").tap()
+    names(phone, "beach.jpg")
+    phone.go_back()
+    expect(shown(phone)).to_be_hidden()
+    expect(phone.get_by_role("link", name="beach.jpg")).to_be_visible()
+    assert "view=" not in phone.url
+    phone.go_forward()
+    names(phone, "beach.jpg")
+    assert phone.evaluate("window.isTheSame")
+
+
+def test_a_swipe_goes_on_and_back(touched):
+    page, hand = touched
+    hand.drag((RIGHT, LEFT))
+    names(page, "dunes.jpg")
+    hand.drag((LEFT, RIGHT))
+    names(page, "cliffs.jpg")
+    hand.drag((LEFT, RIGHT))
+    names(page, "beach.jpg")
+
+
+def test_going_on_leaves_one_way_back(touched):
+    page, hand = touched
+    for name in ("dunes.jpg", "harbour.jpg"):
+        hand.drag((RIGHT, LEFT))
+        names(page, name)
+    page.go_back()
+    expect(shown(page)).to_be_hidden()
+    expect(page.get_by_role("link", name="cliffs.jpg")).to_be_visible()
+
+
+def test_a_swipe_down_closes(touched):
+    page, hand = touched
+    hand.drag((MIDDLE, (195, 800)))
+    expect(shown(page)).to_be_hidden()
+    assert "view=" not in page.url
+
+
+def test_two_fingers_zoom_and_one_moves_what_is_zoomed(touched):
+    page, hand = touched
+    before = width(page)
+    hand.drag(((170, 400), (40, 200)), ((220, 440), (350, 640)))
+    page.wait_for_function(f"() => ({IN_VIEW})().getBoundingClientRect().width > {before} * 1.8")
+    left = f"({IN_VIEW})().getBoundingClientRect().left"
+    place = page.evaluate(left)
+    hand.drag((MIDDLE, (150, 440)))
+    page.wait_for_function(f"() => {left} < {place} - 10")
+    names(page, "cliffs.jpg")
+    hand.drag(((40, 200), (170, 400)), ((350, 640), (220, 440)))
+    page.wait_for_function(
+        f"() => Math.abs(({IN_VIEW})().getBoundingClientRect().width - {before}) < 2"
+    )
+
+
+def test_two_taps_zoom_and_two_more_do_not(touched):
+    page, hand = touched
+    before = width(page)
+    wider = f"({IN_VIEW})().getBoundingClientRect().width > {before} * 1.5"
+    hand.tap(MIDDLE)
+    hand.tap(MIDDLE)
+    page.wait_for_function(f"() => {wider}")
+    hand.tap(MIDDLE)
+    hand.tap(MIDDLE)
+    page.wait_for_function(f"() => !({wider})")
+
+
+def test_keys_go_on_and_close(laptop):
+    laptop.get_by_role("link", name="cliffs.jpg").click()
+    names(laptop, "cliffs.jpg")
+    laptop.keyboard.press("ArrowRight")
+    names(laptop, "dunes.jpg")
+    laptop.keyboard.press("ArrowLeft")
+    names(laptop, "cliffs.jpg")
+    laptop.keyboard.press("Escape")
+    expect(shown(laptop)).to_be_hidden()
+    assert "view=" not in laptop.url
+    expect(laptop.get_by_role("link", name="cliffs.jpg")).to_be_focused()
+
+
+def test_buttons_go_on_and_close(laptop):
+    laptop.get_by_role("link", name="cliffs.jpg").click()
+    names(laptop, "cliffs.jpg")
+    laptop.mouse.move(600, 400)
+    shown(laptop).get_by_role("button", name="Next").click()
+    names(laptop, "dunes.jpg")
+    laptop.mouse.move(600, 400)
+    shown(laptop).get_by_role("button", name="Previous").click()
+    names(laptop, "cliffs.jpg")
+    laptop.mouse.move(600, 400)
+    shown(laptop).get_by_role("button", name="Close").click()
+    expect(shown(laptop)).to_be_hidden()
+
+
+@pytest.mark.parametrize("name", ["harbour.jpg", "<img src=x onerror=alert(1)>.jpg"])
+def test_a_link_to_a_picture_shows_it(visitor, share, name):
+    page = visitor(share, "phone").open(f"?view={quote(name)}")
+    names(page, name)
+    shown(page).get_by_role("button", name="Close").click()
+    expect(shown(page)).to_be_hidden()
+    expect(page.get_by_role("link", name="beach.jpg")).to_be_visible()
+
+
+def test_a_link_to_nothing_shows_the_folder(visitor, share):
+    page = visitor(share, "phone").open("?view=nothing.jpg")
+    expect(page.get_by_role("link", name="beach.jpg")).to_be_visible()
+    expect(shown(page)).to_be_hidden()
+
+
+def test_neighbours_are_fetched_ahead(visitor, share):
+    page = visitor(share, "phone").open()
+    with (
+        page.expect_request_finished(lambda one: "/thumb/screen/beach.jpg" in one.url),
+        page.expect_request_finished(lambda one: "/thumb/screen/dunes.jpg" in one.url),
+    ):
+        page.get_by_role("link", name="cliffs.jpg").tap()
+    names(page, "cliffs.jpg")
+
+
+def test_a_slide_show_goes_on_by_itself(visitor, share):
+    guest = visitor(share)
+    guest.context.clock.install()
+    page = guest.open("?view=cliffs.jpg")
+    names(page, "cliffs.jpg")
+    run = shown(page).locator("#run")
+    run.click()
+    for name in ("dunes.jpg", "harbour.jpg"):
+        guest.context.clock.run_for(5_500)
+        names(page, name)
+    page.mouse.move(500, 300)
+    page.keyboard.press("Space")
+    expect(run).to_have_attribute("aria-pressed", "false")
+    guest.context.clock.run_for(20_000)
+    names(page, "harbour.jpg")
+
+
+@pytest.mark.parametrize("device", ["phone", "laptop"])
+def test_details_are_told(visitor, share, device):
+    page = visitor(share, device).open("?view=cliffs.jpg")
+    names(page, "cliffs.jpg")
+    shown(page).get_by_role("button", name="Details").click()
+    expect(shown(page).get_by_text(re.compile("Imaginary 35"))).to_be_visible()
+    expect(shown(page).get_by_text(re.compile(r"600\s*×\s*900"))).to_be_visible()
+
+
+def played(page, kind):
+    """Play what is in view from its second second to its end."""
+    element = page.locator(f"dialog {kind}").filter(visible=True)
+    element.evaluate("""one => new Promise((done, failed) => {
+        one.muted = true;
+        one.onended = done;
+        one.onerror = () => failed(one.error.message);
+        one.onseeked = () => one.play().catch(failed);
+        const seek = () => { one.currentTime = one.duration - 0.3; };
+        if (one.readyState) seek(); else { one.onloadedmetadata = seek; one.load(); }
+    })""")
+    return element.evaluate("one => [one.duration, one.currentTime]")
+
+
+@pytest.mark.parametrize("device", ["phone", "laptop"])
+def test_a_film_is_played_from_any_moment(visitor, share, device):
+    page = visitor(share, device).open()
+    page.get_by_role("link", name="waves.webm").click()
+    expect(page).to_have_url(re.compile(r"view=waves\.webm"))
+    duration, place = played(page, "video")
+    assert 2.5 < duration < 3.5
+    assert place == pytest.approx(duration, abs=0.2)
+    page.keyboard.press("Escape")
+    expect(shown(page)).to_be_hidden()
+
+
+def test_a_sound_is_played(visitor, share):
+    page = visitor(share, "phone").open()
+    page.get_by_role("link", name=re.compile("^tone.wav")).click()
+    duration, place = played(page, "audio")
+    assert duration == pytest.approx(2, abs=0.1)
+    assert place == pytest.approx(duration, abs=0.2)
+
+
+@pytest.mark.parametrize("device", ["phone", "laptop"])
+def test_a_text_is_shown_as_text(visitor, share, device):
+    page = visitor(share, device).open()
+    page.get_by_role("link", name=re.compile("^notes.txt")).click()
+    expect(page.get_by_text("Sun, sea & <b>sand</b>.").first).to_be_visible()
