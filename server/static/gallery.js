@@ -37,21 +37,25 @@ const chosen = selection;
 const viewer = new Viewer(share, preview);
 const live = new Live(share, {
   changed: reload,
-  gone: () => {
-    show([]);
-    say(gettext("This is no longer here."));
-  },
   lost: () => say(LOST),
-  found: () => say(""),
+  gone: () => {
+    isGone = true;
+    entries = [];
+    arrange();
+  },
+  found: () => {
+    isGone = false;
+    say("");
+  },
 });
-// Links to what is not laid out are for those without a script; many thousands are a burden.
-for (const rest of document.querySelectorAll(".rest")) rest.remove();
 
 const TOLD_FOR = 6000;
+const ASK_AGAIN = 2000;
 
 /** @type {Entry[]} */
 let entries = [];
 let isLoaded = false;
+let isGone = false;
 const title = document.title;
 const LOST = gettext("The computer that shares these pictures does not answer. Trying again…");
 
@@ -59,12 +63,8 @@ const LOST = gettext("The computer that shares these pictures does not answer. T
 
 async function reload() {
   const listing = await live.ask();
-  if (listing) show(listing.entries);
-}
-
-/** @param {Entry[]} all */
-function show(all) {
-  entries = all;
+  if (!listing) return;
+  entries = listing.entries;
   isLoaded = true;
   arrange();
   chosen.keep(entries);
@@ -82,7 +82,8 @@ function arrange() {
   const all = [...found.pictures, ...found.files, ...found.folders];
   set(part("summary"), summary(all));
   part("state").hidden = all.length > 0;
-  const sentence = filter ? gettext("Nothing has this name.") : gettext("Nothing here yet.");
+  const empty = filter ? gettext("Nothing has this name.") : gettext("Nothing here yet.");
+  const sentence = isGone ? gettext("This folder is no longer here.") : empty;
   set(part("state").querySelector("p"), sentence);
   part("play").disabled = !found.pictures.length;
   if (viewer.isOpen) viewer.update(neighbours(/** @type {Entry} */ (viewer.entry)));
@@ -149,6 +150,8 @@ part("play").addEventListener("click", () => {
 
 // Looking
 
+let lastSeen = "";
+
 /** Which view the address names, as an entry's `href`. */
 function viewed() {
   const found = /[?&]view=([^&]*)/.exec(location.search);
@@ -199,6 +202,7 @@ addEventListener("popstate", follow);
 
 viewer.addEventListener("shown", () => {
   const one = /** @type {Entry} */ (viewer.entry);
+  lastSeen = one.href;
   document.title = `${one.name} – ${title}`;
   if (viewed() !== one.href) history.replaceState(history.state, "", address(one.href));
 });
@@ -213,11 +217,10 @@ viewer.addEventListener("leave", () => {
 
 viewer.addEventListener("closed", () => {
   document.title = title;
-  const last = viewer.last;
-  for (const list of [pictures, files]) {
-    const index = list.items.findIndex((one) => one?.href === last?.href);
-    if (index >= 0) focus(list, index);
-  }
+  const list = lists.find((one) => one.items.some((item) => item?.href === lastSeen));
+  const index = list?.items.findIndex((item) => item?.href === lastSeen) ?? -1;
+  const link = list?.reveal(index).querySelector(".open");
+  /** @type {HTMLElement | null | undefined} */ (link)?.focus({ preventScroll: true });
 });
 
 for (const list of [pictures, files]) {
@@ -299,16 +302,23 @@ function arrows(event) {
   const step = /** @type {Record<string, number>} */ (steps)[event.key];
   if (!step || !list.items[index + step]) return;
   event.preventDefault();
-  focus(list, index + step);
-}
-
-/** @param {import("./windowing.js").Windowed<Entry>} list @param {number} index */
-function focus(list, index) {
-  const link = /** @type {HTMLElement} */ (list.reveal(index).querySelector(".open"));
-  link.focus({ preventScroll: true });
+  /** @type {HTMLElement} */ (list.reveal(index + step).querySelector(".open")).focus();
 }
 
 addEventListener("keydown", arrows);
+
+// A server that makes many small pictures at once lets some wait.
+addEventListener(
+  "error",
+  (event) => {
+    const image = event.target;
+    if (!(image instanceof HTMLImageElement) || !image.closest(".tile, .cover")) return;
+    setTimeout(() => {
+      if (image.isConnected) image.src = image.src;
+    }, ASK_AGAIN);
+  },
+  true,
+);
 
 let isDrawing = false;
 addEventListener(

@@ -1,11 +1,20 @@
 // The folder as it is now: new files appear and removed ones go, without a reload.
 
-import { Gone } from "./share.js";
+import { Gone, NotLetIn } from "./share.js";
 
 /** @typedef {import("./share.js").Share} Share */
 /** @typedef {import("./share.js").Listing} Listing */
 
+/**
+ * @typedef {object} Then
+ * @property {() => void} changed the folder has to be asked for again
+ * @property {() => void} lost the server does not answer
+ * @property {() => void} gone the folder is not there any more
+ * @property {() => void} found one or the other is over
+ */
+
 const TRY_AGAIN = 4000;
+const LISTEN_AGAIN = 30_000;
 // Many changes at once are one.
 const SETTLE = 250;
 
@@ -18,61 +27,73 @@ export class Live {
   #version = "";
   #waiting = 0;
   #isLost = false;
-  #isStarted = false;
   #share;
   #then;
 
-  /**
-   * @param {Share} share
-   * @param {{changed: () => void, gone: () => void, lost: () => void, found: () => void}} then
-   */
+  /** @param {Share} share @param {Then} then */
   constructor(share, then) {
     this.#share = share;
     this.#then = then;
   }
 
   start() {
-    this.#isStarted = true;
     document.addEventListener("visibilitychange", () => this.#attend());
-    addEventListener("pageshow", (event) => event.persisted && this.#then.changed());
+    // A page that is kept for going back must not hold a connection.
+    addEventListener("pagehide", () => this.#leave());
+    addEventListener("pageshow", (event) => {
+      if (!event.persisted) return;
+      this.#then.changed();
+      this.#attend();
+    });
     this.#attend();
   }
 
   /** Ask what is in the folder; nothing if it cannot be had. @returns {Promise<Listing | null>} */
   async ask() {
-    let listing = null;
-    let isLost = false;
     try {
-      listing = await this.#share.listing();
+      const listing = await this.#share.listing();
       this.#version = listing.version ?? "";
-      if (this.#isStarted) this.#attend();
+      if (this.#isLost) this.#then.found();
+      this.#isLost = false;
+      return listing;
     } catch (error) {
-      isLost = !(error instanceof Gone);
-      if (!isLost) this.#then.gone();
+      // The page that asks for the PIN comes instead.
+      if (error instanceof NotLetIn) location.reload();
+      this.#isLost = true;
+      if (error instanceof Gone) this.#then.gone();
+      else this.#then.lost();
       this.#later(TRY_AGAIN);
+      return null;
     }
-    if (isLost) this.#then.lost();
-    else if (this.#isLost) this.#then.found();
-    this.#isLost = isLost;
-    return listing;
   }
 
   #attend() {
     if (document.hidden) {
-      this.#source?.close();
-      this.#source = null;
-    } else if (!this.#source && this.#version) {
-      this.#source = new EventSource(`/api/events/${this.#share.path}`);
-      this.#source.addEventListener("folder", (event) => {
-        if (JSON.parse(event.data).version !== this.#version) this.#later(SETTLE);
-      });
-      this.#source.addEventListener("gone", () => this.#later(SETTLE));
-      this.#source.addEventListener("error", () => {
-        // One that was refused does not try again by itself.
-        if (this.#source?.readyState === EventSource.CLOSED) this.#source = null;
-        this.#later(this.#source ? TRY_AGAIN / 4 : TRY_AGAIN);
-      });
+      this.#leave();
+      return;
     }
+    if (this.#source) return;
+    const source = new EventSource(`/api/events/${this.#share.path}`);
+    this.#source = source;
+    source.addEventListener("folder", (event) => {
+      if (JSON.parse(event.data).version !== this.#version) this.#later(SETTLE);
+    });
+    source.addEventListener("gone", () => this.#later(SETTLE));
+    source.addEventListener("error", () => {
+      this.#later(TRY_AGAIN / 4);
+      // The browser goes on by itself unless it was refused, as by a server that has enough to do.
+      if (source.readyState === EventSource.CLOSED && this.#source === source) {
+        setTimeout(() => {
+          this.#source = null;
+          this.#attend();
+        }, LISTEN_AGAIN);
+      }
+    });
+  }
+
+  #leave() {
+    this.#source?.close();
+    this.#source = null;
   }
 
   /** @param {number} milliseconds */

@@ -109,8 +109,8 @@ export class Selection extends EventTarget {
     const one = list.items[index];
     if (!one) return;
     if (event.shiftKey) {
-      const anchor = this.#anchor?.list === list ? this.#anchor.index : index;
-      this.#reach(list, anchor, index, true);
+      if (this.#anchor?.list !== list) this.#anchor = { list, index };
+      this.#reach(list, this.#anchor.index, index, true);
     } else this.#toggle(list, index, !this.has(one));
   }
 

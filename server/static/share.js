@@ -14,6 +14,9 @@ export class Unreachable extends Error {}
 /** The folder is not there any more. */
 export class Gone extends Error {}
 
+/** The server wants a PIN again. */
+export class NotLetIn extends Error {}
+
 export class Share {
   /** @param {string} path of the folder, percent-encoded, with a slash at its end if it has one */
   constructor(path) {
@@ -28,7 +31,8 @@ export class Share {
     let offset = 0;
     while (offset !== null) {
       const limit = offset ? MORE_ENTRIES : FIRST_ENTRIES;
-      const page = await json(`/api/folder/${this.path}?offset=${offset}&limit=${limit}${offset ? "&version=no" : ""}`);
+      const query = `offset=${offset}&limit=${limit}${offset ? "&version=no" : ""}`;
+      const page = await json(`/api/folder/${this.path}?${query}`);
       version ??= page.version;
       // One that moved to the next page meanwhile is listed once.
       for (const line of page.entries) {
@@ -70,6 +74,7 @@ async function json(address) {
   } catch (error) {
     throw new Unreachable(address, { cause: error });
   }
+  if (reply.status === 401) throw new NotLetIn(address);
   if (reply.status === 404) throw new Gone(address);
   if (!reply.ok) throw new Unreachable(`${address}: ${reply.status}`);
   return reply.json();

@@ -65,11 +65,6 @@ export class Viewer extends EventTarget {
     return this.isOpen ? this.#entries[this.#index] : undefined;
   }
 
-  /** What is looked at, or was last. @returns {Entry | undefined} */
-  get last() {
-    return this.#entries[this.#index];
-  }
-
   /** @param {Entry[]} entries @param {number} index */
   open(entries, index) {
     this.#entries = entries;
@@ -225,6 +220,8 @@ export class Viewer extends EventTarget {
     this.#isInfoShown = isShown;
     this.#pressed("tell", isShown);
     part("details").hidden = !isShown;
+    this.#dialog.classList.toggle("told", isShown);
+    this.#place(0, false);
     if (isShown) describe(part("details"), this.#share, this.#entries[this.#index]);
   }
 

@@ -184,9 +184,18 @@ export class Windowed {
     for (const [name, cell] of this.#cells) {
       if (isDropped(cell)) {
         cell.remove();
+        forget(cell);
         this.#cells.delete(name);
         this.#places.delete(cell);
       }
     }
   }
+}
+
+/** Ask for no picture any more that was on its way. @param {HTMLElement} cell */
+function forget(cell) {
+  const image = cell.querySelector("img");
+  if (!image || image.complete) return;
+  image.removeAttribute("srcset");
+  image.removeAttribute("src");
 }

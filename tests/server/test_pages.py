@@ -13,7 +13,6 @@ from server.folder import NotShared, SharedFolder
 from server.pages import MOST_TILES
 from tests.conftest import PIXEL
 
-
 STATIC = Path(server.__file__).parent / "static"
 
 
