@@ -229,9 +229,14 @@ for (const list of [pictures, files]) {
     const cell = /** @type {Element} */ (event.target).closest(".open")?.closest("li");
     if (!isPlain || !cell || event.defaultPrevented) return;
     const one = list.items[Number(cell.getAttribute("aria-posinset")) - 1];
-    if (!one?.readable) return;
+    if (one && !one.readable) return;
     event.preventDefault();
-    look(one);
+    if (one) look(one);
+    // What is in the folder is not known yet; then it is opened as soon as it is.
+    else {
+      const view = canonical(cell.querySelector(".open")?.getAttribute("href") ?? "");
+      history.pushState({ isOpened: true }, "", address(view));
+    }
   });
 }
 
