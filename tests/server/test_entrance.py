@@ -591,6 +591,18 @@ def test_running_transfers_are_cut_off_and_those_of_this_computer_are_not(
     assert received(own) > BIG
 
 
+def test_whoever_is_told_what_changes_is_told_no_more(device, access, guarded):
+    phone = device()
+    phone.types(PIN)
+    cookie = f"lanslide-{guarded.port}=" + phone.cookies[f"lanslide-{guarded.port}"]
+    with socket.create_connection((OWN, guarded.port), PATIENCE, (PHONE, 0)) as client:
+        request = f"GET /api/events/ HTTP/1.1\r\nHost: localhost:{guarded.port}\r\n"
+        client.sendall(f"{request}Cookie: {cookie}\r\n\r\n".encode())
+        assert client.recv(12, socket.MSG_WAITALL) == b"HTTP/1.1 200"
+        access.new_pin()
+        received(client)
+
+
 def test_closing_an_open_share_cuts_off_who_was_not_asked(device, access, transfer):
     phone = device()
     phone.types(PIN)
