@@ -32,6 +32,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from server.access import own_name
 from server.app import create_app
 from server.folder import SharedFolder
 from server.pictures.service import Pictures
@@ -58,7 +59,10 @@ def chromium() -> Iterator[Browser]:
     program = next((found for name in PROGRAMS if (found := shutil.which(name))), None)
     if program is None:
         pytest.skip("There is no Chromium here; Debian has it in the package chromium.")
-    arguments = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+    # Names as in a network: over HTTP they are less trusted than loopback addresses.
+    rules = [f"MAP {name} 127.0.0.1" for name in (f"{own_name()}.local", "stranger.example")]
+    rules += ["MAP * ~NOTFOUND", "EXCLUDE 127.0.0.1"]
+    arguments = [f"--host-resolver-rules={','.join(rules)}"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # It refuses root otherwise; nothing but our own pages is opened.
         arguments.append("--no-sandbox")
