@@ -12,6 +12,7 @@ from PySide6.QtCore import (
     QPoint,
     QSize,
     Qt,
+    QTimer,
     Signal,
 )
 from PySide6.QtGui import QKeySequence, QPaintEvent, QRegion, QResizeEvent, QShortcut
@@ -32,6 +33,7 @@ from gui.thumbnails import Thumbnails
 from gui.tiles import TileDelegate, tile_height
 
 GAP = 8  # pixels round the grid
+SCROLLED_MS = 200  # between two looks at what was scrolled past and is not to be waited for
 MEASURED = 500  # selected tiles whose places are worth finding out, to paint no more than them
 
 
@@ -58,6 +60,15 @@ class Grid(QListView):
         self.setMouseTracking(True)
         self.setAccessibleName("Files")
         self.setViewportMargins(GAP, GAP, 0, 0)
+
+    def rows_in_sight(self) -> range:
+        """Return the rows of the tiles that can be seen, and perhaps of a few beyond."""
+        cell, space = self.gridSize(), self.viewport().size()
+        if cell.isEmpty() or not (first := self.indexAt(QPoint(cell.width() // 2, 1))).isValid():
+            return range(0)
+        columns = max(1, space.width() // cell.width())
+        count = columns * (space.height() // cell.height() + 2)
+        return range(first.row(), min(first.row() + count, self.model().rowCount()))
 
     def set_side(self, side: int) -> None:
         """Make the pictures *side* pixels wide at least."""
@@ -141,6 +152,11 @@ class FolderView(QStackedWidget):
         self.model.modelAboutToBeReset.connect(self._remember)
         self.model.modelReset.connect(self._restore)
         thumbnails.ready.connect(self._paint_again)
+        self._scrolled = QTimer(self)
+        self._scrolled.setSingleShot(True)
+        self._scrolled.setInterval(SCROLLED_MS)
+        self._scrolled.timeout.connect(self._forget_what_went_by)
+        self.grid.verticalScrollBar().valueChanged.connect(self._note_scrolling)
 
         self.notice = Notice()
         self.notice.retry.connect(self.retry)
@@ -245,6 +261,14 @@ class FolderView(QStackedWidget):
         row = self.model.row_of(path)
         if row is not None:
             self.grid.update(self.model.index(row, Column.NAME))
+
+    def _note_scrolling(self) -> None:
+        if not self._scrolled.isActive():  # or it would wait for the end of all scrolling
+            self._scrolled.start()
+
+    def _forget_what_went_by(self) -> None:
+        rows = self.model.rows()
+        self._thumbnails.keep_to({rows[row].path for row in self.grid.rows_in_sight()})
 
     def _say_if_nothing(self) -> None:
         if self.model.rows():

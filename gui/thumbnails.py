@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Collection
 from threading import Event
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QPixmap
 
 from gui.background import Background
-from gui.client import Client, ClientError, Entry, SizeName
+from gui.client import Cancelled, Client, ClientError, Entry, SizeName
 from gui.picture import Picture
 from gui.renditions import small
 from gui.version import Version, version
@@ -51,11 +52,16 @@ class Thumbnails(QObject):
         self._blurred: dict[Version, Entry] = {}
         self._hopeless: set[Version] = set()
         self._waiting: OrderedDict[Version, Entry] = OrderedDict()
-        self._running: set[Version] = set()
+        self._running: dict[Version, Event] = {}
         self._painted: list[Entry] = []
         self._after_paint = QTimer(self)
         self._after_paint.setSingleShot(True)
         self._after_paint.timeout.connect(self._want_painted)
+
+    @property
+    def asked(self) -> set[str]:
+        """The paths of the files whose pictures the share is asked for at the moment."""
+        return {wanted.path for wanted in self._running}
 
     def browse(self, client: Client) -> None:
         """Read from another share; what was kept and waited for belonged to the one before."""
@@ -64,6 +70,7 @@ class Thumbnails(QObject):
         self._hopeless.clear()
         self._painted.clear()
         self._waiting.clear()
+        self._stop_running(())
         self._running.clear()
 
     def set_side(self, side: float) -> None:
@@ -95,7 +102,22 @@ class Thumbnails(QObject):
     def forget_waiting(self) -> None:
         """Drop what nobody looks at any more: another folder is shown."""
         self._painted.clear()
-        self._waiting.clear()
+        self.keep_to(())
+
+    def keep_to(self, paths: Collection[str]) -> None:
+        """Wait for no files but these any more, so that the share need not make their pictures.
+
+        Every picture given up costs a connection, so this is for now and then: what the share has
+        at hand has come meanwhile.
+        """
+        for wanted in [wanted for wanted in self._waiting if wanted.path not in paths]:
+            del self._waiting[wanted]
+        self._stop_running(paths)
+
+    def _stop_running(self, paths: Collection[str]) -> None:
+        for wanted, cancel in self._running.items():
+            if wanted.path not in paths:
+                cancel.set()
 
     def _want_painted(self) -> None:
         """Put what the last paint asked for before all else, its first tile first."""
@@ -122,10 +144,10 @@ class Thumbnails(QObject):
                 return
 
     def _ask(self, client: Client, wanted: Version, entry: Entry, *, sharp: bool) -> None:
-        self._running.add(wanted)
+        cancel = self._running[wanted] = Event()
         size = self._size
         self._background.run(
-            lambda: small(client, entry, size, Event(), sharp=sharp),
+            lambda: small(client, entry, size, cancel, sharp=sharp),
             then=lambda picture: self._came(client, entry, size, picture),
             failed=lambda error: self._failed(client, entry, error),
         )
@@ -134,7 +156,7 @@ class Thumbnails(QObject):
         if client is not self._client:
             return
         wanted = version(entry)
-        self._running.discard(wanted)
+        self._running.pop(wanted, None)
         if size == self._size:
             self._keep(wanted, QPixmap.fromImage(picture.image))
             if not picture.final:
@@ -160,10 +182,14 @@ class Thumbnails(QObject):
         if client is not self._client:
             return
         wanted = version(entry)
-        self._running.discard(wanted)
+        self._running.pop(wanted, None)
         # A share that does not answer says nothing about the picture. What cannot be decoded stays
         # so until the file changes.
-        if isinstance(error, ClientError):
+        if isinstance(error, Cancelled):
+            if wanted in self._kept:  # but blurred: after the others
+                self._blurred = {wanted: entry, **self._blurred}
+            self.ready.emit(wanted.path)  # it may be looked at again by now
+        elif isinstance(error, ClientError):
             QTimer.singleShot(AGAIN_MS, self, lambda: self.ready.emit(wanted.path))
         else:
             self._hopeless.add(wanted)

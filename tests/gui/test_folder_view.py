@@ -5,9 +5,10 @@ import pytest
 from gui.client import Entry, Folder
 from gui.folder_model import Column, FolderModel
 from gui.settings import Mode
+from gui.thumbnails import AT_ONCE
 
 MANY = tuple(
-    Entry(f"{number}.jpg", f"{number}.jpg", "file", number, 1.0, "image/jpeg")
+    Entry(f"{number}.jpg", f"{number}.jpg", "file", number + 1, 1.0, "image/jpeg")
     for number in range(5000)
 )
 
@@ -53,3 +54,39 @@ def test_a_large_folder_is_shown_in_both_layouts_with_all_selected(window, qapp)
 @pytest.mark.parametrize("name", ["index", "rowCount", "columnCount", "flags", "hasChildren"])
 def test_what_is_asked_of_every_row_is_answered_by_qt(name):
     assert name not in vars(FolderModel)
+
+
+@pytest.fixture
+def hung_up(window, client_of):
+    """Paths whose thumbnails the window has hung up on; the share never sends one."""
+    paths: list[str] = []
+
+    def script(exchange) -> None:
+        exchange.stall()  # until the other side hangs up
+        paths.append(exchange.path.removeprefix("/thumb/grid/"))
+
+    window.thumbnails.browse(client_of(script))
+    window.files.show_folder(Folder("", "many", MANY))
+    return paths
+
+
+def test_what_was_scrolled_past_is_not_waited_for_any_more(window, qtbot, hung_up):
+    thumbnails, grid = window.thumbnails, window.files.grid
+    qtbot.waitUntil(lambda: len(thumbnails.asked) == AT_ONCE)
+    first = thumbnails.asked
+    grid.scrollToBottom()
+    seen = {MANY[row].path for row in grid.rows_in_sight()}
+    assert MANY[-1].path in seen
+    qtbot.waitUntil(lambda: len(hung_up) == AT_ONCE and len(thumbnails.asked) == AT_ONCE)
+    assert set(hung_up) == first
+    assert thumbnails.asked <= seen
+
+
+def test_what_is_still_looked_at_keeps_its_connection(window, qtbot, hung_up):
+    thumbnails = window.thumbnails
+    qtbot.waitUntil(lambda: len(thumbnails.asked) == AT_ONCE)
+    kept, *others = thumbnails.asked
+    thumbnails.keep_to({kept})
+    qtbot.waitUntil(lambda: len(hung_up) == len(others))
+    assert set(hung_up) == set(others)
+    assert kept in thumbnails.asked
