@@ -13,7 +13,7 @@ import math
 import re
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -23,7 +23,7 @@ from urllib.parse import quote, urlsplit
 import requests
 import urllib3
 
-from gui import listing
+from gui import event_stream, listing
 from gui.connection import TICK, Session, Watch, watching
 from gui.credentials import Credentials
 from gui.errors import (
@@ -68,6 +68,9 @@ __all__ = [
 
 PATIENCE = 30.0
 """Seconds that a share may stall."""
+
+SILENCE = 45.0
+"""Seconds in which a share that has nothing to tell must at least say so: three of its signs."""
 
 LISTING = 120.0
 """Seconds that the listing of one folder may take in all."""
@@ -187,13 +190,17 @@ class Client:
         deadline = time.monotonic() + LISTING
         pages = list(self._pages(path, cancel, lambda: deadline))
         found = {entry.name: entry for page in pages for entry in page.entries}
-        return Folder(path, pages[0].name, tuple(found.values()))
+        versions = {page.version for page in pages}
+        # Of a folder that changed meanwhile no version is known.
+        version = versions.pop() if len(versions) == 1 else ""
+        return Folder(path, pages[0].name, tuple(found.values()), version=version)
 
     def beginning(self, path: str, cancel: threading.Event | None = None) -> Folder:
         """List the first few of the folder *path*, which come long before a large one's last."""
         deadline = time.monotonic() + LISTING
-        page = next(self._pages(path, cancel, lambda: deadline, listing.BEGINNING))
-        return Folder(path, page.name, page.entries, complete=page.next is None)
+        few = f"{listing.BEGINNING}&version=free"
+        page = next(self._pages(path, cancel, lambda: deadline, few))
+        return Folder(path, page.name, page.entries, page.next is None, page.version)
 
     def pages(
         self, path: str, cancel: threading.Event | None = None
@@ -204,6 +211,29 @@ class Client:
         """
         for page in self._pages(path, cancel, lambda: time.monotonic() + LISTING):
             yield page.entries
+
+    def version(self, path: str, cancel: threading.Event | None = None) -> str:
+        """Get the version of the folder *path*; "" if the share has none."""
+        url = f"{self._url('api/folder', path)}?limit=1"
+        with self._get(url, path, {}, cancel, time.monotonic() + LISTING) as response:
+            return self._page(response, path, 0).version
+
+    def events(self, path: str, cancel: threading.Event | None = None) -> Generator[str | None]:
+        """Give the version of the folder *path*, at once and then whenever it has another one.
+
+        None when the folder cannot be had any more. It ends only by raising: Interrupted when
+        there was no sign of life for long, Missing also if the share knows no events at all.
+        """
+        asked = {"Accept": "text/event-stream"}
+        url = self._url("api/events", path)
+        with self._get(url, path, asked, cancel, silence=SILENCE) as response:
+            kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+            if kind != "text/event-stream":
+                raise self._odd("sent something else than events")
+            try:
+                yield from event_stream.versions(_endless(self._address, response))
+            except (ValueError, RecursionError) as error:
+                raise self._odd("sent events that are none") from error
 
     def read(self, path: str, limit: int, cancel: threading.Event | None = None) -> Content:
         """Get the first *limit* bytes of a file, to show them."""
@@ -307,19 +337,22 @@ class Client:
         path: str,
         cancel: threading.Event | None,
         deadline: Callable[[], float],
-        most: int | None = None,
+        most: str = "",
     ) -> Iterator[listing.Page]:
         offset: int | None = 0
         while offset is not None:
             url = f"{self._url('api/folder', path)}?offset={offset}&limit={most or listing.PAGE}"
             with self._get(url, path, {}, cancel, deadline()) as response:
-                body = self._whole(response, listing.MOST_BYTES)
-            try:
-                page = listing.page(body, path, offset)
-            except (ValueError, RecursionError) as error:
-                raise self._odd("sent a listing that is not one") from error
+                page = self._page(response, path, offset)
             yield page
             offset = page.next
+
+    def _page(self, response: requests.Response, path: str, offset: int) -> listing.Page:
+        body = self._whole(response, listing.MOST_BYTES)
+        try:
+            return listing.page(body, path, offset)
+        except (ValueError, RecursionError) as error:
+            raise self._odd("sent a listing that is not one") from error
 
     @contextmanager
     def _get(
@@ -330,13 +363,18 @@ class Client:
         cancel: threading.Event | None,
         deadline: float = math.inf,
         also: Collection[int] = (),
+        silence: float | None = None,
     ) -> Iterator[requests.Response]:
-        """Send a request and give the answer, if its status is 200 or one of *also*."""
+        """Send a request and give the answer, if its status is 200 or one of *also*.
+
+        A share may be silent for *silence* seconds, if that is given, however little it then says.
+        """
         session = self._borrow()
         try:
             with ExitStack() as ending:
-                with self._credentials.asking(self._watch(cancel, deadline).check):
-                    response = self._send(session, url, headers, cancel, deadline)
+                watch = self._watch(cancel, deadline, silence)
+                with self._credentials.asking(watch.check):
+                    response = self._send(session, url, headers, watch)
                     ending.enter_context(response)
                     told = response.headers.get("Retry-After")
                     self._credentials.judge(response.status_code, told)
@@ -345,8 +383,12 @@ class Client:
         finally:
             self._give_back(session)
 
-    def _watch(self, cancel: threading.Event | None, deadline: float) -> Watch:
+    def _watch(
+        self, cancel: threading.Event | None, deadline: float, silence: float | None
+    ) -> Watch:
         cancels = (self._closed, cancel) if cancel else (self._closed,)
+        if silence is not None:
+            return Watch(self._address, cancels, silence, deadline, enough=1)
         return Watch(self._address, cancels, self._patience, deadline)
 
     def _send(
@@ -354,13 +396,11 @@ class Client:
         session: Session,
         url: str,
         headers: dict[str, str],
-        cancel: threading.Event | None,
-        deadline: float,
+        watch: Watch,
     ) -> requests.Response:
         headers = {**headers, **self._credentials.fields}
         again = True
         while True:
-            watch = self._watch(cancel, deadline)
             watch.check()
             before = watching.set(watch)
             try:
@@ -459,6 +499,18 @@ def _body(address: str, response: requests.Response, length: int) -> Iterator[by
             return
         if not chunk:
             raise Interrupted(f"{address} broke off in the middle.")
+
+
+def _endless(address: str, response: requests.Response) -> Iterator[bytes]:
+    """Give what comes of an answer that has no end, as it comes, and raise at its end."""
+    while True:
+        try:
+            chunk = response.raw.read1(CHUNK, decode_content=False)
+        except urllib3.exceptions.HTTPError as error:
+            raise _translated(address, error) from error
+        if not chunk:
+            raise Interrupted(f"{address} tells no more.")
+        yield chunk
 
 
 def _translated(address: str, error: Exception) -> ClientError:

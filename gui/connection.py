@@ -39,12 +39,14 @@ class Watch:
         cancels: Sequence[threading.Event],
         patience: float,
         deadline: float = math.inf,
+        enough: int = ENOUGH,
     ) -> None:
         self.address = address
         self.heard = False
         self._cancels = cancels
         self._patience = patience
         self._deadline = deadline
+        self._enough = enough
         self._count = 0
         self._waited = 0.0
 
@@ -60,7 +62,7 @@ class Watch:
         self.heard = self.heard or count > 0
         self._count += count
         self._waited += seconds
-        if self._count >= ENOUGH:
+        if self._count >= self._enough:
             self._count = 0
             self._waited = 0.0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import (
     QEvent,
@@ -100,6 +101,15 @@ class Grid(QListView):
         super().paintEvent(event)
 
 
+@dataclass(frozen=True, slots=True)
+class Top:
+    """What a view begins with: the path of an entry, its row, and the value of the scroll bar."""
+
+    path: str
+    row: int
+    value: int
+
+
 class FolderView(QStackedWidget):
     """Shows a folder; says what is selected and what the user wants opened.
 
@@ -128,6 +138,7 @@ class FolderView(QStackedWidget):
         self._mode = Mode.GRID
         self._folder: Folder | None = None
         self._remembered: tuple[set[str], str | None] = (set(), None)
+        self._top: Top | None = None
 
         self.grid = Grid(thumbnails)
         self.list = _list()
@@ -210,7 +221,9 @@ class FolderView(QStackedWidget):
             return
         fresh = self._folder is None
         self._folder = folder
+        self._top = None if fresh else self._seen_first()
         self.model.show(folder.entries)
+        self._top = None
         self._say_if_nothing()
         if fresh:
             self.view.scrollToTop()
@@ -308,9 +321,31 @@ class FolderView(QStackedWidget):
             self._selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
         self._selection.blockSignals(False)
         self.view.viewport().update()
-        if row is not None:
+        if self._top is not None:
+            self._scroll_back(self._top)
+        elif row is not None:
             self.view.scrollTo(self.model.index(row, Column.NAME))
         self.selection_changed.emit()
+
+    def _seen_first(self) -> Top | None:
+        """Return what is at the top of the view, and where the view is scrolled to."""
+        # There may be a gap just there.
+        for below in (2 * GAP, 4 * GAP):
+            index = self.view.indexAt(QPoint(2 * GAP, below))
+            if index.isValid():
+                value = self.view.verticalScrollBar().value()
+                return Top(self.model.entry(index).path, index.row(), value)
+        return None
+
+    def _scroll_back(self, top: Top) -> None:
+        """Have the view begin with what it began with before, if that is still there."""
+        row = self.model.row_of(top.path)
+        if row == top.row or row is None or not top.value:  # what comes before the first is seen
+            self.view.executeDelayedItemsLayout()
+            self.view.verticalScrollBar().setValue(top.value)
+        else:
+            index = self.model.index(row, Column.NAME)
+            self.view.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtTop)
 
     def _select(self, paths: set[str]) -> None:
         shown = self.model.rows() if paths else ()

@@ -4,7 +4,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import NoneType
 from typing import Any, Literal
 
@@ -61,6 +61,7 @@ class Folder:
 
     Attributes:
         complete: Whether `entries` is all of it, not just the beginning.
+        version: Another one when anything in it is; "" if the share does not say.
 
     """
 
@@ -68,6 +69,7 @@ class Folder:
     name: str
     entries: tuple[Entry, ...]
     complete: bool = True
+    version: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class Page:
     name: str
     entries: tuple[Entry, ...]
     next: int | None
+    version: str = ""
 
 
 def plain(text: str) -> str:
@@ -108,7 +111,8 @@ def page(body: bytes, path: str, offset: int) -> Page:
     if following is not None and not max(end, offset + 1) <= following <= offset + PAGE:
         raise ValueError("next")
     name = _name(answer, allowed=("",))  # the root of a disk has no name
-    return Page(name, tuple(_entry(path, each) for each in found), following)
+    entries = tuple(_entry(path, each) for each in found)
+    return Page(name, entries, following, version_of(answer))
 
 
 def _entry(folder: str, found: object) -> Entry:
@@ -129,10 +133,12 @@ def _entry(folder: str, found: object) -> Entry:
     path = f"{folder}/{name}" if folder else name
     if kind == "folder":
         return Entry(path, name, kind, None, float(modified), media_type, readable)
-    return Entry(path, name, kind, size, float(modified), media_type, readable, _version(found))
+    version = version_of(found)
+    return Entry(path, name, kind, size, float(modified), media_type, readable, version)
 
 
-def _version(found: object) -> str:
+def version_of(found: object) -> str:
+    """Read the version of what *found* tells about; "" if there is none."""
     version = found.get("version", "") if isinstance(found, dict) else ""
     if not isinstance(version, str) or not re.fullmatch("[0-9A-Za-z_-]{0,64}", version):
         raise ValueError("version")

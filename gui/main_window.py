@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, QUrl
+from PySide6.QtCore import QPoint, QSize, Qt, QUrl
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -50,8 +50,6 @@ from gui.viewer import Viewer
 FIRST_SIZE = QSize(1240, 800)
 FIRST_SPLIT = [210, 720, 310]
 LEAST_FOR_FILES = 380
-REFRESH_MS = 4000
-MOST_REFRESHED = 2000  # entries; a larger folder is read anew when the window is come back to
 SCHEMES = {
     Scheme.SYSTEM: Qt.ColorScheme.Unknown,
     Scheme.LIGHT: Qt.ColorScheme.Light,
@@ -92,10 +90,6 @@ class MainWindow(QMainWindow):
         self._place()
         self._connect()
         self._recall()
-        self._refreshing = QTimer(self)
-        self._refreshing.setInterval(REFRESH_MS)
-        self._refreshing.timeout.connect(self._refresh)
-        self._refreshing.start()
         self.setAcceptDrops(True)
         self.setWindowTitle("Lanslide")
 
@@ -225,11 +219,6 @@ class MainWindow(QMainWindow):
         self._menus.schemes[self._settings.scheme].setChecked(True)
         self._show_ways()
         self._show_selection()
-
-    def _refresh(self) -> None:
-        """Look whether something changed in a folder that is read in no time."""
-        if self.isActiveWindow() and self.files.model.total <= MOST_REFRESHED:
-            self.navigation.refresh()
 
     # Sharing
 
@@ -472,12 +461,6 @@ class MainWindow(QMainWindow):
         if self.share_panel.isVisible():
             self._show_addresses()
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
-            # Whoever comes back may have put files into the folder meanwhile.
-            self.navigation.refresh()
-        super().changeEvent(event)
-
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.save_bar.busy and not self._may_stop_saving():
             event.ignore()
@@ -490,6 +473,7 @@ class MainWindow(QMainWindow):
         self._settings.order = (int(self.files.model.column), self.files.model.descending)
         if self._client is not None:
             self._client.close()
+        self.navigation.stop()
         self._copies.remove()
         super().closeEvent(event)
 

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Event
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from gui import words
 from gui.background import Background
 from gui.client import Client, Folder
+from gui.following import Following
+
+# Milliseconds between two readings of a folder in which something happens all the time.
+REST_MS = 300
 
 
 class Navigation(QObject):
     """Reads folders from a share, one at a time, and remembers where the user has been.
+
+    The folder looked at is read again whenever it changes.
 
     Signals:
         opening: a folder was asked for; carries its path.
@@ -35,6 +41,17 @@ class Navigation(QObject):
         self._reading = False
         self._shown: str | None = None
         self._cancel = Event()
+        # Of what is shown: "" if not known, None if there is nothing to show.
+        self._version: str | None = None
+        # What was told last, and whether while the folder was read.
+        self._told: str | None = None
+        self._is_old = False
+        self._following = Following(self)
+        self._following.told.connect(self._hear)
+        self._resting = QTimer(self)
+        self._resting.setSingleShot(True)
+        self._resting.setInterval(REST_MS)
+        self._resting.timeout.connect(self.refresh)
 
     @property
     def path(self) -> str:
@@ -84,6 +101,10 @@ class Navigation(QObject):
         if self.can_go_up:
             self.open(parent_of(self.path))
 
+    def stop(self) -> None:
+        """Follow no folder any more, and wait for the threads that did."""
+        self._following.stop()
+
     def refresh(self) -> None:
         """Read the folder again unless it is just being read."""
         if not self._reading:
@@ -93,8 +114,11 @@ class Navigation(QObject):
         """Read the folder again."""
         if self._client is None:
             return
-        self._reading = True
+        self._reading, self._is_old = True, False
         client, path = self._client, self.path
+        if not self._following.follows(client, path):
+            self._following.leave()
+        self._resting.stop()
         # What is shown already is read whole, or its end would go and come again.
         read = client.entries if path == self._shown else client.beginning
         self._request += 1
@@ -117,16 +141,36 @@ class Navigation(QObject):
             return
         self._shown = folder.path
         self.opened.emit(folder)
-        if folder.complete or self._client is None:
-            self._reading = False
+        if request != self._request or self._client is None:
+            return
+        if folder.complete:
+            self._end(folder.version)
         else:
             self._read(folder.path, self._client.entries)
 
     def _fail(self, request: int, path: str, error: Exception) -> None:
         if request == self._request:
-            self._reading = False
             self._shown = None
+            self._end(None)
             self.failed.emit(path, words.sentence(error))
+
+    # Changes
+
+    def _end(self, version: str | None) -> None:
+        """Note what was read, and follow what becomes of it."""
+        self._reading, self._version = False, version
+        if self._client is not None:
+            # Only now: a large folder is not to be looked at twice before it is shown.
+            self._following.follow(self._client, self.path)
+        if self._is_old and self._told != version:
+            self._resting.start()
+
+    def _hear(self, version: str | None) -> None:
+        self._told = version
+        if self._reading:
+            self._is_old = True
+        elif version == "" or version != self._version:
+            self.reload()
 
 
 def parent_of(path: str) -> str:

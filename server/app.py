@@ -358,10 +358,10 @@ def _wanted(arguments: Mapping[str, str]) -> Wanted:
         abort(400, "order is asc or desc.")
     offset = _number(arguments, "offset", 0, 0, sys.maxsize)
     limit = _number(arguments, "limit", USUAL_ENTRIES, 1, MOST_ENTRIES)
-    version = arguments.get("version", "yes")
-    if version not in {"yes", "no"}:
-        abort(400, "version is yes or no.")
-    return Wanted(sort, order == "desc", offset, limit, version == "yes")
+    version = arguments.get("version", "always")
+    if version not in {"always", "free"}:
+        abort(400, "version is always or free.")
+    return Wanted(sort, order == "desc", offset, limit, version == "always")
 
 
 def _form(arguments: Mapping[str, str]) -> conversion.Form | None:
@@ -388,7 +388,7 @@ def _as_json(listing: Listing, wanted: Wanted, pictures: Pictures | None) -> dic
         "path": listing.path,
         "name": listing.name,
         "total": listing.total,
-        **({"version": listing.version} if wanted.versioned else {}),
+        **({"version": listing.version} if listing.version else {}),
         "next": end if end < listing.total else None,
         "entries": [
             {

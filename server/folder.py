@@ -107,8 +107,8 @@ class Listing:
 
     Attributes:
         version: of all of the folder: another one when a name, kind, size, modified time or
-            permission in it is another. Empty if it was not asked for. Of a large folder listed
-            in parts it may be the one of a few seconds ago, but never a newer one than *entries*.
+            permission in it is another. Of a large folder listed in parts it may be the one of a
+            few seconds ago, but never a newer one than *entries*. Empty if it is not known.
 
     """
 
@@ -262,7 +262,8 @@ class SharedFolder:
     ) -> Listing:
         """List a folder: its folders first, each in natural order of *sort*.
 
-        Everything in it is looked at, even if only a part is wanted, unless it is not *versioned*.
+        Everything in it is looked at, even if only a part is wanted. If it is not to be *versioned*
+        that is not done, and the version may be missing.
         """
         names = self._names(path)
         try:
@@ -274,13 +275,10 @@ class SharedFolder:
                 files = _ordered(contents.files, sort, descending, look)
                 end = None if limit is None else offset + limit
                 wanted = (*folders, *files)[offset:end]
-                looked: dict[str, os.stat_result | None] = {}
-                version = ""
-                if versioned:
-                    looked = dict.fromkeys(wanted)
-                    version = self._versions.get(contents.identity) or self._version(
-                        contents, look, looked
-                    )
+                looked: dict[str, os.stat_result | None] = dict.fromkeys(wanted)
+                version = self._versions.get(contents.identity) or ""
+                if not version and (versioned or len(wanted) == len(folders) + len(files)):
+                    version = self._version(contents, look, looked)
                 entries = [
                     entry
                     for number, name in enumerate(wanted, offset)

@@ -89,10 +89,17 @@ def test_every_part_of_a_listing_has_the_version_of_the_whole(browser, holiday, 
     assert listing["version"] == SharedFolder(holiday).look("").version
 
 
-def test_the_version_can_be_left_out(browser, holiday):
-    listing = json.loads(browser("/api/folder/?version=no&limit=2").body)
-    assert "version" not in listing
-    assert len(listing["entries"]) == 2
+def test_the_version_is_left_out_if_it_should_cost_nothing_and_would(holiday):
+    for one in (*holiday.iterdir(), holiday):
+        os.utime(one, ns=(LONG_AGO, LONG_AGO))
+    shared = SharedFolder(holiday)
+    assert shared.entries("", limit=2, versioned=False).version == ""
+    assert shared.entries("", limit=4, versioned=False).version == shared.look("").version
+    assert shared.entries("uploads", versioned=False).version == shared.look("uploads").version
+
+
+def test_whether_the_version_may_be_left_out_is_for_the_client_to_say(browser):
+    assert json.loads(browser("/api/folder/?version=free&limit=9").body)["version"]
     assert browser("/api/folder/?version=maybe").status == 400
 
 
