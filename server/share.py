@@ -239,10 +239,14 @@ class _Serving:
             if isinstance(one, Connection):
                 one.reset()
         self._loop.workers.finish()
-        # Those that a worker was sending to.
+        # Those that a worker was sending to, or that a feed is just adding to.
         for one in list(self._loop.map.values()):
             if isinstance(one, Connection):
+                # Not for long: a disk may hang.
+                is_free = one.outbuf_lock.acquire(timeout=0.2)
                 one.handle_close()
+                if is_free:
+                    one.outbuf_lock.release()
         # Workers wake the loop through these up to their last breath.
         with self._waking:
             self._closed = True

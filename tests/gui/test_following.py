@@ -2,6 +2,7 @@
 
 import threading
 from collections import deque
+from functools import partial
 
 import pytest
 from PIL import Image
@@ -14,6 +15,17 @@ from gui.following import Following
 from gui.navigation import Navigation
 from gui.settings import Mode
 from server import events, watching
+
+# Milliseconds.
+PATIENCE = 20_000
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch, qtbot):
+    """Wait longer than usual for what is far quicker unless something is broken."""
+    wait, wait_for = qtbot.waitUntil, qtbot.waitSignal
+    monkeypatch.setattr(qtbot, "waitUntil", partial(wait, timeout=PATIENCE))
+    monkeypatch.setattr(qtbot, "waitSignal", partial(wait_for, timeout=PATIENCE))
 
 
 def names(window):
@@ -170,9 +182,11 @@ def test_going_elsewhere_ends_a_stream_soon(scripted, qtbot, navigation):
 
     def script(exchange):
         if exchange.path.startswith("/api/events"):
-            stream(exchange, "1")
-            exchange.stall()
-            ended.set()
+            try:
+                stream(exchange, "1")
+                exchange.stall()
+            finally:  # it may be cut off
+                ended.set()
         else:
             listing(exchange, "1")
 
@@ -229,7 +243,7 @@ def test_a_version_told_while_a_folder_is_read_has_it_read_again(scripted, qtbot
     with qtbot.waitSignal(navigation.opened):
         navigation.browse(client)
     navigation._following.told.connect(lambda version: has_told.set() if version == "2" else None)
-    with qtbot.waitSignal(navigation._following.told, timeout=20_000):
+    with qtbot.waitSignal(navigation._following.told):
         pass
     navigation.reload()
     qtbot.waitUntil(lambda: shown[-1:] == ["file2"])
