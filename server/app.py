@@ -136,7 +136,7 @@ def create_app(
     digests = digests or Digests(folder)
     streams = events.Streams(Watching(folder))
     identity = identity or Identity()
-    zips = Zips(folder)
+    zips = Zips(folder, pictures)
     app.bodies = {"/zip": MOST_SELECTED}
 
     @app.before_request

@@ -149,7 +149,7 @@ class _Making:
         if member.size <= SMALL or isinstance(member.content, bytes):
             content = self._small(number)
             return [(self._header(number) + content)[start:end]]
-        file = self._open(member.content)
+        file = opened(self._find, member.content)
         try:
             pieces: list[bytes | Opened] = []
             if start < before:
@@ -174,7 +174,7 @@ class _Making:
             elif (known := self._checksums.get(content)) is not None:
                 self._crcs[number] = known
             else:
-                with self._open(content) as file:
+                with opened(self._find, content) as file:
                     self._find_out(number, file)
         return self._crcs[number]
 
@@ -188,11 +188,10 @@ class _Making:
             return content
         if self._has_left():
             raise EndedEarly(errno.EPIPE, "Nobody wants it any more.")
-        with self._open(content) as file:
+        with opened(self._find, content) as file:
             is_settled = not unsettled_for(content, time.time_ns())
             data = _read(file.descriptor, content.size)
-            if identity(content.path, os.fstat(file.descriptor)) != content:
-                raise _changed()
+            check(file.descriptor, content)
         self._crcs[number] = zlib.crc32(data)
         if is_settled:
             self._checksums.keep(content, self._crcs[number])
@@ -208,18 +207,25 @@ class _Making:
             # What is changed again at once may look the same; that is not remembered.
             is_settled = not unsettled_for(content, time.time_ns())
             known = crc32(file.descriptor, content.size, self._has_left)
-            if identity(content.path, os.fstat(file.descriptor)) != content:
-                raise _changed()
+            check(file.descriptor, content)
             if is_settled:
                 self._checksums.keep(content, known)
         self._crcs[number] = known
 
-    def _open(self, wanted: Identity) -> OpenFile:
-        file = self._find(wanted.path)
-        if identity(wanted.path, file.status) != wanted:
-            file.close()
-            raise _changed()
-        return file
+
+def opened(find: Callable[[str], OpenFile], wanted: Identity) -> OpenFile:
+    """Open a file, and see that it still is what it was."""
+    file = find(wanted.path)
+    if identity(wanted.path, file.status) != wanted:
+        file.close()
+        raise _changed()
+    return file
+
+
+def check(descriptor: int, wanted: Identity) -> None:
+    """See that an open file still is what it was, or raise `EndedEarly`."""
+    if identity(wanted.path, os.fstat(descriptor)) != wanted:
+        raise _changed()
 
 
 def _together(pieces: Iterable[bytes | Opened]) -> Iterator[bytes | Opened]:

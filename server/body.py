@@ -20,6 +20,11 @@ class EndedEarly(OSError):
     """A file is shorter than when its reply began; the connection must end visibly short."""
 
 
+def ended_early(sentence: str) -> EndedEarly:
+    """Give the error for a body that cannot be sent to its end; *sentence* says why."""
+    return EndedEarly(errno.EIO, sentence)
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """The bytes of an open file from *start* to before *end*."""

@@ -2,25 +2,29 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 from flask import Request, Response
 from werkzeug.exceptions import (
     BadRequest,
     Conflict,
     NotFound,
+    ServiceUnavailable,
     TooManyRequests,
     UnsupportedMediaType,
 )
 
 from server import members, replies
 from server.archive import Archive
-from server.body import length_of
+from server.body import EndedEarly, length_of
 from server.checksums import Checksums
+from server.converted_zip import converted_zip
 from server.folder import SharedFolder
 from server.made_ahead import MadeAhead
+from server.pictures.conversion import BadForm, Form, form
+from server.pictures.service import Pictures
 from server.replies import Answer, Version
 from server.selections import MOST_PATHS, Selections, selection
 
@@ -41,8 +45,9 @@ _BUSY = "Others are saving archives at the moment. Try again in a moment."
 class Zips:
     """Answers requests for archives of what is in *folder*. May be used from several threads."""
 
-    def __init__(self, folder: SharedFolder) -> None:
+    def __init__(self, folder: SharedFolder, pictures: Pictures | None = None) -> None:
         self._folder = folder
+        self._conversions = pictures.conversions if pictures is not None else None
         self._checksums = Checksums()
         self._selections = Selections()
         self._places = threading.BoundedSemaphore(MOST_AT_ONCE)
@@ -52,12 +57,12 @@ class Zips:
 
         Raises `FolderProblem` and `HTTPException`.
         """
-        paths = self._selected(path, request)
+        paths, wanted = self._selected(path, request), _form(request.args)
         if not self._places.acquire(blocking=False):
             raise TooManyRequests(_BUSY, retry_after=ASK_AGAIN_IN)
         place = _Place(self._places.release)
         try:
-            return self._answer(path, paths, request, place)
+            return self._answer(path, paths, wanted, request, place)
         except BaseException:
             place.leave()
             raise
@@ -67,14 +72,21 @@ class Zips:
 
         Raises `FolderProblem` if something in it is not shared, and `HTTPException`.
         """
-        wanted = selection(_paths(request))
+        fields = _fields(request)
+        paths = [value for name, value in fields if name == "path"]
+        if not 0 < len(paths) <= MOST_PATHS:
+            raise BadRequest(f"A selection has at least one path, and {MOST_PATHS:,} at most.")
+        wanted_as = [(name, value) for name, value in fields if name in {"as", "max"}]
+        _form(dict(wanted_as))
+        wanted = selection(paths)
         if wanted is None:
             raise NotFound(_NOTHING)
         for path in wanted.paths:
             self._folder.item(path)
         self._selections.remember(wanted)
         where = quote(os.fsencode(f"/zip/{wanted.base}"))
-        return Response(status=303, headers={"Location": f"{where}?selection={wanted.token}"})
+        query = urlencode([("selection", wanted.token), *wanted_as])
+        return Response(status=303, headers={"Location": f"{where}?{query}"})
 
     def _selected(self, path: str, request: Request) -> Iterable[str] | None:
         token = request.args.get("selection")
@@ -86,29 +98,62 @@ class Zips:
         return wanted.paths
 
     def _answer(
-        self, path: str, paths: Iterable[str] | None, request: Request, place: "_Place"
+        self,
+        path: str,
+        paths: Iterable[str] | None,
+        wanted: Form | None,
+        request: Request,
+        place: "_Place",
     ) -> Response:
         has_left = request.environ.get("waitress.client_disconnected", lambda: False)
-        waiting: Callable[[], AbstractContextManager[None]]
         waiting = request.environ.get("lanslide.waiting", nullcontext)
         try:
             # Most of it is waiting for the disk; other requests need not wait for that, too.
             with waiting():
-                archive = Archive(members.members(self._folder, path, paths, has_left))
+                found = members.members(self._folder, path, paths, has_left)
         except members.TooMuch as problem:
             raise Conflict(str(problem)) from problem
+        except EndedEarly as error:
+            raise ServiceUnavailable from error
+        name = path.rpartition("/")[2] or self._folder.name or "files"
+        headers = {
+            "Cache-Control": "no-cache",
+            "Content-Disposition": replies.disposition(f"{name}.zip", attachment=True),
+        }
+        if wanted is None or self._conversions is None:
+            given = self._as_they_are(Archive(found), headers, request, has_left, place)
+            return replies.response(given, request)
+        made = converted_zip(found, wanted, self._conversions, self._folder.open, has_left)
+        # How long it gets is not known, so no part of it can be asked for.
+        headers |= {"Accept-Ranges": "none", "Content-Type": KIND}
+        if request.method == "HEAD":
+            place.leave()
+            return Response(iter(()), headers=headers)
+        response = Response(_waited_for(made, waiting), headers=headers)
+        response.call_on_close(place.leave)
+        return response
+
+    def _as_they_are(
+        self,
+        archive: Archive,
+        headers: dict[str, str],
+        request: Request,
+        has_left: Callable[[], bool],
+        place: "_Place",
+    ) -> Answer:
+        """Answer with the files as they are, or with a part of their archive."""
         asked = replies.asked(request.environ)
-        there = Version(archive.etag, None, archive.length)
-        decision = replies.decided(asked, there)
-        headers = {"Accept-Ranges": "bytes", "Cache-Control": "no-cache", "ETag": there.etag}
+        decision = replies.decided(asked, Version(archive.etag, None, archive.length))
+        headers |= {"Accept-Ranges": "bytes", "ETag": archive.etag}
         status = replies.STATUSES[decision.status]
         if decision.status == 304:
             place.leave()
-            return replies.response(Answer(status, headers, None), request)
-        name = path.rpartition("/")[2] or self._folder.name or "files"
-        headers["Content-Disposition"] = replies.disposition(f"{name}.zip", attachment=True)
+            return Answer(status, headers, None)
         parts, about = replies.parts_to_send(decision, archive.length, KIND)
         headers |= about
+        if asked.method == "HEAD":
+            place.leave()
+            return Answer(status, headers, None)
         body = MadeAhead(
             length_of(parts),
             lambda is_closed: archive.pieces(
@@ -116,10 +161,23 @@ class Zips:
             ),
             place.leave,
         )
-        if asked.method == "HEAD":
-            body.close()
-        answer = Answer(status, headers, None if body.closed else body)
-        return replies.response(answer, request)
+        return Answer(status, headers, body)
+
+
+def _waited_for(
+    made: Iterator[bytes], waiting: Callable[[], AbstractContextManager[None]]
+) -> Iterator[bytes]:
+    """Give what is made; whoever takes it is not counted as one who works."""
+    with waiting():
+        yield from made
+
+
+def _form(arguments: Mapping[str, str]) -> Form | None:
+    """Read what pictures are to be sent as."""
+    try:
+        return form(arguments)
+    except BadForm as error:
+        raise BadRequest(str(error)) from error
 
 
 class _Place:
@@ -134,18 +192,15 @@ class _Place:
             self._leave.pop()()
 
 
-def _paths(request: Request) -> list[str]:
-    """Read which paths a form selects; a name that is no text is the bytes it has."""
+def _fields(request: Request) -> list[tuple[str, str]]:
+    """Read a form; a value that is no text is the bytes it has."""
     if request.mimetype != _FORM:
         raise UnsupportedMediaType(f"A selection is sent as {_FORM}.")
     text = request.get_data().decode("latin-1")
     try:
         fields = parse_qsl(
-            text, keep_blank_values=True, encoding="latin-1", max_num_fields=MOST_PATHS
+            text, keep_blank_values=True, encoding="latin-1", max_num_fields=MOST_PATHS + 2
         )
     except ValueError:
         raise BadRequest(f"More than {MOST_PATHS:,} paths are too many.") from None
-    paths = [os.fsdecode(value.encode("latin-1")) for name, value in fields if name == "path"]
-    if not paths:
-        raise BadRequest("A selection has at least one path.")
-    return paths
+    return [(name, os.fsdecode(value.encode("latin-1"))) for name, value in fields]

@@ -1,0 +1,153 @@
+"""A zip whose pictures are converted on the way; how long it gets is known only at the end."""
+
+import threading
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
+
+from server import zip_format
+from server.archive import Member, check, opened
+from server.body import ended_early, read_at
+from server.checksums import crc32
+from server.digests import Identity
+from server.folder import FolderProblem, OpenFile
+from server.pictures.conversion import Conversions, Converted, Form, jpeg_name
+from server.pictures.crew import Asker, Busy
+
+# Files that are converted, or looked at, at once; how many decoders work is not decided here.
+AHEAD = 4
+# How often a picture is asked for while there is too much else to do, and seconds in between.
+_TRIES = 10
+_PAUSE = 0.5
+_CHUNK = 1 << 18
+
+
+def converted_zip(
+    members: Sequence[Member],
+    form: Form,
+    conversions: Conversions,
+    find: Callable[[str], OpenFile],
+    has_left: Callable[[], bool],
+) -> Iterator[bytes]:
+    """Make the bytes of a zip of *members*, with their pictures in that *form*. Waits for them.
+
+    What is no picture, or cannot be read as one, is in it as it is. *find* opens a file of the
+    shared folder. Raises `EndedEarly` if a file is not any more what it was, and soon after
+    *has_left* tells that nobody wants the rest.
+    """
+    taken = Counter(member.name.decode().casefold() for member in members)
+    lines: list[bytes] = []
+    offset = 0
+    ahead = _Ahead(form, conversions, find, has_left)
+    try:
+        for number, member in enumerate(members):
+            ahead.begin(members[number : number + AHEAD])
+            name, size, modified, content = member
+            with ExitStack() as files:
+                if isinstance(content, bytes):
+                    crc, data = zlib.crc32(content), iter([content])
+                elif (made := ahead.take(content)) is not None:
+                    files.enter_context(made)
+                    taken[name.decode().casefold()] -= 1
+                    name, size = _free(jpeg_name(name.decode()), taken).encode(), made.size
+                    crc = crc32(made.descriptor, size, has_left)
+                    data = _read(made.descriptor, size)
+                else:
+                    file = files.enter_context(opened(find, content))
+                    crc = crc32(file.descriptor, size, has_left)
+                    data = _unchanged(file.descriptor, content)
+                yield zip_format.local_header(name, size, modified, crc)
+                yield from data
+            lines.append(zip_format.central_header(name, size, modified, crc, offset))
+            offset += zip_format.local_size(name, size, modified) + size
+        directory = b"".join(lines)
+        yield directory + zip_format.end(len(lines), len(directory), offset)
+    except FolderProblem as problem:
+        raise ended_early("A file is not there any more.") from problem
+    finally:
+        ahead.end()
+
+
+class _Ahead:
+    """Has the next few files converted meanwhile, on threads of its own."""
+
+    def __init__(
+        self,
+        form: Form,
+        conversions: Conversions,
+        find: Callable[[str], OpenFile],
+        has_left: Callable[[], bool],
+    ) -> None:
+        self._form, self._conversions = form, conversions
+        self._find, self._is_left = find, has_left
+        self._threads = ThreadPoolExecutor(AHEAD, "archive")
+        self._begun: dict[Identity, Future[Converted | None]] = {}
+        self._ended = threading.Event()
+
+    def begin(self, members: Sequence[Member]) -> None:
+        """Begin with those of *members* that are not begun yet."""
+        for member in members:
+            content = member.content
+            if not isinstance(content, bytes) and content not in self._begun:
+                self._begun[content] = self._threads.submit(self._convert, content)
+
+    def take(self, content: Identity) -> Converted | None:
+        """Wait for a file that was begun; None if it is sent as it is."""
+        return self._begun.pop(content).result()
+
+    def end(self) -> None:
+        """Begin nothing more, and let go of what nobody takes."""
+        self._ended.set()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for future in self._begun.values():
+            future.add_done_callback(_let_go)
+
+    def _has_left(self) -> bool:
+        return self._ended.is_set() or self._is_left()
+
+    def _convert(self, content: Identity) -> Converted | None:
+        again = partial(self._find, content.path)
+        for _ in range(_TRIES):
+            if self._has_left():
+                raise ended_early("Nobody wants it any more.")
+            try:
+                with opened(self._find, content) as file:
+                    return self._conversions.convert(file, again, self._form, Asker(self._has_left))
+            except Busy:
+                self._ended.wait(_PAUSE)
+        return None
+
+
+def _let_go(future: Future[Converted | None]) -> None:
+    if not future.cancelled() and future.exception() is None:
+        made = future.result()
+        if made is not None:
+            made.close()
+
+
+def _free(name: str, taken: Counter[str]) -> str:
+    """Give *name*, or one like it, that no other file has in any spelling; it is taken then."""
+    stem, number, free = name.removesuffix(".jpg"), 1, name
+    while taken[free.casefold()] > 0:
+        number += 1
+        free = f"{stem} ({number}).jpg"
+    taken[free.casefold()] += 1
+    return free
+
+
+def _read(descriptor: int, size: int) -> Iterator[bytes]:
+    offset = 0
+    while offset < size:
+        data = read_at(descriptor, min(_CHUNK, size - offset), offset)
+        if not data:
+            raise ended_early("The file became shorter while it was sent.")
+        offset += len(data)
+        yield data
+
+
+def _unchanged(descriptor: int, content: Identity) -> Iterator[bytes]:
+    yield from _read(descriptor, content.size)
+    check(descriptor, content)
