@@ -270,9 +270,9 @@ def _settings(sockets: list[socket.socket]) -> Adjustments:
         # Which route takes how much of a body is looked at while it is read; that stays in memory.
         max_request_body_size=sys.maxsize,
         inbuf_overflow=2 << 20,
-        # What an application makes faster than a client takes it waits in memory, not on disk.
-        outbuf_high_watermark=1 << 20,
-        outbuf_overflow=4 << 20,
+        # What an application makes faster than a client takes it waits in memory, not on disk;
+        # it makes no more than half of that.
+        outbuf_overflow=32 << 20,
     )
     # As an argument it is said to be deprecated. It joins a short reply into one packet.
     settings.send_bytes = 1 << 20
