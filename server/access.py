@@ -10,16 +10,16 @@ knows the PIN.
 
 import re
 import secrets
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from hmac import compare_digest
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
+from server.address import own_name
 from server.crowd import device
 from server.pin import Outcome, Pin
 from server.sessions import LONGEST_AGENT, Sessions, Visitor
@@ -58,16 +58,24 @@ def is_host(field: str) -> bool:
     return _HOST.fullmatch(field) is not None
 
 
-@lru_cache(maxsize=256)
 def host_refusal(host: str, bound: str, port: str) -> int | None:
-    """Judge a Host field on a connection to *bound*: 400, 421, or None if it is ours."""
+    """Judge a Host field on a connection to *bound*: 400, 421, or None if it is ours.
+
+    *bound* is the address that the client is connected to, so addresses that come and go need no
+    list here. This computer's name may change, too: some networks give it another.
+    """
+    return _host_refusal(host, bound, port, own_name())
+
+
+@lru_cache(maxsize=256)
+def _host_refusal(host: str, bound: str, port: str, own: str) -> int | None:
     found = _HOST.fullmatch(host)
     if not found:
         return 400
     name = found["name"].lower().removesuffix(".").strip("[]")
     if int(found["port"] or 80) != int(port):
         return 421
-    if name in {"localhost", bound.lower(), f"{own_name()}.local"}:
+    if name in {"localhost", bound.lower(), f"{own}.local"}:
         return None
     asked = _address(name)
     if asked is not None and (asked.is_loopback or asked == _address(bound)):
@@ -94,12 +102,6 @@ def origin_refusal(environ: Mapping[str, Any]) -> int | None:
     if origin is None or urlsplit(origin).netloc == environ.get("HTTP_HOST"):
         return None
     return 403
-
-
-@cache
-def own_name() -> str:
-    """Give this computer's name on the local network, without `.local`."""
-    return socket.gethostname().partition(".")[0].lower()
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:

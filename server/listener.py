@@ -21,10 +21,13 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
 
     Args:
         crowd: everyone connected; the listeners on one loop have it together.
+        trigger: wakes the loop up; the listeners have it together, too, for a worker may pull it
+            for a connection whose listener has been closed meanwhile.
 
     """
 
     channel_class = Connection
+    trigger: Any
 
     def __init__(
         self,
@@ -33,6 +36,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
         loop: Loop,
         settings: Adjustments,
         crowd: Crowd,
+        trigger: Any,
     ) -> None:
         self.loop, self.crowd = loop, crowd
         # An application may know how to answer plain requests without WSGI.
@@ -47,6 +51,9 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
             sockinfo=(listening.family, listening.type, listening.proto, listening.getsockname()),
             bind_socket=False,
         )
+        # waitress has made one for this listener alone.
+        self.trigger.close()
+        self.trigger = trigger
 
     def set_reuse_addr(self) -> None:
         """Leave the socket as it is: bound, and exclusively."""
@@ -92,8 +99,13 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
                 # Also what the system still holds for a client that does not take it.
                 connection.reset()
 
-    def close_socket(self) -> None:
-        """Close the port; `close` ends the rest."""
+    def close(self) -> None:
+        """Close the port; whoever is connected stays."""
         self.accepting = False
         self.del_channel()
         self.socket.close()
+
+    def reset_all(self) -> None:
+        """Cut everyone off who came in here, running transfers included."""
+        for connection in list(self.active_channels.values()):
+            connection.reset()

@@ -3,6 +3,11 @@
 The server is waitress. What is ours: the sockets, bound exclusively and on the calling thread,
 so that a taken port is an exception there; the loop, so that `stop` can end it; the workers,
 so that they can be waited for.
+
+Every address has a socket of its own. One for all of them (0.0.0.0, or :: with both versions of
+IP) would follow the network by itself, but could leave no address out, would have the port to
+itself and so not beside a share on loopback, and would not tell which connections are those of
+an address that is gone. A socket of IPv6 takes no IPv4, so that a client has one address only.
 """
 
 import errno
@@ -10,16 +15,17 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from queue import SimpleQueue
 from typing import Self
 
+from waitress import trigger  # type: ignore[import-untyped]
 from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 
 from server.connection import Connection
 from server.crowd import Crowd
 from server.listener import Listener
-from server.loop import Loop
+from server.loop import READABLE, Loop
 
 BACKLOG = 1024
 # Seconds after which a client that takes nothing and asks nothing is dropped.
@@ -27,6 +33,8 @@ STALLED_FOR = 120
 _LAST_PORT = 65_535
 # How many ports `next_free` tries.
 _TRIES = 50
+# Seconds in which the loop has taken up an address; only ever waited out when something is broken.
+_CHANGES_IN = 5
 
 
 # CannotListen
@@ -90,12 +98,12 @@ def _cannot_listen(host: str, port: int, error: OSError) -> CannotListen:
 class Share:
     """Serves an application until it is stopped; may be started again, any number of times.
 
-    `start` and `stop` are for one thread, the owner's.
+    May be used from any thread but those that serve it.
 
     Args:
-        host: the address to listen on, or several.
+        host: the address to listen on, or several; all have the same port.
         port: 0 for any free one.
-        next_free: take the next free port if this one is taken.
+        next_free: take the next port that is free at every address if this one is not.
 
     """
 
@@ -108,10 +116,13 @@ class Share:
         next_free: bool = False,
     ) -> None:
         self._app = app
-        self._hosts = (host,) if isinstance(host, str) else tuple(host)
+        self._wanted = (host,) if isinstance(host, str) else tuple(host)
         self._asked = port
         self._port = port
         self._next_free = next_free
+        # Held while it starts, stops, or changes its addresses.
+        self._changing = threading.Lock()
+        self._sockets: dict[str, socket.socket] = {}
         self._serving: _Serving | None = None
 
     @property
@@ -122,8 +133,15 @@ class Share:
     @property
     def address(self) -> str:
         """A URL of this share, without a slash at the end; for 0.0.0.0 this computer's own."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._hosts[0], self._hosts[0])  # noqa: S104
+        first = (self.hosts or self._wanted)[0]
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(first, first)  # noqa: S104
         return url(host, self._port)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The addresses that are listened on, in the order in which they were asked for."""
+        sockets = self._sockets
+        return tuple(host for host in self._wanted if host in sockets)
 
     @property
     def is_running(self) -> bool:
@@ -131,17 +149,47 @@ class Share:
         return self._serving is not None
 
     def start(self) -> None:
-        """Listen, then serve on a thread of its own. Raises `CannotListen`."""
-        if self._serving is None:
-            sockets = self._listen()
-            self._port = sockets[0].getsockname()[1]
-            self._serving = _Serving(self._app, sockets)
+        """Listen, then serve on a thread of its own.
+
+        Raises `CannotListen` if there is no address to listen on; what is in the way of one is in
+        nobody else's. `hosts` has those that can be used.
+        """
+        with self._changing:
+            if self._serving is None:
+                sockets = self._listen()
+                self._port = next(iter(sockets.values())).getsockname()[1]
+                self._serving = _Serving(self._app, list(sockets.values()))
+                self._sockets = sockets
 
     def stop(self) -> None:
         """Close the port and every connection, running transfers included, and wait for the end."""
-        serving, self._serving = self._serving, None
-        if serving is not None:
-            serving.stop()
+        with self._changing:
+            serving, self._serving, self._sockets = self._serving, None, {}
+            if serving is not None:
+                serving.stop()
+
+    def listen_on(self, hosts: Iterable[str]) -> dict[str, CannotListen]:
+        """Listen on these addresses from now on, and on no others, at the same port.
+
+        Who is connected by an address that is not among them is cut off; nobody else notices.
+        Those already listened on are left as they are. Before `start`, it only counts for that.
+
+        Returns:
+            What is in the way of an address; it is tried again when it is asked for again.
+
+        """
+        wanted = tuple(dict.fromkeys(hosts))
+        with self._changing:
+            self._wanted = wanted
+            if self._serving is None:
+                return {}
+            kept = {host: one for host, one in self._sockets.items() if host in wanted}
+            new = [host for host in wanted if host not in kept]
+            taken_up, problems = _listen_everywhere(new, self._port)
+            let_go = [one for host, one in self._sockets.items() if host not in kept]
+            self._serving.change(list(taken_up.values()), let_go)
+            self._sockets = kept | taken_up
+        return problems
 
     def cut_off(self, whom: Callable[[str], bool]) -> None:
         """Cut off the clients at the addresses that *whom* names, running transfers included.
@@ -160,14 +208,25 @@ class Share:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _listen(self) -> list[socket.socket]:
+    def _listen(self) -> dict[str, socket.socket]:
+        for port in self._ports():
+            sockets, problems = _listen_everywhere(self._wanted, port)
+            if not any(isinstance(problem, PortTaken) for problem in problems.values()):
+                break
+            _close(sockets)
+        else:
+            # Nowhere is it free at every address.
+            sockets, problems = _listen_everywhere(self._wanted, self._asked)
+        if not sockets:
+            raise next(iter(problems.values()), NoSuchAddress("There is no address to listen on."))
+        return sockets
+
+    def _ports(self) -> Iterable[int]:
+        """Give the ports to try; 0 means another one each time."""
+        if self._asked == 0:
+            return [0] * _TRIES
         last = min(self._asked + _TRIES, _LAST_PORT) if self._next_free else self._asked
-        for port in range(self._asked, last):
-            try:
-                return _listen_everywhere(self._hosts, port)
-            except PortTaken:
-                continue
-        return _listen_everywhere(self._hosts, last)
+        return range(self._asked, last + 1)
 
 
 def url(host: str, port: int) -> str:
@@ -175,36 +234,44 @@ def url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _listen_everywhere(hosts: Sequence[str], port: int) -> list[socket.socket]:
-    sockets: list[socket.socket] = []
-    try:
-        for host in hosts:
-            sockets.append(listen(host, port))
-            port = sockets[0].getsockname()[1]
-    except CannotListen:
-        for listening in sockets:
-            listening.close()
-        raise
-    return sockets
+def _listen_everywhere(
+    hosts: Iterable[str], port: int
+) -> tuple[dict[str, socket.socket], dict[str, CannotListen]]:
+    """Listen on *port* of each of *hosts* where that is possible, and tell why elsewhere not."""
+    sockets: dict[str, socket.socket] = {}
+    problems: dict[str, CannotListen] = {}
+    for host in hosts:
+        try:
+            sockets[host] = listen(host, port)
+        except CannotListen as problem:
+            problems[host] = problem
+        else:
+            port = sockets[host].getsockname()[1]
+    return sockets, problems
+
+
+def _close(sockets: dict[str, socket.socket]) -> None:
+    for listening in sockets.values():
+        listening.close()
 
 
 class _Serving:
     """One run of a share, from `start` to `stop`."""
 
     def __init__(self, app: Callable[..., Iterable[bytes]], sockets: list[socket.socket]) -> None:
+        self._app = app
         self._loop = Loop(self._look_around, self._close)
+        self._trigger = trigger.trigger(self._loop.map)
         # The loop may see the stop and end before it is woken up, and waking it then would write
         # to whatever has the closed trigger's number by now.
         self._waking = threading.Lock()
         self._closed = False
-        # Connections are the loop's; it does this before its next turn.
-        self._to_cut_off: SimpleQueue[Callable[[Connection], bool]] = SimpleQueue()
-        crowd, settings = Crowd(_room_for_connections()), _settings(sockets)
+        # Listeners and connections are the loop's; it does these before its next turn.
+        self._to_do: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._crowd, self._settings = Crowd(_room_for_connections()), _settings(sockets)
         # For each path that takes a body by POST, its most bytes; an application may say so.
-        settings.bodies = getattr(app, "bodies", {})
-        self._listeners = [
-            Listener(app, listening, self._loop, settings, crowd) for listening in sockets
-        ]
+        self._settings.bodies = getattr(app, "bodies", {})
+        self._listeners = [self._listener(listening) for listening in sockets]
         self._loop.start()
 
     def stop(self) -> None:
@@ -213,28 +280,68 @@ class _Serving:
     def cut_off(self, whom: Callable[[str], bool]) -> None:
         # Who connects from now on is another matter.
         now = time.monotonic()
-        self._to_cut_off.put(lambda one: one.began <= now and whom(one.addr[0]))
+        self._do(lambda: self._cut_off(lambda one: one.began <= now and whom(one.addr[0])))
+
+    def change(self, taken_up: Sequence[socket.socket], let_go: Collection[socket.socket]) -> None:
+        """Listen on sockets, and on others no longer, and wait until that is so."""
+        if not taken_up and not let_go:
+            return
+        done = threading.Event()
+        self._do(lambda: self._change(taken_up, let_go, done))
+        done.wait(_CHANGES_IN)
+
+    def _listener(self, listening: socket.socket) -> Listener:
+        return Listener(
+            self._app, listening, self._loop, self._settings, self._crowd, self._trigger
+        )
+
+    def _do(self, work: Callable[[], None]) -> None:
+        self._to_do.put(work)
         self._wake()
 
     def _wake(self) -> None:
         with self._waking:
             if not self._closed:
-                self._listeners[0].trigger.pull_trigger()
+                self._trigger.pull_trigger()
+
+    # By the loop's thread
 
     def _look_around(self) -> None:
         for listener in self._listeners:
             # waitress does it here, now and then.
             listener.readable()
-        while not self._to_cut_off.empty():
-            is_meant = self._to_cut_off.get()
-            for one in list(self._loop.map.values()):
-                if isinstance(one, Connection) and is_meant(one):
-                    one.reset()
+        while not self._to_do.empty():
+            self._to_do.get()()
+
+    def _cut_off(self, is_meant: Callable[[Connection], bool]) -> None:
+        for one in list(self._loop.map.values()):
+            if isinstance(one, Connection) and is_meant(one):
+                one.reset()
+
+    def _change(
+        self,
+        taken_up: Sequence[socket.socket],
+        let_go: Collection[socket.socket],
+        done: threading.Event,
+    ) -> None:
+        try:
+            for listener in [one for one in self._listeners if one.socket in let_go]:
+                listener.close()
+                listener.reset_all()
+                self._listeners.remove(listener)
+            for listening in taken_up:
+                self._listeners.append(self._listener(listening))
+                self._loop.wait_for(listening.fileno(), READABLE, is_new=True)
+        finally:
+            done.set()
 
     def _close(self) -> None:
         """Close everything: first the sockets, so that workers waiting on one go on and end."""
+        # Also what was asked for last, so that no socket is left over.
+        while not self._to_do.empty():
+            self._to_do.get()()
         for listener in self._listeners:
-            listener.close_socket()
+            listener.close()
         for one in list(self._loop.map.values()):
             if isinstance(one, Connection):
                 one.reset()
@@ -247,11 +354,10 @@ class _Serving:
                 one.handle_close()
                 if is_free:
                     one.outbuf_lock.release()
-        # Workers wake the loop through these up to their last breath.
+        # Workers wake the loop through this up to their last breath.
         with self._waking:
             self._closed = True
-            for listener in self._listeners:
-                listener.close()
+            self._trigger.close()
         self._loop.close()
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from server import access
+from server import access, address
+from server.address import own_name
 
 
 @pytest.mark.parametrize(
@@ -42,9 +43,16 @@ def test_a_host_is_ours_or_it_is_refused(host, bound, status):
 
 
 def test_our_own_name_on_the_network_is_ours():
-    name = access.own_name()
+    name = own_name()
     assert access.host_refusal(f"{name}.local:5000", "192.168.1.5", "5000") is None
     assert access.host_refusal(f"{name}x.local:5000", "192.168.1.5", "5000") == 421
+
+
+def test_a_name_that_the_network_changes_is_ours_at_once(monkeypatch):
+    for name in ("ann", "ann-2"):
+        monkeypatch.setattr(address.socket, "gethostname", lambda name=name: name)
+        assert access.host_refusal(f"{name}.local:5000", "192.168.1.5", "5000") is None
+    assert access.host_refusal("ann.local:5000", "192.168.1.5", "5000") == 421
 
 
 def test_no_port_means_the_usual_one():
