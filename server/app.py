@@ -5,9 +5,10 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar, get_args
+from typing import Any, NamedTuple, TypeAlias, TypeVar, get_args
 from urllib.parse import quote
 
 from flask import Flask, Request, Response, abort, g, request
@@ -41,6 +42,7 @@ from server.words import marked
 from server.zips import MOST_SELECTED, Zips
 
 Found = TypeVar("Found")
+AtOnce: TypeAlias = replies.Answer | Future[replies.Answer] | None
 
 USUAL_ENTRIES = 1_000
 MOST_ENTRIES = 10_000
@@ -94,11 +96,12 @@ class _App(Flask):
     Attributes:
         at_once: answers a request for a file without all that Flask does around it, by the same
             checks; None for everything else, and for all that is not a file sent as it should be.
+            What has to be made first is given when it is there, on another thread.
         bodies: for each path that takes a body by POST, its most bytes.
 
     """
 
-    at_once: Callable[[dict[str, Any]], replies.Answer | None]
+    at_once: Callable[[dict[str, Any]], AtOnce]
     bodies: dict[str, int]
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
@@ -184,20 +187,21 @@ def create_app(
         digest = digests.known(name, file.status)
         return replies.answer(file, asked, attachment=attachment, digest=digest)
 
-    def thumb_at_once(path: str, environ: dict[str, Any]) -> replies.Answer | None:
+    def thumb_at_once(path: str, environ: dict[str, Any]) -> AtOnce:
         size, _, name = path.removeprefix("/thumb/").partition("/")
         if pictures is None or not name or size not in SIZES:
             return None
-        return picture_replies.kept(folder.open(name), size, environ, pictures)
+        again = partial(folder.open, name)
+        return picture_replies.at_once(again(), again, size, environ, pictures)
 
-    def at_once(environ: dict[str, Any]) -> replies.Answer | None:
+    def at_once(environ: dict[str, Any]) -> AtOnce:
         path = _path(environ)
         find = thumb_at_once if path.startswith("/thumb/") else file_at_once
         try:
             answer = find(path, environ) if is_let_in(environ) else None
         except (FolderProblem, HTTPException):
             return None
-        if answer is not None:
+        if isinstance(answer, replies.Answer):
             answer.headers.update(guard.GUARD)
         return answer
 

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -334,6 +335,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         """Answer a plain request at once; False if that is not possible."""
         request.environ["SERVER_NAME"], request.environ["SERVER_PORT"] = self.local
         request.environ["REMOTE_ADDR"] = self.addr[0]
+        request.environ["waitress.client_disconnected"] = self.check_client_disconnected
         try:
             answer = self.server.at_once(request.environ)
         except Exception:
@@ -342,6 +344,15 @@ class Connection(HTTPChannel):  # type: ignore[misc]
             return False
         if answer is None:
             return False
+        if isinstance(answer, Future):
+            # No thread waits for it; the one that makes it sends it.
+            answer.add_done_callback(lambda made: self._reply(request, made.result()))
+        else:
+            self._reply(request, answer)
+        return True
+
+    def _reply(self, request: Plain, answer: Answer) -> None:
+        """Send the answer to a plain request; from any thread."""
         lines = [
             f"HTTP/1.1 {answer.status}",
             *[f"{name}: {text}" for name, text in answer.headers.items()],
@@ -355,7 +366,6 @@ class Connection(HTTPChannel):  # type: ignore[misc]
             self.quiet_since = self.moved = time.monotonic()
             self.requests.clear()
         self.watch()
-        return True
 
     def _send_first(self, head: bytes, body: FileBody | None) -> None:
         """Send the beginning of a reply, and keep the rest for when there is room."""

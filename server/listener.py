@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from typing import Any
 
 from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
@@ -40,7 +41,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
     ) -> None:
         self.loop, self.crowd = loop, crowd
         # An application may know how to answer plain requests without WSGI.
-        self.at_once: Callable[[dict[str, Any]], Answer | None] | None
+        self.at_once: Callable[[dict[str, Any]], Answer | Future[Answer] | None] | None
         self.at_once = getattr(app, "at_once", None)
         super().__init__(
             app,

@@ -9,6 +9,8 @@ import warnings
 from server.pictures import handover, limits, reading
 from server.pictures.protocol import READY, Answer, Request
 
+_SMALL = 1 << 15
+
 
 def main() -> None:
     """Answer requests until the program hangs up."""
@@ -26,8 +28,12 @@ def main() -> None:
         limits.renew(is_conversion=request.is_conversion)
         answer = _answer(request, descriptor)
         limits.rest()
-        connection.sendall(answer.line())
-        connection.sendall(answer.data)
+        # The small ones in one piece with their line, so that the program is woken up once.
+        if len(answer.data) <= _SMALL:
+            connection.sendall(answer.line() + answer.data)
+        else:
+            connection.sendall(answer.line())
+            connection.sendall(answer.data)
 
 
 def _answer(request: Request, descriptor: int) -> Answer:

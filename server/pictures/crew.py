@@ -3,7 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -71,6 +71,19 @@ class Crew:
             raise Busy from error
         finally:
             self._room.release()
+
+    def ask(self, job: Job, has_left: Callable[[], bool]) -> "Future[Kept]":
+        """Have a job done, without waiting for it. Raises `Busy`; `Dropped` comes later."""
+        if not self._room.acquire(blocking=False):
+            raise Busy
+        try:
+            future = self._queue.ask(job, has_left)
+        except Dropped as error:
+            self._room.release()
+            raise Busy from error
+        future.add_done_callback(lambda _: self._room.release())
+        self.attend()
+        return future
 
     def attend(self) -> None:
         """See to it that there is a thread for what is in the queue."""

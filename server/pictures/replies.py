@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from concurrent.futures import Future
+from contextlib import ExitStack, nullcontext
 from dataclasses import asdict
 from typing import Any
 
@@ -11,6 +12,7 @@ from werkzeug.exceptions import NotFound, ServiceUnavailable
 
 from server.body import FileBody
 from server.folder import OpenFile
+from server.guard import GUARD
 from server.pictures.cache import Kept
 from server.pictures.conversion import Form
 from server.pictures.crew import Asker, Busy
@@ -63,17 +65,48 @@ def thumb(
     return response(_answer(kept, request.environ, is_current=is_current), request)
 
 
-def kept(
-    opened: OpenFile, size: str, environ: Mapping[str, Any], pictures: Pictures
-) -> Answer | None:
-    """Give the answer of `thumb` if it is kept, and all that is asked is in *environ* plainly."""
-    with opened as file:
+def at_once(
+    opened: OpenFile,
+    again: Callable[[], OpenFile],
+    size: str,
+    environ: Mapping[str, Any],
+    pictures: Pictures,
+) -> "Answer | Future[Answer] | None":
+    """Give the answer of `thumb` if all that is asked is in *environ* plainly, without waiting.
+
+    If the picture has to be made the answer comes when it is, on another thread. Closes the file;
+    *again* opens it once more.
+    """
+    with ExitStack() as stack:
+        file = stack.enter_context(opened)
         query = environ.get("QUERY_STRING", "")
         is_current = query == f"v={version(file.name, file.status)}"
         if query and not is_current:
             return None
-        found = pictures.kept(file, NAMES[size], _taken(environ.get("HTTP_ACCEPT", "*/*")))
-    return None if found is None else _answer(found, environ, is_current=is_current)
+        wanted, taken = NAMES[size], _taken(environ.get("HTTP_ACCEPT", "*/*"))
+        found = pictures.kept(file, wanted, taken)
+        if found is not None:
+            return _answer(found, environ, is_current=is_current)
+        try:
+            has_left = environ.get("waitress.client_disconnected", bool)
+            made = pictures.ask(file, again, wanted, taken, has_left)
+        except Busy:
+            # For a page that says so.
+            return None
+        if made is None:
+            return None
+        until_made = stack.pop_all()
+    coming: Future[Answer] = Future()
+
+    def tell(done: "Future[Kept]") -> None:
+        until_made.close()
+        is_made = done.exception() is None
+        answer = _answer(done.result(), environ, is_current=is_current) if is_made else _later()
+        answer.headers.update(GUARD)
+        coming.set_result(answer)
+
+    made.add_done_callback(tell)
+    return coming
 
 
 def converted(
@@ -156,6 +189,18 @@ def _answer(kept: Kept | None, environ: Mapping[str, Any], *, is_current: bool) 
     headers |= {"Content-Type": media_type, "Content-Length": str(len(data))}
     body = FileBody(-1, [data]) if environ["REQUEST_METHOD"] != "HEAD" else None
     return Answer(STATUSES[200], headers, body)
+
+
+def _later() -> Answer:
+    """Answer that the picture could not be made now, through no fault of its own."""
+    body = _LATER.encode()
+    headers = {
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Length": str(len(body)),
+        "Retry-After": "1",
+        "Date": date(int(time.time())),
+    }
+    return Answer("503 SERVICE UNAVAILABLE", headers, FileBody(-1, [body]))
 
 
 def _taken(accept: str) -> Taken:

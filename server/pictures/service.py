@@ -3,6 +3,7 @@
 import os
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -90,10 +91,8 @@ class Pictures:
             if kind is None:
                 return None
             kept = self._crew.made(self._job(wanted, kind, lambda: nullcontext(file)), asker)
-            if kept.answer.kind == "preview" and again is not None:
-                later = _Wanted(wanted.version, size, taken, sharp=True)
-                self._queue.ask_later(self._job(later, kind, again))
-                self._crew.attend()
+            if again is not None:
+                self._sharpen(wanted, kind, kept, again)
         if kept.answer.kind == "none":
             return None
         self._remember(wanted.version, kept.answer)
@@ -109,6 +108,34 @@ class Pictures:
         if kept is not None:
             self._remember(wanted.version, kept.answer)
         return kept
+
+    def ask(
+        self,
+        file: OpenFile,
+        again: Callable[[], OpenFile],
+        size: Size,
+        taken: Taken,
+        has_left: Callable[[], bool],
+    ) -> "Future[Kept] | None":
+        """Have made what `kept` does not give, without waiting; None if there can be none.
+
+        Leave the file open until it is done, on another thread; then the answer may say that there
+        is no picture, and what is raised that it is none's fault. Raises `Busy`.
+        """
+        wanted = _Wanted(version(file.name, file.status), size, taken, size != Size.GRID)
+        kind = decodable(file.name, file.descriptor)
+        if kind is None:
+            return None
+
+        def note(done: "Future[Kept]") -> None:
+            if done.exception() is None:
+                kept = done.result()
+                self._sharpen(wanted, kind, kept, again)
+                self._remember(wanted.version, kept.answer)
+
+        made = self._crew.ask(self._job(wanted, kind, lambda: nullcontext(file)), has_left)
+        made.add_done_callback(note)
+        return made
 
     def details(self, file: OpenFile, asker: Asker) -> Details:
         """Give what is known about the picture in *file*. Raises `Busy`."""
@@ -139,6 +166,15 @@ class Pictures:
         """End every decoder process at once, and wait until they and their threads are gone."""
         self._crew.close()
         self.conversions.close()
+
+    def _sharpen(
+        self, wanted: "_Wanted", kind: Family, kept: Kept, again: Callable[[], OpenFile]
+    ) -> None:
+        """Have a sharp picture made when there is time, if *kept* is none yet."""
+        if kept.answer.kind == "preview":
+            later = _Wanted(wanted.version, wanted.size, wanted.taken, sharp=True)
+            self._queue.ask_later(self._job(later, kind, again))
+            self._crew.attend()
 
     def _job(
         self,

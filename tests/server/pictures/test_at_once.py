@@ -1,12 +1,14 @@
-"""Thumbnails that are kept are answered at once, and as the application answers them."""
+"""Thumbnails are answered without the application, and as it answers them."""
 
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 
 from server.app import create_app
-from server.folder import SharedFolder
+from server.folder import OpenFile, SharedFolder
 from server.pictures.neutral import NEUTRAL
+from server.pictures.replies import at_once
 from server.pictures.version import version
 
 
@@ -72,7 +74,7 @@ def test_a_thumbnail_is_the_same_by_either_road(
     heads = {"Host": f"localhost:{share.port}"} | fields
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {text}" for name, text in heads.items())]
     request = "\r\n".join([*lines, "Connection: close", "", ""]).encode()
-    # The first is made. A line before it is allowed, but then it is not plain.
+    # The first is made. With a line before it, which is allowed, the last one is not plain.
     replies = []
     for before in (b"", b"", b"\r\n"):
         client = connect(share, before + request)
@@ -80,16 +82,16 @@ def test_a_thumbnail_is_the_same_by_either_road(
         head, _, body = reply.partition(b"\r\n\r\n")
         fields_sent = sorted(line for line in head.split(b"\r\n") if not line.startswith(b"Date: "))
         replies.append((fields_sent, body))
-    assert replies[1] == replies[2]
+    assert replies[0] == replies[1] == replies[2]
 
 
-def test_what_is_kept_is_answered_at_once_and_nothing_else(asked, gallery, thumb):
-    assert asked("/thumb/large/a.jpg") is None
-    thumb("a.jpg", size="large")
+def test_what_is_kept_is_answered_at_once_and_the_rest_as_soon_as_it_is_made(asked, gallery, thumb):
     query = f"v={now(gallery, 'a.jpg')}"
-    for path in ("/thumb/large/a.jpg", "/thumb/screen/a.jpg"):
-        found = asked(path, query)
-        assert (found is not None) == ("large" in path)
+    made = asked("/thumb/large/a.jpg", query)
+    assert isinstance(made, Future)
+    kept = asked("/thumb/large/a.jpg", query) if made.result() else None
+    assert kept.body.read() == made.result().body.read()
+    assert kept.headers["ETag"] == made.result().headers["ETag"]
     assert asked("/thumb/large/a.jpg").headers["Cache-Control"] == "no-cache"
     assert asked("/thumb/large/a.jpg", query).headers["Cache-Control"].endswith("immutable")
     for other in ("sharp", f"{query}&sharp", f"{query}&", "v=0", query.upper()):
@@ -107,11 +109,32 @@ def test_nobody_is_answered_at_once_who_would_be_refused(asked, gallery, thumb):
 
 
 def test_a_picture_that_changed_is_not_answered_with_the_old_one(asked, gallery, thumb, samples):
-    thumb("a.jpg")
+    old = thumb("a.jpg").reply.headers["ETag"]
     before = f"v={now(gallery, 'a.jpg')}"
     (gallery / "a.jpg").write_bytes(samples["picture.png"])
     assert asked("/thumb/grid/a.jpg", before) is None
-    assert asked("/thumb/grid/a.jpg") is None
+    kept = thumb("a.jpg").reply.headers["ETag"]
+    assert asked("/thumb/grid/a.jpg").headers["ETag"] == kept != old
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "broken.jpg", "notes.txt"])
+def test_the_file_is_closed_once_its_picture_is_made_or_cannot_be(gallery, pictures, name):
+    closed = []
+
+    class Watched(OpenFile):
+        def close(self):
+            closed.append(self.name)
+            super().close()
+
+    folder = SharedFolder(gallery)
+    file = folder.open(name)
+    watched = Watched(file.name, file.descriptor, file.status)
+    environ = {"REQUEST_METHOD": "GET"}
+    made = at_once(watched, lambda: folder.open(name), "grid", environ, pictures)
+    if isinstance(made, Future):
+        made.result()
+    assert closed == [name]
+    assert isinstance(made, Future) == (name != "notes.txt")
 
 
 def test_that_there_is_no_picture_is_kept_too(asked, thumb):

@@ -100,7 +100,6 @@ def test_sizes_differ(browser, gallery, make):
         "/thumb/grid",
         "/thumb/",
         "/thumb/grid/sub",
-        "/thumb/grid/sub/",
         "/thumb/grid/a.jpg/",
         "/thumb/grid/nothing.jpg",
         "/thumb/grid/../a.jpg",

@@ -130,6 +130,23 @@ def test_what_was_asked_last_is_made_first(share, connect, gate, many, is_waited
     assert gate.files == inodes
 
 
+def test_who_is_left_out_for_others_is_told_to_ask_again(
+    share, connect, gate, many, is_waited_for, monkeypatch
+):
+    monkeypatch.setattr(queue, "MOST_WAITING", 2)
+    waiting = [connect(share, GET % (0, share.port))]
+    gate.entered.acquire()
+    is_waited_for.acquire()
+    for number in (1, 2, 3):
+        waiting.append(connect(share, GET % (number, share.port)))
+        is_waited_for.acquire()
+    gate.open.set()
+    replies = [client.recv(1 << 16) for client in waiting]
+    assert [reply[9:12] for reply in replies] == [b"200", b"503", b"200", b"200"]
+    assert b"\r\nRetry-After: 1\r\n" in replies[1]
+    assert b"\r\nX-Content-Type-Options: nosniff\r\n" in replies[1]
+
+
 def test_stopping_lets_nobody_wait(gallery, many, tmp_path, connect, gate):
     pictures = Pictures(tmp_path / "other", workers=1)
     share = Share(create_app(SharedFolder(gallery), pictures=pictures), port=0)
