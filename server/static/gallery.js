@@ -48,6 +48,8 @@ const live = new Live(share, {
     say("");
   },
 });
+// Links to what is not laid out are for those without a script; many thousands are a burden.
+for (const rest of document.querySelectorAll(".rest")) rest.remove();
 
 const TOLD_FOR = 6000;
 const ASK_AGAIN = 2000;

@@ -31,7 +31,7 @@ export class Share {
     let offset = 0;
     while (offset !== null) {
       const limit = offset ? MORE_ENTRIES : FIRST_ENTRIES;
-      const query = `offset=${offset}&limit=${limit}${offset ? "&version=no" : ""}`;
+      const query = `offset=${offset}&limit=${limit}${offset ? "&version=free" : ""}`;
       const page = await json(`/api/folder/${this.path}?${query}`);
       version ??= page.version;
       // One that moved to the next page meanwhile is listed once.
