@@ -164,7 +164,7 @@ def test_a_folder_that_is_gone_says_so(visitor, serve, tmp_path, draw):
     (tmp_path / "walk" / "one.jpg").unlink()
     (tmp_path / "walk").rmdir()
     expect(page.get_by_role("link", name="one.jpg")).to_have_count(0)
-    expect(page.locator("#notice")).to_have_text("This is no longer here.")
+    expect(page.locator("#state")).to_contain_text("no longer here")
     (tmp_path / "walk").mkdir()
     (tmp_path / "walk" / "two.jpg").write_bytes(draw.jpeg(2))
     expect(page.get_by_role("link", name="two.jpg")).to_be_visible()

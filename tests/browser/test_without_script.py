@@ -41,7 +41,7 @@ def test_folders_and_pictures_open(guest, share):
     page = guest.open()
     page.get_by_role("link", name="Winter walk").click()
     expect(page.get_by_role("heading", name="Winter walk")).to_be_visible()
-    page.get_by_role("link", name="snow.jpg").click()
+    page.get_by_role("link", name="snow.jpg", exact=True).click()
     assert page.url == f"{share.address}/files/Winter%20walk/snow.jpg"
     assert page.evaluate("document.images[0].naturalWidth") == 900
 
