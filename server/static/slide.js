@@ -13,6 +13,8 @@ const SCREEN = 2048;
 const MOST_ZOOM = 8;
 // Moving pictures are shown as they are, if they are no larger than this.
 const MOVING_BYTES = 12_000_000;
+const ASK_AGAIN = 2000;
+const GONE = () => gettext("This is no longer here.");
 
 /**
  * Emits `ready` on its element when its picture is there.
@@ -135,7 +137,7 @@ export class Slide {
         if (sharp) this.#arrived(image);
       },
       () => {
-        if (this.entry === one && text && !this.isReady) this.#lost(/** @type {Entry} */ (one));
+        if (this.entry === one && text) this.#missed(/** @type {Entry} */ (one), source);
       },
     );
   }
@@ -198,7 +200,7 @@ export class Slide {
       const reply = await fetch(this.share.file(one), one.size ? { headers: range } : {});
       const type = reply.headers.get("Content-Type") ?? "";
       if (this.entry !== one) return;
-      if (!reply.ok) this.#lost(one);
+      if (!reply.ok) this.#name(one, GONE());
       else if (!type.startsWith("text/plain")) this.#name(one, "");
       else {
         sheet.textContent = await reply.text();
@@ -211,9 +213,14 @@ export class Slide {
     }
   }
 
-  /** @param {Entry} one */
-  async #lost(one) {
-    this.#name(one, gettext("This is no longer here."));
+  /** Find out why a picture did not come. @param {Entry} one @param {string} source */
+  async #missed(one, source) {
+    const reply = await fetch(source, { method: "HEAD" }).catch(() => null);
+    if (this.entry !== one) return;
+    if (!reply || reply.status === 503) {
+      // It is there, but there is much else to do.
+      setTimeout(() => this.entry === one && this.#add(source, one.name), ASK_AGAIN);
+    } else if (!this.isReady) this.#name(one, reply.ok ? "" : GONE());
   }
 
   /** Only tell what it is. @param {Entry} one @param {string} sentence */
