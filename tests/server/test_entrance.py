@@ -320,17 +320,22 @@ def routes(app):
 
 
 class Untouchable:
-    """A folder that must not be looked at."""
+    """A folder, or what works on one, that must not be looked at once the share is made."""
+
+    is_made = False
 
     def __getattr__(self, name):
-        pytest.fail(f"Somebody who is not in reached {name}.")
+        if self.is_made:
+            pytest.fail(f"Somebody who is not in reached {name}.")
+        return self
 
 
 @pytest.fixture
 def untouched(access):
     """A share whose folder fails the test when anything is asked of it."""
-    things = [Untouchable()] * 3
-    app = create_app(*things, access=access)
+    thing = Untouchable()
+    app = create_app(thing, thing, thing, access=access)
+    thing.is_made = True
     app.testing = True  # what fails in a view, fails here
     return app
 
