@@ -8,6 +8,7 @@ from typing import IO
 import pi_heif  # type: ignore[import-untyped]
 from PIL import Image
 
+from server.pictures import heif_parts
 from server.pictures.heif_parts import Parts, parts
 from server.pictures.opened import Opened
 from server.pictures.plain import profile
@@ -22,7 +23,7 @@ def opened(file: IO[bytes]) -> Opened:
     found = _parts(file)
     large = cache(partial(_large, file))
     if found is None:
-        return _opened(large().size, large, profile(large()))
+        return _opened(large().size, large, profile(large()) or heif_parts.profile(file))
 
     def preview(side: int) -> Image.Image:
         # The library reads a file as a whole, which takes longer than to decode the preview.

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, NamedTuple
 
+from server.pictures import coded_colours
+
 _MOST = 8 << 20
 # More than any phone writes.
 _MOST_BOXES = 20_000
@@ -102,12 +104,10 @@ class Parts:
 def parts(file: IO[bytes]) -> Parts | None:
     """Find the previews in a file; None if there is none that is sure to fit."""
     data = _description(file)
-    inside = {box.kind: box for box in _boxes(data, 4, len(data))}
+    inside = _inside(data)
     if not {b"pitm", b"iinf", b"iloc", b"iref", b"iprp"} <= inside.keys():
         return None
-    pitm = inside[b"pitm"].start
-    primary = _number(data, pitm + 4, 4 if data[pitm] else 2)
-    told = _properties(data, inside[b"iprp"])
+    primary, told = _primary(data, inside[b"pitm"]), _properties(data, inside[b"iprp"])
     large = told.get(primary, [])
     size = _size(large)
     if size is None:
@@ -122,6 +122,26 @@ def parts(file: IO[bytes]) -> Parts | None:
     if not found:
         return None
     return Parts(size, _profile(large), tuple(sorted(found, key=lambda one: max(one.size))))
+
+
+def profile(file: IO[bytes]) -> bytes | None:
+    """Find the colour profile of the large picture in a file; None if nothing is known of it."""
+    try:
+        data = _description(file)
+        inside = _inside(data)
+        told = _properties(data, inside[b"iprp"])
+        return _profile(told.get(_primary(data, inside[b"pitm"]), []))
+    except (IndexError, KeyError, ValueError, OverflowError):
+        return None
+
+
+def _inside(description: bytes) -> dict[bytes, Box]:
+    return {box.kind: box for box in _boxes(description, 4, len(description))}
+
+
+def _primary(data: bytes, pitm: Box) -> int:
+    """Tell the number of the large picture."""
+    return _number(data, pitm.start + 4, 4 if data[pitm.start] else 2)
 
 
 def _description(file: IO[bytes]) -> bytes:
@@ -233,8 +253,13 @@ def _turns(properties: Iterable[Property]) -> list[Property]:
 
 
 def _profile(properties: Iterable[Property]) -> bytes | None:
-    colours = [data for kind, data in properties if kind == b"colr"]
-    return next((data[4:] for data in colours if data[:4] in {b"prof", b"rICC"}), None)
+    """Give a picture's colour profile, also if its colours are only named."""
+    colours = {data[:4]: data[4:] for kind, data in properties if kind == b"colr"}
+    found = colours.get(b"prof") or colours.get(b"rICC")
+    named = colours.get(b"nclx", b"")
+    if found or len(named) < 4:
+        return found
+    return coded_colours.profile(_number(named, 0, 2), _number(named, 2, 2))
 
 
 def _size(properties: Iterable[Property]) -> tuple[int, int] | None:

@@ -5,7 +5,7 @@ from typing import IO
 
 from PIL import Image
 
-from server.pictures import embedded
+from server.pictures import embedded, heif_parts
 from server.pictures.formats import Family
 from server.pictures.opened import Opened, orientation
 
@@ -28,12 +28,15 @@ def opened(family: Family, file: IO[bytes]) -> Opened:
         # A process stands for one processor.
         setattr(plugin, "DEFAULT_MAX_THREADS", 1)  # noqa: B010 - unknown to its types
     image = Image.open(file, formats=(name,))
+    colours = profile(image)
+    if family is Family.AVIF and colours is None:
+        colours = heif_parts.profile(file)
     return Opened(
         *image.size,
         lambda _: image,
         # TIFFs are turned by the library while they are loaded.
         1 if family is Family.TIFF else orientation(image),
-        profile(image),
+        colours,
         lambda _: embedded.exif_preview(image),
         image.getexif,
     )

@@ -1,7 +1,10 @@
 """Every kind of picture that people have, seen as it is meant to be seen."""
 
 import io
+import re
+import shutil
 import struct
+import subprocess
 
 import numpy as np
 import pytest
@@ -17,6 +20,7 @@ NAMES = [
 ]
 SRGB = (0.64, 0.33), (0.30, 0.60), (0.15, 0.06)
 DISPLAY_P3 = (0.680, 0.320), (0.265, 0.690), (0.150, 0.060)
+BT2020 = (0.708, 0.292), (0.170, 0.797), (0.131, 0.046)
 ADOBE_RGB = (0.64, 0.33), (0.21, 0.71), (0.15, 0.06)
 
 
@@ -100,9 +104,13 @@ def test_a_nonsense_orientation_is_none(thumb, make):
 # Colours
 
 
-def as_seen(colour, primaries, make):
+def of_srgb(value):
+    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+
+
+def as_seen(colour, primaries, make, curve=lambda value: value ** (0x233 / 256)):
     """Compute what a colour is in sRGB, by the book."""
-    light = (np.array(colour) / 255) ** (0x233 / 256)
+    light = curve(np.array(colour) / 255)
     light = np.linalg.inv(make.linear(*SRGB)) @ make.linear(*primaries) @ light
     light = np.clip(light, 0, 1)
     coded = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
@@ -118,6 +126,61 @@ def test_colours_of_another_profile_are_seen_as_meant(thumb, make, primaries, ki
     content = make.saved(image, kind, icc_profile=make.profile(*primaries), **best.get(kind, {}))
     seen = thumb(f"wide.{kind}", content).image.convert("RGB").getpixel((100, 80))
     assert make.is_near(seen, as_seen(colour, primaries, make), 4)
+
+
+@pytest.fixture
+def named(make, tmp_path):
+    """Give pictures whose colours are named by numbers, and nothing else."""
+
+    def give(kind, colour, primaries, transfer):
+        image = Image.new("RGB", (300, 200), colour)
+        if kind == "avif":
+            content = make.saved(image, "AVIF", quality=95)
+        elif (heif := shutil.which("heif-enc")) is None:
+            pytest.skip("heif-enc of libheif-examples makes these files.")
+        else:
+            # With a profile, for it names no colours by itself.
+            image.save(tmp_path / "plain.png", icc_profile=make.profile(*SRGB))
+            command = [heif, "-q", "95", tmp_path / "plain.png", "-o", tmp_path / "made.heic"]
+            subprocess.run(command, check=True, capture_output=True)
+            content = (tmp_path / "made.heic").read_bytes()
+        before = re.search(rb"colr(nclx|prof|rICC)(.{7})", content, re.DOTALL)
+        assert before is not None
+        after = struct.pack(">4s4sHHHB", b"colr", b"nclx", primaries, transfer, 6, 0x80)
+        return content.replace(before[0], after)
+
+    return give
+
+
+@pytest.mark.parametrize(("number", "primaries"), [(12, DISPLAY_P3), (9, BT2020)])
+@pytest.mark.parametrize("colour", [(150, 180, 120), (200, 140, 140), (128, 128, 128)])
+@pytest.mark.parametrize("kind", ["avif", "heic"])
+def test_colours_that_are_only_named_are_seen_as_meant(
+    thumb, make, named, number, primaries, colour, kind
+):
+    content = named(kind, colour, number, 13)
+    seen = thumb(f"named.{kind}", content).image.getpixel((100, 80))
+    assert make.is_near(seen, as_seen(colour, primaries, make, of_srgb), 5)
+
+
+@pytest.mark.parametrize(
+    ("transfer", "paper", "grey"),
+    # Where paper is, and grey of 18 %: in ITU-R BT.2408.
+    [(16, 0.58, 0.38), (18, 0.75, 0.38)],
+)
+def test_a_picture_brighter_than_white_is_seen_as_a_usual_one(
+    thumb, make, named, transfer, paper, grey
+):
+    seen = []
+    for value in (0, grey, paper, 1):
+        colour = (round(value * 255),) * 3
+        content = named("avif", colour, 9, transfer)
+        seen.append(thumb(f"{value}.avif", content).image.getpixel((100, 80))[1])
+    black, middle, white, brightest = seen
+    assert black < 8
+    assert 90 < middle < 140
+    assert 220 < white < 250
+    assert brightest > 250
 
 
 def test_a_profile_that_is_nonsense_or_for_something_else_is_left_out(thumb, make):
