@@ -13,6 +13,7 @@ from server.digests import identity
 from server.directory import is_same
 from server.folder import FolderProblem, Item, NotReadable, NotShared, SharedFolder
 from server.names import shown
+from server.words import marked
 from server.zip_format import LONGEST_NAME
 
 # An archive of as many takes some 60 MB of memory while it is sent.
@@ -154,7 +155,7 @@ class _Finding:
         if len(self.found) + len(self.missing) > MOST_MEMBERS:
             raise TooMuch(f"There are more than {MOST_MEMBERS:,} files, too many for one archive.")
         if time.monotonic() > self._until:
-            raise TooMuch("To find all the files takes too long. Take fewer at once.")
+            raise TooMuch(marked("To find all the files takes too long. Take fewer at once."))
 
     def _name(self, above: str, name: str) -> str:
         """Give the archive's name for what is called *name* in the folder *above*."""

@@ -27,6 +27,7 @@ from server.pictures.conversion import BadForm, Form, form
 from server.pictures.service import Pictures
 from server.replies import Answer, Version
 from server.selections import MOST_PATHS, Selections, selection
+from server.words import marked
 
 # Archives that are sent at once; the disk has to be read for each.
 MOST_AT_ONCE = 2
@@ -37,9 +38,9 @@ ASK_AGAIN_IN = 10
 KIND = "application/zip"
 _FORM = "application/x-www-form-urlencoded"
 
-_FORGOTTEN = "This selection is not known here any more. Select the files again."
-_NOTHING = "Nothing is selected that is shared here."
-_BUSY = "Others are saving archives at the moment. Try again in a moment."
+_FORGOTTEN = marked("This selection is not known here any more. Select the files again.")
+_NOTHING = marked("Nothing is selected that is shared here.")
+_BUSY = marked("Others are saving archives at the moment. Try again in a moment.")
 
 
 class Zips:
