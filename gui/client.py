@@ -77,6 +77,7 @@ LISTING = 120.0
 
 CHUNK = 256 * 1024
 MOST_PICTURE_BYTES = 32 * 1024 * 1024
+MOST_CONVERTED_BYTES = 64 * 1024 * 1024
 MOST_DETAIL_BYTES = 64 * 1024
 
 SizeName = Literal["grid", "large", "screen"]
@@ -275,6 +276,19 @@ class Client:
             )
         width, height = map(int, measures.groups()) if measures else (0, 0)
         return Small(data if kind in ("preview", "full") else b"", kind == "full", width, height)
+
+    def converted(
+        self, path: str, longest: int | None = None, cancel: threading.Event | None = None
+    ) -> bytes:
+        """Get the picture in a file as a JPEG; nothing if the share can make none of it.
+
+        Its longer side has *longest* pixels at most, which is one of 1024, 2048 and 4096.
+        """
+        query = "as=jpeg" + (f"&max={longest}" if longest else "")
+        with self._get(f"{self._url('download2', path)}?{query}", path, {}, cancel) as response:
+            if response.headers.get("X-Lanslide-Converted") != "jpeg":
+                return b""  # what comes is the file itself
+            return self._whole(response, MOST_CONVERTED_BYTES)
 
     def details(self, path: str, cancel: threading.Event | None = None) -> dict[str, str]:
         """Get what is known of the picture in a file: a few lines of text, by name."""

@@ -79,7 +79,7 @@ class MainWindow(QMainWindow):
         self.message_bar = MessageBar()
         self.sidebar = Sidebar(background)
         self.files = FolderView(self.thumbnails)
-        self.preview = Preview(background, self.thumbnails)
+        self.preview = Preview(background, self.thumbnails, Animation(background, self))
         self.save_bar = SaveBar(background)
         self.share_panel = SharePanel(self)
         self._renditions = Renditions(background, self)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
-from PySide6.QtGui import QImage, QImageIOHandler, QImageReader
+from PySide6.QtGui import QColorSpace, QImage, QImageIOHandler, QImageReader
 
 # What Qt's readers are let near. SVG is left out: two kilobytes of it can keep Qt busy for minutes.
 FORMATS = frozenset({"bmp", "gif", "ico", "jpeg", "jpg", "png", "tif", "tiff", "webp"})
 # Enough for 64 megapixels; what asks for more is refused before memory is taken.
 ALLOCATION_LIMIT_MB = 256
 LONGEST_SIDE = 32_768  # pixels; what Qt can paint
+SRGB = QColorSpace(QColorSpace.NamedColorSpace.SRgb)
 
 
 class CannotShow(Exception):
@@ -40,7 +41,8 @@ def limit_memory() -> None:
 def decode(data: bytes, box: QSize) -> Picture:
     """Decode *data* so that it fits into *box* (in device pixels), never larger than it is.
 
-    The picture is turned as its EXIF orientation says. Formats are told by content, not by name.
+    The picture is turned as its EXIF orientation says, and its colours are made sRGB. Formats are
+    told by content, not by name.
 
     Raises:
         CannotShow: *data* is no picture that Qt reads, or broken, or too large.
@@ -67,6 +69,8 @@ def decode(data: bytes, box: QSize) -> Picture:
     image = reader.read()
     if image.isNull():
         raise CannotShow(_reason(original))
+    if image.colorSpace().isValid() and image.colorSpace() != SRGB:
+        image.convertToColorSpace(SRGB)
     return Picture(image, original)
 
 

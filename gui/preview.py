@@ -12,6 +12,8 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFontDatabase,
+    QHideEvent,
+    QImage,
     QPainter,
     QPainterPath,
     QPaintEvent,
@@ -30,6 +32,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui import icons, words
+from gui.animation import Animation
 from gui.background import Background
 from gui.client import Cancelled, Client, ClientError, Entry, SizeName
 from gui.facts import Facts, of_details, of_entry
@@ -39,6 +42,7 @@ from gui.picture import CannotShow, Picture, fitted
 from gui.renditions import awaited
 from gui.theme import colours, styled
 from gui.thumbnails import Thumbnails, is_picture, may_have_thumbnail
+from gui.version import Version, version
 
 LARGE_SIDE = 512  # pixels of the share's size of that name
 LARGEST_TEXT = 1024 * 1024
@@ -212,11 +216,17 @@ class Preview(QStackedWidget):
     shown = Signal(str)
 
     def __init__(
-        self, background: Background, thumbnails: Thumbnails, parent: QWidget | None = None
+        self,
+        background: Background,
+        thumbnails: Thumbnails,
+        animation: Animation,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._background = background
         self._thumbnails = thumbnails
+        self._animation = animation
+        animation.moved.connect(self._moved)
         self._client: Client | None = None
         self._wanted: Entry | None = None
         self._loading: Entry | None = None
@@ -291,6 +301,7 @@ class Preview(QStackedWidget):
     def browse(self, client: Client) -> None:
         """Read from another share."""
         self._client = client
+        self._animation.browse(client)
         self.show_selection(())
 
     def show_entry(self, entry: Entry) -> None:
@@ -298,6 +309,7 @@ class Preview(QStackedWidget):
         if self._wanted == entry:
             return
         self._wanted, self._original = entry, None
+        self._animation.stop()
         self.setCurrentIndex(0)
         self._name.setText(words.breakable(entry.name))
         self._say("")
@@ -317,6 +329,7 @@ class Preview(QStackedWidget):
     def show_selection(self, entries: Sequence[Entry]) -> None:
         """Show how much is selected, or what to do when nothing is."""
         self._wanted = None
+        self._animation.stop()
         self._say("")
         self._top.setCurrentWidget(self.canvas)
         self._enable(save=bool(entries), single=False)
@@ -354,10 +367,11 @@ class Preview(QStackedWidget):
             return
         match shown:
             case Picture():
-                pixmap = QPixmap.fromImage(shown.image)
-                pixmap.setDevicePixelRatio(self.devicePixelRatioF())
-                self.canvas.show_picture(pixmap)
+                if not self._animation.playing:  # its first frame would come in between
+                    self._show_image(shown.image)
                 if self._original is None:
+                    self._animation.box = self.canvas.box()
+                    self._animation.play(entry)
                     self._original = shown.original
                     pixels = f"{shown.original.width()} × {shown.original.height()}"
                     self._facts.add("Pixels", pixels)
@@ -372,6 +386,15 @@ class Preview(QStackedWidget):
             self._ask_details(client, entry)
         self._load_sharper()  # the space may have grown meanwhile
         self.shown.emit(entry.path)
+
+    def _show_image(self, image: QImage) -> None:
+        pixmap = QPixmap.fromImage(image)
+        pixmap.setDevicePixelRatio(self.devicePixelRatioF())
+        self.canvas.show_picture(pixmap)
+
+    def _moved(self, of: Version, frame: QImage) -> None:
+        if self._wanted is not None and version(self._wanted) == of:
+            self._show_image(frame)
 
     def _ask_details(self, client: Client, entry: Entry) -> None:
         self._background.run(
@@ -407,7 +430,8 @@ class Preview(QStackedWidget):
 
     def _load_sharper(self) -> None:
         """Load the picture again when it is shown larger than it was decoded."""
-        if self._original is None or self._wanted is None:
+        self._animation.box = self.canvas.box()
+        if self._original is None or self._wanted is None or self._animation.playing:
             return
         needed = fitted(self._original, self.canvas.box())
         if needed.width() > self.canvas.pixmap.width():
@@ -424,8 +448,13 @@ class Preview(QStackedWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._animation.resume()
         if self._wanted is not None and not self._wanted.is_folder:
             self._load()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._animation.pause()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._resized.start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QPixmap
+from PySide6.QtGui import QHideEvent, QImage, QKeyEvent, QPixmap, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from gui import words, zoom
@@ -59,7 +59,7 @@ class Viewer(QWidget):
         self._forward = True
 
         self.canvas = ZoomCanvas()
-        self.canvas.sharper_wanted.connect(self._want_original)
+        self.canvas.sharper_wanted.connect(self._want_sharper)
         self._name = label(look="strong")
         self._count = label(look="quiet")
         self._problem = label(look="notice", wrap=True)
@@ -196,12 +196,18 @@ class Viewer(QWidget):
                 self.canvas.show_picture(rendition.pixmap, rendition.original)
             else:
                 self.canvas.sharpen(rendition.pixmap, rendition.original)
+            if self.canvas.is_blurred:  # it was zoomed on meanwhile, or the share has better ones
+                self._want_sharper()
 
     def _failed(self, wish: Wish, sentence: str) -> None:
         entry = self.entry
-        if entry is not None and wish == Wish(version(entry), Level.SCREEN):
+        if entry is None or wish.of != version(entry):
+            return
+        if wish.level is Level.SCREEN:
             self._problem.setText(sentence)
             self._problem.show()
+        elif self._renditions.is_hopeless(wish) and self.canvas.is_blurred:
+            self._want_sharper()  # there may be another way to one
 
     def _thumbnail_ready(self, path: str) -> None:
         entry = self.entry
@@ -211,13 +217,11 @@ class Viewer(QWidget):
         if thumbnail is not None:
             self.canvas.show_picture(thumbnail, _guessed(thumbnail.size()))
 
-    def _want_original(self) -> None:
+    def _want_sharper(self) -> None:
         entry = self.entry
-        rendition = self._renditions.get(entry) if entry is not None else None
-        if entry is None or rendition is None or rendition.level is Level.ORIGINAL:
-            return
-        if rendition.pixmap.size() != rendition.original:
-            self._renditions.want([(entry, Level.ORIGINAL)])
+        level = self._renditions.better(entry) if entry is not None else None
+        if entry is not None and level is not None:
+            self._renditions.want([(entry, level)])
 
     def _toggle_details(self) -> None:
         self._details.setVisible(self._details.isHidden())
@@ -253,6 +257,14 @@ class Viewer(QWidget):
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the keys are the viewer's
         button.clicked.connect(lambda: act())
         return button
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._animation.resume()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._animation.pause()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)

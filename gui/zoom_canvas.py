@@ -51,6 +51,13 @@ class ZoomCanvas(QWidget):
         """Where the picture is."""
         return self._place
 
+    @property
+    def is_blurred(self) -> bool:
+        """Whether the picture is shown larger than its rendition is."""
+        _, _, width, height = self._place.rectangle
+        longest = max(self._pixmap.width(), self._pixmap.height())
+        return not self._pixmap.isNull() and max(width, height) > longest + 1
+
     def show_picture(self, pixmap: QPixmap, original: QSize) -> None:
         """Show another picture, fitted; *original* is its size in pixels, upright."""
         self._turns = 0
@@ -114,9 +121,7 @@ class ZoomCanvas(QWidget):
     def _changed(self) -> None:
         self._show_cursor()
         self.update()
-        _, _, width, height = self._place.rectangle
-        longest = max(self._pixmap.width(), self._pixmap.height())
-        if not self._pixmap.isNull() and max(width, height) > longest + 1:
+        if self.is_blurred:
             self.sharper_wanted.emit()
 
     def _upright(self) -> tuple[float, float]:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QBuffer, QSize
+from PySide6.QtGui import QColor, QColorSpace, QImage
 
 from gui import picture
 
@@ -56,3 +57,15 @@ def test_a_picture_that_would_take_too_much_memory_is_refused(qapp):
     Image.new("1", (20_000, 20_000)).save(made, "PNG")
     with pytest.raises(picture.CannotShow, match="too large"):
         picture.decode(made.getvalue(), BOX)
+
+
+def test_the_colours_are_those_of_srgb(qapp):
+    wide = QColorSpace(QColorSpace.NamedColorSpace.DisplayP3)
+    image = QImage(4, 4, QImage.Format.Format_RGB32)
+    image.fill(QColor(200, 100, 100))
+    image.setColorSpace(wide)
+    buffer = QBuffer()
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")
+    shown = picture.decode(buffer.data().data(), BOX).image
+    assert shown.pixelColor(0, 0).red() > 208

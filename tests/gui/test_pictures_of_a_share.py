@@ -1,5 +1,6 @@
 """Small pictures and details, as the client gets them from a real share and a hostile one."""
 
+import io
 import json
 from pathlib import Path
 
@@ -38,6 +39,21 @@ def test_the_details_of_a_picture_are_lines_of_text(client):
     assert details["width"] == "120"
     assert details["height"] == "80"
     assert all(isinstance(value, str) for value in details.values())
+
+
+def test_a_picture_comes_as_a_jpeg_of_the_size_asked_for(client, pictures: Path):
+    Image.new("RGB", (1400, 700), "navy").save(pictures / "wide.avif", speed=10)
+    for longest, wanted in ((None, (1400, 700)), (1024, (1024, 512))):
+        with Image.open(io.BytesIO(client.converted("wide.avif", longest))) as made:
+            assert (made.format, made.size) == ("JPEG", wanted)
+    assert client.converted("notes.txt") == b""
+
+
+def test_a_jpeg_that_would_fill_the_memory_is_refused(client_of):
+    head = b"HTTP/1.1 200 OK\r\nX-Lanslide-Converted: jpeg\r\nContent-Length: 99999999999\r\n\r\n"
+    client = client_of(lambda exchange: exchange.send(head))
+    with pytest.raises(BadAnswer):
+        client.converted("x.heic")
 
 
 PICTURE = Entry("x.jpg", "x.jpg", "file", 10, 1.0, "image/jpeg")

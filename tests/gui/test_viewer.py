@@ -1,9 +1,12 @@
 """One picture on the whole window, driven by keys and mouse as a person does."""
 
+import threading
+
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPointF, Qt
 
+from gui.client import Client, Entry
 from gui.renditions import Level
 
 KEY = Qt.Key
@@ -93,6 +96,58 @@ def test_the_original_comes_when_a_picture_is_looked_at_closely(browsing, qtbot,
     assert viewer.canvas.place.rectangle == pytest.approx(before.rectangle)
 
 
+def test_what_only_the_share_can_decode_is_sharpened_in_steps(browsing, qtbot, pictures):
+    Image.new("RGB", (4600, 460), "olive").save(pictures / "wide.avif", speed=10)
+    with qtbot.waitSignal(browsing.navigation.opened):
+        browsing.navigation.reload()
+    browsing.files.select("wide.avif")
+    widths: list[int] = []
+    browsing._renditions.came.connect(
+        lambda wish: widths.append(browsing._renditions.get(browsing.viewer.entry).pixmap.width())
+    )
+    qtbot.keyClick(browsing.files.view, KEY.Key_Return)
+    qtbot.waitUntil(lambda: sharp(browsing), timeout=20_000)
+    qtbot.keyClick(browsing.viewer, KEY.Key_1)
+    qtbot.waitUntil(lambda: browsing.viewer.canvas.pixmap.width() == 4600, timeout=20_000)
+    assert sorted({width for width in widths if width >= 2048}) == [2048, 4096, 4600]
+    assert browsing.viewer.canvas.place.scale == pytest.approx(1)
+    assert colour(browsing) == pytest.approx((128, 128, 0), abs=3)
+
+
+def test_what_is_too_large_to_be_decoded_here_is_sharpened_by_the_share(
+    browsing, qtbot, pictures, monkeypatch
+):
+    monkeypatch.setattr("gui.renditions.LARGEST_FILE", 1000)
+    Image.new("RGB", (6000, 600), "olive").save(pictures / "wide.png")
+    with qtbot.waitSignal(browsing.navigation.opened):
+        browsing.navigation.reload()
+    browsing.files.select("wide.png")
+    qtbot.keyClick(browsing.files.view, KEY.Key_Return)
+    qtbot.waitUntil(lambda: sharp(browsing), timeout=20_000)
+    qtbot.keyClick(browsing.viewer, KEY.Key_1)
+    qtbot.waitUntil(lambda: browsing.viewer.canvas.pixmap.width() == 4096, timeout=20_000)
+    assert browsing.viewer.problem == ""
+
+
+def test_what_is_not_looked_at_any_more_is_not_read_to_its_end(viewing, qtbot, scripted):
+    def script(exchange) -> None:
+        exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n")
+        exchange.stall()  # until the other side hangs up
+        ended.set()
+
+    ended, share = threading.Event(), scripted(script)
+    client = Client(share.address)
+    entry, other = viewing.viewer.entry, Entry("y.png", "y.png", "file", 999, 1.0, "image/png")
+    renditions = viewing._renditions
+    renditions.browse(client)
+    renditions.want([(entry, Level.ORIGINAL)])
+    qtbot.waitUntil(lambda: share.stalled.acquire(blocking=False))
+    renditions.want([(other, Level.ORIGINAL)])
+    qtbot.waitUntil(ended.is_set)
+    assert viewing.viewer.problem == ""
+    client.close()
+
+
 def test_a_close_picture_is_dragged_by_mouse(viewing, qtbot):
     canvas = viewing.viewer.canvas
     for _ in range(14):
@@ -136,7 +191,9 @@ def test_the_details_tell_of_the_picture(viewing, qtbot):
     assert viewing.viewer.facts["Pixels"] == "120 × 80"
 
 
-def test_an_animation_moves(browsing, qtbot, pictures):
+@pytest.fixture
+def moving(browsing, qtbot, pictures):
+    """The window with an animation selected."""
     frames = [Image.new("RGB", (80, 60), colour) for colour in ("red", "lime", "blue")]
     frames[0].save(
         pictures / "moving.gif", save_all=True, append_images=frames[1:], duration=20, loop=0
@@ -144,9 +201,30 @@ def test_an_animation_moves(browsing, qtbot, pictures):
     with qtbot.waitSignal(browsing.navigation.opened):
         browsing.navigation.reload()
     browsing.files.select("moving.gif")
-    qtbot.keyClick(browsing.files.view, KEY.Key_Return)
+    return browsing
+
+
+def test_an_animation_moves(moving, qtbot):
+    qtbot.keyClick(moving.files.view, KEY.Key_Return)
     for wanted in ((255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 0, 0)):
-        qtbot.waitUntil(lambda wanted=wanted: colour(browsing) == wanted)
+        qtbot.waitUntil(lambda wanted=wanted: colour(moving) == wanted)
+
+
+def test_an_animation_moves_in_the_pane_and_only_where_it_is_seen(moving, qtbot):
+    pane, seen = moving.preview, list[str]()
+    pane._animation.moved.connect(lambda *_: seen.append("pane"))
+    moving._animation.moved.connect(lambda *_: seen.append("viewer"))
+    qtbot.waitUntil(lambda: seen.count("pane") > 4)
+    image = pane.canvas.pixmap.toImage()
+    assert image.pixelColor(40, 30).getRgb()[:3] in ((255, 0, 0), (0, 255, 0), (0, 0, 255))
+    qtbot.keyClick(moving.files.view, KEY.Key_Return)
+    seen.clear()
+    qtbot.waitUntil(lambda: len(seen) > 8)
+    assert set(seen) == {"viewer"}
+    qtbot.keyClick(moving.viewer, KEY.Key_Escape)
+    seen.clear()
+    qtbot.waitUntil(lambda: len(seen) > 8)
+    assert set(seen) == {"pane"}
 
 
 def test_a_still_gif_stays_as_it_is(browsing, qtbot, pictures):
