@@ -93,6 +93,17 @@ def test_going_on_leaves_one_way_back(touched):
     expect(page.get_by_role("link", name="cliffs.jpg")).to_be_visible()
 
 
+@pytest.mark.parametrize("device", ["phone", "laptop"])
+def test_the_viewer_fills_what_a_scroll_bar_leaves(visitor, share, device):
+    page = visitor(share, device).open("?view=beach.jpg")
+    names(page, "beach.jpg")
+    across = shown(page).evaluate("one => [one.offsetLeft, one.offsetLeft + one.offsetWidth]")
+    assert across == [0, page.evaluate("document.documentElement.clientWidth")]
+    assert "rgb(12, 11, 10)" in page.evaluate(
+        "getComputedStyle(document.documentElement).backgroundColor"
+    )
+
+
 def test_a_swipe_down_closes(touched):
     page, hand = touched
     hand.drag((MIDDLE, (195, 800)))
