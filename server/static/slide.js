@@ -91,7 +91,7 @@ export class Slide {
   /** @param {number} x @param {number} y @param {number} factor */
   zoom(x, y, factor) {
     if (!this.canZoom) return;
-    this.apply(this.#bounded(zoomed(this.view, { x, y }, factor, this.#most)));
+    this.apply(this.#bounded(zoomed(this.view, { x, y }, factor, MOST_ZOOM)));
     this.#want();
   }
 
@@ -257,11 +257,6 @@ export class Slide {
     if (!image?.naturalWidth) return stage;
     const own = { width: image.naturalWidth, height: image.naturalHeight };
     return this.#board.classList.contains("small") ? own : fitted(own, stage);
-  }
-
-  /** So far that every pixel of the original can be seen, and somewhat more. */
-  get #most() {
-    return MOST_ZOOM;
   }
 
   /** @param {import("./zoom.js").View} view */
