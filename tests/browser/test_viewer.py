@@ -97,8 +97,13 @@ def test_going_on_leaves_one_way_back(touched):
 def test_the_viewer_fills_what_a_scroll_bar_leaves(visitor, share, device):
     page = visitor(share, device).open("?view=beach.jpg")
     names(page, "beach.jpg")
-    across = shown(page).evaluate("one => [one.offsetLeft, one.offsetLeft + one.offsetWidth]")
-    assert across == [0, page.evaluate("document.documentElement.clientWidth")]
+    # What is fixed ends where a scroll bar begins, or the room that is kept for one.
+    room = page.evaluate("""() => {
+      const all = document.body.appendChild(document.createElement('div'));
+      Object.assign(all.style, {position: 'fixed', inset: 0});
+      return all.offsetWidth;
+    }""")
+    assert shown(page).evaluate("one => [one.offsetLeft, one.offsetWidth]") == [0, room]
     assert "rgb(12, 11, 10)" in page.evaluate(
         "getComputedStyle(document.documentElement).backgroundColor"
     )
