@@ -4,7 +4,9 @@ Files of the share never come this way: what is saved must be what was sent.
 """
 
 import gzip
+import json
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -58,6 +60,17 @@ def file(request: Request, file: OpenFile) -> Response:
     with file:
         text = read_at(file.descriptor, file.status.st_size, 0)
     return reply(request, Response(text, content_type=f"{kind}; charset=utf-8"))
+
+
+def as_json(content: Mapping[str, object], status: int = 200) -> Response:
+    """Give a reply for programs, in full; `reply` finishes one that may be long."""
+    # Names that are no valid text are in it as lone surrogates, which JSON escapes.
+    return Response(
+        json.dumps(content),
+        status,
+        headers={"Cache-Control": "no-cache"},
+        content_type="application/json",
+    )
 
 
 def takes_gzip(accepted: str) -> bool:

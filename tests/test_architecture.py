@@ -72,7 +72,8 @@ BOXES = {
     "client": {"gui.client"},
     "saving": {"gui.saving"},
     "background": {"gui.background"},
-    "server": {"server.share", "server.app"},
+    "server": {"server.share", "server.app", "server.files", "server.listings"}
+    | {"server.thumbnails", "server.zips"},
     "replies": {"server.replies"},
     "folder": {"server.folder"},
 }

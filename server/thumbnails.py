@@ -1,0 +1,64 @@
+"""The routes of pictures made smaller, and of what is known about a picture."""
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from functools import partial
+from typing import Any
+
+from flask import Flask, Response, request
+
+from server import packing
+from server.covers import cover
+from server.folder import SharedFolder
+from server.pictures import replies
+from server.pictures.service import Pictures
+from server.pictures.sizes import NAMES as SIZES
+from server.problems import found
+from server.replies import Answer
+from server.urls import folder_path
+
+ROAD = "/thumb/"
+
+
+class Thumbnails:
+    """Answers for the pictures in *folder*: by the application's routes, or at once.
+
+    Args:
+        own: our own files, with what stands for a folder without a picture.
+
+    """
+
+    def __init__(self, folder: SharedFolder, own: SharedFolder, pictures: Pictures | None) -> None:
+        self._folder, self._own, self._pictures = folder, own, pictures
+
+    def install(self, app: Flask) -> None:
+        """Add the routes to *app*."""
+        app.add_url_rule(f"{ROAD}<string:size>/<path:path>", view_func=self.thumb)
+        app.add_url_rule("/api/info/<path:path>", view_func=self.info)
+
+    def at_once(self, path: str, environ: Mapping[str, Any]) -> Answer | Future[Answer] | None:
+        """Answer a plain request for a small picture, on another thread if it has to be made.
+
+        None if it is for anything else. Raises `FolderProblem` and `HTTPException`.
+        """
+        size, _, name = path.removeprefix(ROAD).partition("/")
+        if self._pictures is None or not name or size not in SIZES:
+            return None
+        again = partial(self._folder.open, name)
+        return replies.at_once(again(), again, size, environ, self._pictures)
+
+    def thumb(self, size: str, path: str) -> Response:
+        """Send a picture made smaller, or the one that stands for a folder."""
+        if path.endswith("/"):
+            first = found(lambda: cover(self._folder, folder_path(path)))
+            if first is None:
+                # Seen through: the page's own drawing of a folder is behind it.
+                return packing.file(request, found(lambda: self._own.open("nothing.png")))
+            path = first
+        again = partial(self._folder.open, path)
+        return replies.thumb(found(again), again, size, request, self._pictures)
+
+    def info(self, path: str) -> Response:
+        """Tell what is known about a picture."""
+        opened = found(lambda: self._folder.open(path))
+        return packing.as_json({"path": path, **replies.details(opened, request, self._pictures)})
