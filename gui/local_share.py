@@ -9,12 +9,17 @@ from pathlib import Path
 
 from flask import Flask
 
+from gui.admission import Admission, Visitor
 from gui.sharing import NotShareable
+from server.access import Access, Whom
 from server.address import Address, addresses
 from server.app import create_app
+from server.device_name import device_name
 from server.digests import Digests
 from server.folder import CannotShare, SharedFolder, check
+from server.identity import Identity
 from server.pictures.service import Pictures
+from server.pin import NotAPin
 from server.share import CannotListen, Share, url
 
 LOOPBACK = "127.0.0.1"
@@ -24,6 +29,8 @@ LOOPBACK = "127.0.0.1"
 class _Opened:
     """A folder that is shared, and what belongs to it alone."""
 
+    folder: Path
+    identity: Identity
     application: Flask
     digests: Digests
     share: Share
@@ -40,6 +47,8 @@ class LocalShare:
         find_addresses: tells the addresses that other devices can use.
         kept_digests: the file that digests are kept in, if they are.
         pictures: makes the thumbnails, whatever folder is shared; whoever gives it closes it.
+        access: who may come in from the network.
+        keeps_pin: whether its PIN and link are good for another folder, too.
 
     """
 
@@ -49,7 +58,13 @@ class LocalShare:
         find_addresses: Callable[[], Sequence[Address]] = addresses,
         kept_digests: Path | None = None,
         pictures: Pictures | None = None,
+        access: Access | None = None,
+        *,
+        keeps_pin: bool = False,
     ) -> None:
+        self._access = access or Access()
+        self._access.when_ended(self._cut_off)
+        self._keeps_pin = keeps_pin
         self._port = port
         self._find_addresses = find_addresses
         self._kept_digests = kept_digests
@@ -81,6 +96,8 @@ class LocalShare:
             self._stop_network()
             if before is not None:
                 before.digests.close()
+                if before.folder != folder:
+                    self._let_nobody_in()
             return opened.share.address
 
     def open_to_network(self) -> Sequence[str]:
@@ -115,17 +132,80 @@ class LocalShare:
                 opened.digests.close()
                 opened.share.stop()
 
+    # Who may come in
+
+    def admission(self) -> Admission:
+        """Tell who may come in, and who has; does not wait."""
+        access = self._access
+        return Admission(
+            access.pin,
+            access.secret,
+            self._keeps_pin,
+            access.is_open,
+            access.paused,
+            access.was_reached,
+            tuple(
+                Visitor(device_name(one.agent), one.address, one.by, one.since)
+                for one in access.visitors()
+            ),
+        )
+
+    def observe_admission(self, changed: Callable[[], None]) -> None:
+        """Have *changed* called whenever `admission` is another, on any thread."""
+        self._access.observe(changed)
+
+    def link(self, address: str) -> str:
+        """Give what leads to *address* and lets in whoever follows it; does not wait."""
+        return address if self._access.is_open else self._access.link(address)
+
+    def new_pin(self) -> None:
+        """Draw another PIN and link, and cut off who came in by those before."""
+        self._access.new_pin()
+
+    def resume(self) -> None:
+        """Look at PINs again after too many were wrong."""
+        self._access.resume()
+
+    def open_to_everyone(self, is_open: bool) -> None:
+        """Let everybody in without anything, or nobody any more."""
+        self._access.is_open = is_open
+
+    def keep_pin(self, keeps: bool) -> None:
+        """Say whether PIN and link are good for another folder, too."""
+        self._keeps_pin = keeps
+
     def _made(self, folder: Path) -> _Opened:
         shared = SharedFolder(folder)
         digests = Digests(shared, self._kept_digests)
-        application = create_app(shared, digests, self._pictures)
+        identity = Identity()
+        application = create_app(shared, digests, self._pictures, self._access, identity)
         share = Share(application, LOOPBACK, self._port, next_free=True)
-        return _Opened(application, digests, share)
+        return _Opened(folder, identity, application, digests, share)
+
+    def _let_nobody_in(self) -> None:
+        """Have the user decide anew who may look, as it is another folder."""
+        self._access.is_open = False
+        if not self._keeps_pin:
+            self._access.new_pin()
+
+    def _cut_off(self, whom: Whom) -> None:
+        network = self._network
+        if network is not None:
+            network.cut_off(whom)
 
     def _stop_network(self) -> None:
         network, self._network, self._addresses = self._network, None, ()
         if network is not None:
             network.stop()
+            self._access.end_sessions()
+
+
+def access_with(pin: str, secret: str) -> Access:
+    """Give an access with a PIN and a secret that were kept, or with new ones if they are none."""
+    try:
+        return Access(pin, secret)
+    except (NotAPin, ValueError):
+        return Access()
 
 
 def _start(share: Share) -> None:

@@ -279,7 +279,9 @@ class MainWindow(QMainWindow):
         self.tool_bar.show_sharing(bool(addresses))
         self._menus.share.setChecked(bool(addresses))
         if addresses and self._sharing.folder is not None:
-            self.share_panel.show_addresses(plain(self._sharing.folder.name), addresses)
+            self.share_panel.show_addresses(
+                plain(self._sharing.folder.name), addresses, self._sharing.admission.pin
+            )
             self._show_addresses()
         else:
             self.share_panel.hide()

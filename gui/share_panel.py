@@ -67,8 +67,8 @@ class SharePanel(QFrame):
         """What the user is told about who can read the folder."""
         return self._warning.text()
 
-    def show_addresses(self, folder: str, addresses: Sequence[str]) -> None:
-        """Say that *folder* can be read by anyone on the network, at *addresses*."""
+    def show_addresses(self, folder: str, addresses: Sequence[str], pin: str) -> None:
+        """Say that *folder* can be read by whoever knows *pin*, at *addresses*."""
         self._clear()
         self._lead.setText(
             f"Type {'this address' if len(addresses) == 1 else 'one of these addresses'} into the "
@@ -77,7 +77,7 @@ class SharePanel(QFrame):
         for row, address in enumerate(addresses):
             self._add(row, address)
         self._warning.setText(
-            f"Anyone on this network can look at “{folder}” and save what is in it "
+            f"Who types the PIN {pin} can look at “{folder}” and save what is in it "
             "for as long as this is on."
         )
 

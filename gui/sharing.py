@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from gui import words
+from gui.admission import Admission
 from gui.background import Background
+
+# At most four times a second, however many come in at once.
+LOOKS_AGAIN_MS = 250
 
 
 class NotShareable(Exception):
@@ -42,6 +46,27 @@ class OwnShare(Protocol):
     def close(self) -> None:
         """End the share and everything that it sends."""
 
+    def admission(self) -> Admission:
+        """Tell who may come in, and who has; does not wait."""
+
+    def observe_admission(self, changed: Callable[[], None]) -> None:
+        """Have *changed* called whenever `admission` is another, on any thread."""
+
+    def link(self, address: str) -> str:
+        """Give what leads to *address* and lets in whoever follows it; does not wait."""
+
+    def new_pin(self) -> None:
+        """Draw another PIN and link, and cut off who came in by those before."""
+
+    def resume(self) -> None:
+        """Look at PINs again after too many were wrong."""
+
+    def open_to_everyone(self, is_open: bool) -> None:
+        """Let everybody in without anything, or nobody any more."""
+
+    def keep_pin(self, keeps: bool) -> None:
+        """Say whether PIN and link are good for another folder, too."""
+
 
 class Sharing(QObject):
     """Opens folders and switches the network on and off, one after the other, off the GUI thread.
@@ -53,6 +78,8 @@ class Sharing(QObject):
         network_changed: others can or cannot look any more; carries the addresses, none for off.
         ended: other devices were cut off because another folder was opened.
         problem: the network could not be switched on; carries a sentence.
+        admission_changed: carries an `Admission`.
+        _stirred: the same, from whichever thread changed it.
     """
 
     opened = Signal(object, str)
@@ -61,10 +88,20 @@ class Sharing(QObject):
     network_changed = Signal(object)
     ended = Signal()
     problem = Signal(str)
+    admission_changed = Signal(object)
+    _stirred = Signal()
 
     def __init__(self, own: OwnShare, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._own = own
+        self._looking = QTimer(self)
+        self._looking.setSingleShot(True)
+        self._looking.setInterval(LOOKS_AGAIN_MS)
+        self._looking.timeout.connect(self._look)
+        self._has_stirred = False
+        self._stirred.connect(self._look_soon, Qt.ConnectionType.QueuedConnection)
+        self._stopped = False
+        own.observe_admission(self._stir)
         # A thread of its own: what is asked for is done in that order, and cutting others off
         # waits for nothing else.
         self._background = Background(1, self)
@@ -80,6 +117,15 @@ class Sharing(QObject):
     def addresses(self) -> Sequence[str]:
         """Where other devices can look, best first; none while the switch is off."""
         return self._addresses
+
+    @property
+    def admission(self) -> Admission:
+        """Who may come in, and who has."""
+        return self._own.admission()
+
+    def link(self, address: str) -> str:
+        """Return what leads to *address*, one of `addresses`, and lets in whoever follows it."""
+        return self._own.link(address)
 
     def public_link(self, link: str) -> str:
         """Return *link* to something in this share as other devices can use it, if any can."""
@@ -113,9 +159,50 @@ class Sharing(QObject):
                 failed=self._not_switched,
             )
 
+    def new_pin(self) -> None:
+        """Draw another PIN and link, and cut off who came in by those before."""
+        self._do(self._own.new_pin)
+
+    def resume(self) -> None:
+        """Look at PINs again after too many were wrong."""
+        self._do(self._own.resume)
+
+    def open_to_everyone(self, is_open: bool) -> None:
+        """Let everybody in without anything, or nobody any more."""
+        self._do(lambda: self._own.open_to_everyone(is_open))
+
+    def keep_pin(self, keeps: bool) -> None:
+        """Say whether PIN and link stay the same for another folder and at the next start."""
+        self._do(lambda: self._own.keep_pin(keeps))
+
     def stop(self) -> None:
         """Wait for what has begun; nothing is told any more."""
+        self._stopped = True
+        self._looking.stop()
         self._background.stop()
+
+    def _do(self, work: Callable[[], None]) -> None:
+        self._background.run(
+            work,
+            then=lambda _: self.admission_changed.emit(self.admission),
+            failed=lambda error: self.problem.emit(_sentence(error)),
+        )
+
+    def _stir(self) -> None:
+        if not self._stopped:
+            self._stirred.emit()
+
+    def _look_soon(self) -> None:
+        """Tell a first change at once, and those that follow it together."""
+        self._has_stirred = True
+        if not self._looking.isActive():
+            self._look()
+
+    def _look(self) -> None:
+        if self._has_stirred and not self._stopped:
+            self._has_stirred = False
+            self.admission_changed.emit(self.admission)
+            self._looking.start()
 
     def _opened(self, folder: Path, address: str) -> None:
         self._folder = folder

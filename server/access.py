@@ -150,6 +150,7 @@ class Access:
         self._pin = Pin(pin)
         self._secret = secret or drawn_secret()
         self._is_open = is_open
+        self._was_reached = False
         self._sessions = Sessions()
         # Held while somebody comes in, so that nobody does with what has just been replaced.
         self._lock = threading.Lock()
@@ -193,6 +194,11 @@ class Access:
         """Whether so many PINs were wrong that none is looked at until `resume` or `new_pin`."""
         return self._pin.is_paused
 
+    @property
+    def was_reached(self) -> bool:
+        """Whether another device has asked for anything since everybody was cut off last."""
+        return self._was_reached
+
     def resume(self) -> None:
         """Look at PINs again."""
         with self._lock:
@@ -212,6 +218,7 @@ class Access:
         """Cut everybody off, running transfers included; PIN and link stay."""
         with self._lock:
             self._sessions.end()
+            self._was_reached = False
         self._cut_off(lambda address: not self.is_free(address))
         self._tell()
 
@@ -231,11 +238,12 @@ class Access:
 
     def lets_in(self, environ: Mapping[str, Any]) -> bool:
         """Tell whether a request needs nothing (more)."""
-        return (
-            self._is_open
-            or self.is_free(environ["REMOTE_ADDR"])
-            or self.visitor(environ) is not None
-        )
+        if self.is_free(environ["REMOTE_ADDR"]):
+            return True
+        if not self._was_reached:
+            self._was_reached = True
+            self._tell()
+        return self._is_open or self.visitor(environ) is not None
 
     def visitor(self, environ: Mapping[str, Any]) -> Visitor | None:
         """Tell who sends a request, by its cookie."""

@@ -1,12 +1,13 @@
 """The real window on the real server; and a share that does what a test tells it to."""
 
+import http.client
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote_to_bytes, urlsplit, urlunsplit
 
 import pytest
 from PIL import Image
@@ -19,8 +20,12 @@ from gui.main_window import MainWindow
 from gui.settings import Settings
 from gui.sharing import Sharing
 from gui.theme import Theme
+from server.access import Access
 from server.address import Address
 from server.pictures.service import Pictures
+
+OWN, PHONE = "127.0.0.1", "127.0.0.3"
+PATIENCE = 20
 
 
 class Exchange:
@@ -155,10 +160,48 @@ def decoders(tmp_path_factory) -> Iterator[Pictures]:
 
 @pytest.fixture
 def own_share(decoders) -> Iterator[LocalShare]:
-    """The program's own share, whose network is another loopback address."""
-    made = LocalShare(0, lambda: [Address("127.0.0.2", "test0")], pictures=decoders)
+    """The program's own share, whose network is another loopback address.
+
+    Who comes from yet another one is another device.
+    """
+    access = Access(is_free=lambda address: address == OWN)
+    made = LocalShare(0, lambda: [Address("127.0.0.2", "test0")], pictures=decoders, access=access)
     yield made
     made.close()
+
+
+class Phone:
+    """A browser on another device, which keeps its cookies."""
+
+    def __init__(self, agent: str) -> None:
+        self.agent = agent
+        self.cookie = ""
+
+    def get(self, link: str, **fields: str) -> tuple[int, bytes]:
+        """Give status and body of the answer to a request."""
+        parts = urlsplit(link)
+        client = http.client.HTTPConnection(
+            parts.hostname, parts.port, timeout=PATIENCE, source_address=(PHONE, 0)
+        )
+        try:
+            asked = {"User-Agent": self.agent, "Cookie": self.cookie, **fields}
+            client.request(
+                "GET", urlunsplit(("", "", parts.path or "/", parts.query, "")), None, asked
+            )
+            answer = client.getresponse()
+            given = [text.partition(";")[0] for text in answer.msg.get_all("Set-Cookie", [])]
+            self.cookie = "; ".join(given) or self.cookie
+            return answer.status, answer.read()
+        finally:
+            client.close()
+
+
+@pytest.fixture
+def phone() -> Phone:
+    return Phone(
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 "
+        "(KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1"
+    )
 
 
 @pytest.fixture

@@ -469,9 +469,10 @@ def test_guesses_over_many_connections_are_five(guarded, looked_at, access):
 
 
 def test_many_devices_pause_the_pin_until_the_user_acts(device, access, looked_at):
+    phone, tablet = device("127.0.1.1"), device("127.0.1.2")
+    phone("/files/")
     changes = []
     access.observe(lambda: changes.append(access.paused))
-    phone, tablet = device("127.0.1.1"), device("127.0.1.2")
     phone.types(PIN)
     for number in range(2 * MOST_FAILURES):
         device(f"127.0.2.{number + 1}")("/files/", **basic("000000"))
