@@ -105,8 +105,10 @@ class Queue:
                 if not self._in_turn:
                     self._waiting.move_to_end(wanted.key)
                 dropped = self._overflow()
+                if len(self._waiting) == 1 or self._quick(self._asked) < self._at_once:
+                    # Otherwise nobody could take it, and everybody knows when to look again.
+                    self._changed.notify_all()
             job.leavers.append(has_left)
-            self._changed.notify_all()
         for one in dropped:
             one.future.set_exception(Dropped())
         return job.future
@@ -127,11 +129,12 @@ class Queue:
     def ask_later(self, job: Job) -> None:
         """Have a job done when nobody has asked for anything for a while."""
         with self._changed:
+            if not self._later:
+                self._changed.notify_all()
             self._later[job.key] = job
             self._later.move_to_end(job.key)
             if len(self._later) > MOST_LATER:
                 self._later.popitem(last=False)
-            self._changed.notify_all()
 
     def take(self, patience: float, *, is_ready: bool = False) -> Job | None:
         """Wait for the next job, and give it; None after *patience* seconds or at the end.
@@ -199,7 +202,9 @@ class Queue:
         with self._changed:
             self._running.pop(job.key, None)
             self._ready += is_ready
-            self._changed.notify_all()
+            if not is_ready:
+                # Otherwise it is back in a moment, and nobody else has to be woken up.
+                self._changed.notify_all()
 
     def close(self) -> None:
         """Send everyone away who waits, and every thread that wants a job."""
