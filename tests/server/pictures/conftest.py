@@ -162,8 +162,11 @@ def dng(preview: bytes, turn: int = 1) -> bytes:
     return data.ljust(places[1], b"\0") + sensor
 
 
-def turned_heic(content: bytes, large: int, small: int) -> bytes:
-    """Have both pictures of the sample turned that many quarters anticlockwise, if any at all."""
+def turned_heic(content: bytes, large: int, small: int, mirror: int | None = None) -> bytes:
+    """Have both pictures of the sample turned that many quarters anticlockwise, if any at all.
+
+    After that both are mirrored: 0 has top and bottom change places, and 1 left and right.
+    """
     kinds = {kind: content.index(kind) for kind in (b"meta", b"iprp", b"ipco", b"ipma", b"iloc")}
 
     def size(kind: bytes) -> int:
@@ -171,6 +174,7 @@ def turned_heic(content: bytes, large: int, small: int) -> bytes:
 
     end_of_ipco = kinds[b"ipco"] - 4 + size(b"ipco")
     turns = b"".join(b"\0\0\0\x09irot" + bytes([quarters]) for quarters in (large, small))
+    turns += b"\0\0\0\x09imir" + bytes([mirror or 0])
     place, count = end_of_ipco, 0
     properties = content[kinds[b"ipco"] + 4 : end_of_ipco]
     while properties:
@@ -181,6 +185,7 @@ def turned_heic(content: bytes, large: int, small: int) -> bytes:
         item = ipma[at : at + 3 + ipma[at + 2]]
         at += len(item)
         more = bytes([count + number]) if quarters else b""
+        more += b"" if mirror is None else bytes([count + 3])
         entries += item[:2] + bytes([item[2] + len(more)]) + item[3:] + more
     grown = len(turns) + len(entries) - (len(ipma) - 16)
     changed = bytearray(

@@ -8,7 +8,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageChops, PngImagePlugin
 
 from server.pictures.heif_parts import Parts, Preview, parts
 
@@ -68,13 +68,18 @@ TURNED = {
 }
 
 
+MIRRORED = {None: (0, 1, 2, 3), 0: (2, 3, 0, 1), 1: (1, 0, 3, 2)}
+
+
 @pytest.mark.parametrize("quarters", TURNED)
-def test_a_heic_and_its_preview_are_turned_as_they_say(thumb, make, samples, quarters):
-    content = make.turned_heic(samples["preview.heic"], quarters, quarters)
+@pytest.mark.parametrize("mirror", MIRRORED)
+def test_a_heic_and_its_preview_are_turned_as_they_say(thumb, make, samples, quarters, mirror):
+    content = make.turned_heic(samples["preview.heic"], quarters, quarters, mirror)
+    wanted_corners = [TURNED[quarters][place] for place in MIRRORED[mirror]]
     for size, wide, high in (("grid", 256, 170), ("large", 480, 320)):
         shown = thumb("turned.heic", content, size)
         assert shown.image.size == ((high, wide) if quarters % 2 else (wide, high))
-        for seen, wanted in zip(shown.corners(), TURNED[quarters], strict=True):
+        for seen, wanted in zip(shown.corners(), wanted_corners, strict=True):
             assert make.is_near(seen, wanted)
 
 
@@ -197,6 +202,17 @@ def test_cmyk_is_seen_as_printed(thumb, make):
     assert thumb("print.jpg", content).is_right()
     content = make.saved(make.corners().convert("CMYK"), "TIFF")
     assert thumb("print.tif", content).is_right()
+
+
+def test_a_jpeg_for_print_may_keep_brightness_apart_from_colour(thumb, make):
+    """YCCK, as printers' programs write it: of the inks, black alone stands as it is."""
+    cyan, magenta, yellow, black = make.corners().convert("CMYK").split()
+    apart = Image.merge("RGB", (cyan, magenta, yellow)).convert("YCbCr").split()
+    planes = [*(ImageChops.invert(plane) for plane in apart), black]
+    content = bytearray(make.saved(Image.merge("CMYK", planes), "JPEG", quality=95))
+    # The last byte of Adobe's own segment tells which of both it is.
+    content[content.index(b"Adobe") + 11] = 2
+    assert thumb("apart.jpg", bytes(content)).is_right()
 
 
 def ramp(bits, colour, make):
