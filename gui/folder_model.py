@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, KeysView, Mapping, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QStandardItemModel
 
 from gui import icons, words
+from gui.background import Background
 from gui.client import Entry, plain
 
 Index = QModelIndex | QPersistentModelIndex
+
+AT_ONCE = 5000  # entries that are put in order at once; more of them on a thread
+RUN = 5000  # entries sorted at a time
 
 # The entry itself, for the views' owner and for delegates.
 ENTRY_ROLE = Qt.ItemDataRole.UserRole
@@ -67,7 +73,24 @@ _KEYS: dict[Column, Key] = {
 def _sorted(entries: list[Entry], key: Key | None, descending: bool) -> list[Entry]:
     if key is None:  # by name: as the server sent them
         return entries[::-1] if descending else entries
-    return sorted(entries, key=key, reverse=descending)
+    # No other thread runs while Python sorts. Merging what is sorted is soon done.
+    runs = (
+        sorted(entries[at : at + RUN], key=key, reverse=descending)
+        for at in range(0, len(entries), RUN)
+    )
+    return sorted(chain.from_iterable(runs), key=key, reverse=descending)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What is shown, in order, and where each path is."""
+
+    entries: Sequence[Entry]
+    row_of: Mapping[str, int]
+
+
+def _rows(entries: Sequence[Entry]) -> _Rows:
+    return _Rows(entries, {entry.path: row for row, entry in enumerate(entries)})
 
 
 class FolderModel(QStandardItemModel):
@@ -76,13 +99,23 @@ class FolderModel(QStandardItemModel):
     Of Qt's own model only the number of rows and columns is used, and no item is ever made: views
     ask about these for every row that there is, and a way into Python a hundred thousand times
     would be felt. Only for `data`, which is asked of what is on screen, is Python asked.
+
+    Thousands of entries are put in order on a thread. Until that is done the rows stay as they are.
+
+    Signals:
+        changing: the rows are about to be others; a view still knows where they are, which it does
+            not any more when Qt says so.
+
     """
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    changing = Signal()
+
+    def __init__(self, background: Background, parent: QObject | None = None) -> None:
         super().__init__(0, len(Column), parent)
+        self._background = background
+        self._wish: object | None = None
         self._entries: Sequence[Entry] = ()
-        self._rows: list[Entry] = []
-        self._row_of: dict[str, int] | None = {}
+        self._rows = _rows(())
         self._pattern = ""
         self._column = Column.NAME
         self._descending = False
@@ -95,6 +128,11 @@ class FolderModel(QStandardItemModel):
     @property
     def descending(self) -> bool:
         return self._descending
+
+    @property
+    def is_arranging(self) -> bool:
+        """Whether other rows are on their way."""
+        return self._wish is not None
 
     @property
     def total(self) -> int:
@@ -113,26 +151,42 @@ class FolderModel(QStandardItemModel):
 
     def entry(self, index: Index) -> Entry:
         """Return the entry in the row of *index*."""
-        return self._rows[index.row()]
+        return self._rows.entries[index.row()]
 
     def rows(self) -> Sequence[Entry]:
         """Return what is shown, in order."""
-        return self._rows
+        return self._rows.entries
+
+    def paths(self) -> KeysView[str]:
+        """Return the paths of what is shown."""
+        return self._rows.row_of.keys()
 
     def row_of(self, path: str) -> int | None:
         """Return the row that shows *path*, None if the filter hides it or it is gone."""
-        if self._row_of is None:
-            self._row_of = {entry.path: row for row, entry in enumerate(self._rows)}
-        return self._row_of.get(path)
+        return self._rows.row_of.get(path)
 
     def _arrange(self) -> None:
+        wish = self._wish = object()
+        entries, pattern, column = self._entries, self._pattern, self._column
+        descending = self._descending
+
+        def work() -> _Rows:
+            return _rows(arranged(entries, pattern, column, descending=descending))
+
+        if len(entries) <= AT_ONCE:
+            self._show_rows(wish, work())
+        else:
+            self._background.run(work, then=lambda rows: self._show_rows(wish, rows), failed=_raise)
+
+    def _show_rows(self, wish: object, rows: _Rows) -> None:
+        if wish is not self._wish:  # other rows are wanted by now
+            return
+        self._wish = None
+        self.changing.emit()
         self.beginResetModel()
-        self._rows = arranged(
-            self._entries, self._pattern, self._column, descending=self._descending
-        )
-        self._row_of = None
+        self._rows = rows
         self.blockSignals(True)  # all is told at once
-        self.setRowCount(len(self._rows))
+        self.setRowCount(len(rows.entries))
         self.blockSignals(False)
         self.endResetModel()
 
@@ -145,7 +199,7 @@ class FolderModel(QStandardItemModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        entry, column = self._rows[index.row()], Column(index.column())
+        entry, column = self._rows.entries[index.row()], Column(index.column())
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return _text(entry, column)
@@ -168,6 +222,10 @@ class FolderModel(QStandardItemModel):
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return TITLES[Column(section)]
         return None
+
+
+def _raise(error: Exception) -> None:
+    raise error
 
 
 def _text(entry: Entry, column: Column) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import KeysView, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import (
@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.background import Background
 from gui.client import Entry, Folder
 from gui.folder_model import Column, FolderModel
 from gui.notice import Notice
@@ -118,6 +119,7 @@ class FolderView(QStackedWidget):
         current_changed: the cursor is on another entry; carries an `Entry` or None.
         selection_changed: other entries are selected now.
         order_changed: the files are sorted by another column or the other way round.
+        arranged: the files of the folder are shown as last wished, which may take a moment.
         menu_wanted: a context menu is wanted at a global position.
         retry: the user wants the folder read again.
         open_folder: the user wants to choose a folder to share.
@@ -127,17 +129,23 @@ class FolderView(QStackedWidget):
     current_changed = Signal(object)
     selection_changed = Signal()
     order_changed = Signal()
+    arranged = Signal()
     menu_wanted = Signal(QPoint)
     retry = Signal()
     open_folder = Signal()
 
-    def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, background: Background, thumbnails: Thumbnails, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._thumbnails = thumbnails
-        self.model = FolderModel(self)
+        self.model = FolderModel(background, self)
         self._mode = Mode.GRID
         self._folder: Folder | None = None
-        self._remembered: tuple[set[str], str | None] = (set(), None)
+        self._is_new = False
+        self._stays_put = False
+        self._looked_for: str | None = None
+        self._remembered = Selected(())
         self._top: Top | None = None
 
         self.grid = Grid(thumbnails)
@@ -160,7 +168,7 @@ class FolderView(QStackedWidget):
         for column, characters in ((Column.MODIFIED, 24), (Column.SIZE, 14), (Column.KIND, 16)):
             header.resizeSection(column, self.fontMetrics().averageCharWidth() * characters)
         header.sortIndicatorChanged.connect(self.order_changed)
-        self.model.modelAboutToBeReset.connect(self._remember)
+        self.model.changing.connect(self._remember)
         self.model.modelReset.connect(self._restore)
         thumbnails.ready.connect(self._paint_again)
         self._scrolled = QTimer(self)
@@ -197,10 +205,10 @@ class FolderView(QStackedWidget):
         """Lay the files out as *mode* says; the selection stays."""
         self._mode = mode
         had_focus = self.grid.hasFocus() or self.list.hasFocus()
-        selected = self.selected()
+        selected = self._selected_blocks()
         current = self._selection.currentIndex()
         self._files.setCurrentWidget(self.view)
-        self._select({entry.path for entry in selected})
+        self._select(selected)
         if current.isValid():
             self.view.scrollTo(current)
         if had_focus:
@@ -210,6 +218,7 @@ class FolderView(QStackedWidget):
         """Say that a folder is being read; the same folder's files stay until it was."""
         if self._folder is None or self._folder.path != path:
             self._folder = None
+            self._looked_for = None
             self._thumbnails.forget_waiting()
             self.model.show(())
             self.notice.say("Reading the folder…", "")
@@ -219,14 +228,10 @@ class FolderView(QStackedWidget):
         """Show what is in *folder*; if that is what is shown, nothing moves."""
         if folder == self._folder:
             return
-        fresh = self._folder is None
+        self._is_new = self._is_new or self._folder is None
+        self._stays_put = not self._is_new
         self._folder = folder
-        self._top = None if fresh else self._seen_first()
         self.model.show(folder.entries)
-        self._top = None
-        self._say_if_nothing()
-        if fresh:
-            self.view.scrollToTop()
 
     def show_problem(self, sentence: str, *, retry: bool) -> None:
         """Say why there is nothing to show."""
@@ -240,8 +245,6 @@ class FolderView(QStackedWidget):
     def filter(self, pattern: str) -> None:
         """Show the files whose name holds every word of *pattern*."""
         self.model.filter(pattern)
-        if self._folder is not None:
-            self._say_if_nothing()
 
     def sort(self, column: Column, *, descending: bool) -> None:
         """Sort by *column*, in both layouts."""
@@ -250,17 +253,14 @@ class FolderView(QStackedWidget):
 
     def selected(self) -> list[Entry]:
         """Return the selected entries in the order shown."""
-        rows, found, end = self.model.rows(), list[Entry](), 0
-        # A row may be in several blocks, one for some of its columns each.
-        for top, bottom in sorted(
-            (block.top(), block.bottom()) for block in self._selection.selection().toList()
-        ):
-            found += rows[max(top, end) : bottom + 1]
-            end = max(end, bottom + 1)
+        rows, found = self.model.rows(), list[Entry]()
+        for first, last in self._selected_blocks():
+            found += rows[first : last + 1]
         return found
 
     def select(self, path: str) -> None:
-        """Select the entry at *path* alone and have it seen."""
+        """Select the entry at *path* alone and have it seen, as soon as the rows are there."""
+        self._looked_for = path if self.model.is_arranging else None
         row = self.model.row_of(path)
         if row is not None:
             self.view.setCurrentIndex(self.model.index(row, Column.NAME))
@@ -304,17 +304,34 @@ class FolderView(QStackedWidget):
         if index.isValid():
             self.activated.emit(self.model.entry(index))
 
+    def _selected_blocks(self) -> list[tuple[int, int]]:
+        """Return first and last row of each selected block, from top to bottom."""
+        # A row may be in several of Qt's, one for some of its columns each.
+        found: list[tuple[int, int]] = []
+        for top, bottom in sorted(
+            (block.top(), block.bottom()) for block in self._selection.selection().toList()
+        ):
+            if found and top <= found[-1][1] + 1:
+                found[-1] = (found[-1][0], max(found[-1][1], bottom))
+            else:
+                found.append((top, bottom))
+        return found
+
     def _remember(self) -> None:
-        current = self._selection.currentIndex()
+        current, selected = self._selection.currentIndex(), self.selected()
         path = self.model.entry(current).path if current.isValid() else None
-        self._remembered = ({entry.path for entry in self.selected()}, path)
+        paths = self.model.paths()
+        all_of = paths if len(selected) == len(paths) else None
+        self._remembered = Selected(selected, path, all_of)
+        self._top = self._seen_first() if self._stays_put else None
+        self._stays_put = False
 
     def _restore(self) -> None:
         """Select again, in the new rows, what was selected in the old ones."""
-        paths, current = self._remembered
+        selected, current = self._remembered.blocks_in(self.model), self._remembered.current
         # Nothing is announced before all is as it was, or the preview would load it all again.
         self._selection.blockSignals(True)
-        self._select(paths)
+        self._select(selected)
         row = self.model.row_of(current) if current is not None else None
         if row is not None:
             index = self.model.index(row, Column.NAME)
@@ -326,6 +343,17 @@ class FolderView(QStackedWidget):
         elif row is not None:
             self.view.scrollTo(self.model.index(row, Column.NAME))
         self.selection_changed.emit()
+        if self._folder is not None:
+            self._show_files()
+
+    def _show_files(self) -> None:
+        self._say_if_nothing()
+        if self._is_new:
+            self.view.scrollToTop()
+            self._is_new = False
+        if self._looked_for is not None:
+            self.select(self._looked_for)
+        self.arranged.emit()
 
     def _seen_first(self) -> Top | None:
         """Return what is at the top of the view, and where the view is scrolled to."""
@@ -347,11 +375,9 @@ class FolderView(QStackedWidget):
             index = self.model.index(row, Column.NAME)
             self.view.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtTop)
 
-    def _select(self, paths: set[str]) -> None:
-        shown = self.model.rows() if paths else ()
-        rows = [row for row, entry in enumerate(shown) if entry.path in paths]
+    def _select(self, selected: Sequence[tuple[int, int]]) -> None:
         selection = QItemSelection()
-        for first, last in blocks(rows):
+        for first, last in selected:
             top, bottom = (self.model.index(row, Column.NAME) for row in (first, last))
             selection.append(QItemSelectionRange(top, bottom))
         flag = QItemSelectionModel.SelectionFlag
@@ -361,6 +387,28 @@ class FolderView(QStackedWidget):
         if event.type() == QEvent.Type.PaletteChange:
             self.grid.viewport().update()
         super().changeEvent(event)
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """What was selected before the rows changed.
+
+    Attributes:
+        current: the path of the entry with the cursor.
+        all_of: the paths of all that there was, if all was selected.
+
+    """
+
+    entries: Sequence[Entry]
+    current: str | None = None
+    all_of: KeysView[str] | None = None
+
+    def blocks_in(self, model: FolderModel) -> list[tuple[int, int]]:
+        """Return first and last row of each block that the same files are in now."""
+        if self.entries and self.all_of == model.paths():  # soon told, however many
+            return [(0, len(self.entries) - 1)]
+        rows = (model.row_of(entry.path) for entry in self.entries)
+        return blocks(sorted(row for row in rows if row is not None))
 
 
 def blocks(rows: Sequence[int]) -> list[tuple[int, int]]:

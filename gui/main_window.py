@@ -78,7 +78,7 @@ class MainWindow(QMainWindow):
         self.tool_bar = ToolBar()
         self.message_bar = MessageBar()
         self.sidebar = Sidebar(background)
-        self.files = FolderView(self.thumbnails)
+        self.files = FolderView(background, self.thumbnails)
         self.preview = Preview(background, self.thumbnails, Animation(background, self))
         self.save_bar = SaveBar(background)
         self.share_panel = SharePanel(self)
@@ -145,7 +145,7 @@ class MainWindow(QMainWindow):
         self.tool_bar.addresses_wanted.connect(self._show_addresses)
         self.tool_bar.up.connect(self.navigation.up)
         self.tool_bar.chosen.connect(self.navigation.open)
-        self.tool_bar.filtered.connect(self._filter)
+        self.tool_bar.filtered.connect(self.files.filter)
         self.tool_bar.left_filter.connect(lambda: self.files.view.setFocus())
         self.tool_bar.ordered.connect(
             lambda column, descending: self.files.sort(column, descending=descending)
@@ -161,6 +161,7 @@ class MainWindow(QMainWindow):
         self.files.selection_changed.connect(self._show_selection)
         self.files.current_changed.connect(lambda _: self._show_selection())
         self.files.order_changed.connect(self._show_order)
+        self.files.arranged.connect(self._show_count)
         self.files.menu_wanted.connect(self._show_menu)
         self.files.retry.connect(self.navigation.reload)
         self.files.open_folder.connect(self._choose_folder)
@@ -315,7 +316,6 @@ class MainWindow(QMainWindow):
         self.tool_bar.breadcrumb.show_path(top, folder.path)
         self.sidebar.show_folder(folder)
         self.files.show_folder(folder)
-        self._show_count()
         if before is not None and parent_of(before.path) == folder.path != before.path:
             self.files.select(before.path)  # the folder that was come up from
         self.setWindowTitle(f"{plain(folder.name)} – Lanslide")
@@ -328,10 +328,6 @@ class MainWindow(QMainWindow):
         self.tool_bar.breadcrumb.show_count("")
         self._menus.save_all.setEnabled(False)
         self.files.show_problem(sentence, retry=True)
-
-    def _filter(self, pattern: str) -> None:
-        self.files.filter(pattern)
-        self._show_count()
 
     def _show_count(self) -> None:
         shown, total = len(self.files.entries()), self.files.model.total

@@ -205,6 +205,13 @@ def phone() -> Phone:
 
 
 @pytest.fixture
+def background(qapp) -> Iterator[Background]:
+    made = Background(threads=2)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
 def window(qapp, qtbot, settings, own_share) -> Iterator[MainWindow]:
     """The real window on the real server, as `gui.app.run` puts them together."""
     background, sharing = Background(), Sharing(own_share)

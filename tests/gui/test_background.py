@@ -7,13 +7,6 @@ import pytest
 from gui.background import Background
 
 
-@pytest.fixture
-def background(qapp):
-    made = Background(threads=2)
-    yield made
-    made.stop()
-
-
 def test_the_answer_comes_to_the_gui_thread(background, qtbot):
     seen = []
 

@@ -34,16 +34,16 @@ def test_entries_are_filtered_and_sorted_with_folders_first(pattern, column, des
     assert [entry.name for entry in shown] == names
 
 
-def test_qt_finds_no_fault_with_the_model(qapp, qtmodeltester):
-    model = FolderModel()
+def test_qt_finds_no_fault_with_the_model(qapp, qtmodeltester, background):
+    model = FolderModel(background)
     model.show(ENTRIES)
     qtmodeltester.check(model, force_py=True)
     model.filter("img")
     qtmodeltester.check(model, force_py=True)
 
 
-def test_a_row_is_found_by_its_path_in_whatever_order(qapp):
-    model = FolderModel()
+def test_a_row_is_found_by_its_path_in_whatever_order(qapp, background):
+    model = FolderModel(background)
     model.show(ENTRIES)
     model.sort(Column.SIZE, Qt.SortOrder.DescendingOrder)
     row = model.row_of("Notes.txt")
@@ -52,7 +52,7 @@ def test_a_row_is_found_by_its_path_in_whatever_order(qapp):
     assert model.row_of("Notes.txt") is None
 
 
-def test_a_name_that_would_deceive_is_shown_and_not_obeyed(qapp):
-    model = FolderModel()
+def test_a_name_that_would_deceive_is_shown_and_not_obeyed(qapp, background):
+    model = FolderModel(background)
     model.show([Entry("x", "\u202egpj.exe\udcff\n", "file", 1, 1.0, None)])
     assert model.index(0, 0).data() == "\ufffdgpj.exe\ufffd\ufffd"
