@@ -24,6 +24,7 @@ from gui.sharing import Sharing
 from gui.theme import Theme
 from server.digests import usual_file
 from server.pictures.service import Pictures, usual_cache_folder
+from server.wakefulness import Wakefulness, changing
 
 TILES_KB = 64 * 1024  # scaled tiles: some five hundred at the usual size
 
@@ -42,6 +43,8 @@ def run(folder: Path | None, port: int) -> int:
     own = LocalShare(port, kept_digests=usual_file(), pictures=pictures)
     sharing = Sharing(own)
     window = MainWindow(background, sharing, settings, theme)
+    is_saving = changing(lambda: window.save_bar.bytes_done)
+    wakefulness = Wakefulness(lambda: is_saving() or own.is_moving())
     with on_signals(lambda: _end(application, window)):
         window.show()
         last = settings.shared_folder
@@ -51,6 +54,7 @@ def run(folder: Path | None, port: int) -> int:
         try:
             return application.exec()
         finally:
+            wakefulness.stop()
             sharing.stop()
             pictures.close()
             own.close()

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask
 
 from gui.admission import Admission, Visitor
-from gui.sharing import NotShareable
+from gui.sharing import NetworkAddress, NotShareable
 from server.access import Access, Whom
-from server.address import Address, addresses
+from server.address import Address, addresses, local_name
 from server.app import create_app
 from server.device_name import device_name
 from server.digests import Digests
 from server.folder import CannotShare, SharedFolder, check
 from server.identity import Identity
+from server.network import Network
 from server.pictures.service import Pictures
 from server.pin import NotAPin
 from server.share import CannotListen, Share, url
@@ -40,7 +41,8 @@ class LocalShare:
     """Shares one folder: always on loopback for the window, on the network when asked.
 
     Two `Share`s serve one application, so that switching the network off cuts other devices off
-    and leaves alone what the window itself is doing. May be used from any thread.
+    and leaves alone what the window itself is doing. While it is on, the share follows the network:
+    its addresses come and go, its port stays. May be used from any thread.
 
     Args:
         port: where to listen, or the next free one.
@@ -72,7 +74,11 @@ class LocalShare:
         self._lock = threading.Lock()
         self._opened: _Opened | None = None
         self._network: Share | None = None
-        self._addresses: Sequence[str] = ()
+        self._following: Network | None = None
+        self._found: Sequence[Address] = ()
+        self._left_out: frozenset[str] = frozenset()
+        self._preferred: str | None = None
+        self._observers: list[Callable[[Sequence[str]], None]] = []
 
     def open(self, folder: Path) -> str:
         """Share *folder* on loopback instead of what was shared; see `gui.sharing.OwnShare`."""
@@ -93,44 +99,105 @@ class LocalShare:
                     _start(before.share)
                 raise
             self._opened = opened
-            self._stop_network()
+            following = self._stop_network()
             if before is not None:
                 before.digests.close()
                 if before.folder != folder:
                     self._let_nobody_in()
-            return opened.share.address
+        _end(following)
+        return opened.share.address
 
     def open_to_network(self) -> Sequence[str]:
-        """Listen on every usable address too, on the same port if it is free there."""
+        """Listen on every usable address too, on the same port if it is free there.
+
+        From then on the addresses are followed; see `observe_addresses`.
+        """
         with self._lock:
             if self._opened is None:
                 raise NotShareable("Open a folder first, then share it.")
             if self._network is None:
-                hosts = [address.host for address in self._find_addresses()]
-                if not hosts:
-                    raise NotShareable(
-                        "This computer is on no network now, so no other device could reach it."
-                    )
-                opened = self._opened
-                network = Share(opened.application, hosts, opened.share.port, next_free=True)
-                _start(network)
-                self._network = network
-                self._addresses = [url(host, network.port) for host in hosts]
-            return self._addresses
+                self._found = self._find_addresses()
+                self._network = network = self._started(self._opened, self._hosts())
+                self._following = Network(
+                    lambda found: self._follow(network, found), self._find_addresses, self._found
+                )
+            return self._urls()
 
     def close_to_network(self) -> None:
         """Cut every other device off; what the window is doing goes on."""
         with self._lock:
-            self._stop_network()
+            following = self._stop_network()
+        _end(following)
 
     def close(self) -> None:
         """End it all."""
         with self._lock:
-            self._stop_network()
+            following = self._stop_network()
             opened, self._opened = self._opened, None
             if opened is not None:
                 opened.digests.close()
                 opened.share.stop()
+        _end(following)
+
+    # Addresses
+
+    def observe_addresses(self, changed: Callable[[Sequence[str]], None]) -> None:
+        """Have *changed* called with the addresses when these are others, on any thread.
+
+        They are as `open_to_network` returns them; none while the computer is on no network. After
+        it has slept they are told again. Switching on and off, which the caller does, is not told.
+        """
+        self._observers.append(changed)
+
+    def choose(self, left_out: Collection[str] = (), preferred: str | None = None) -> None:
+        """Say which addresses are used, now and whenever the network is switched on.
+
+        Args:
+            left_out: names of interfaces, or addresses, that other devices cannot come in by.
+            preferred: the interface or address that is told first.
+
+        """
+        with self._lock:
+            self._left_out, self._preferred = frozenset(left_out), preferred
+            if self._network is None:
+                return
+            self._network.listen_on(self._hosts())
+            urls = self._urls()
+        self._tell(urls)
+
+    def network_addresses(self) -> Sequence[NetworkAddress]:
+        """Tell of every address while the network is on, best first, those left out included."""
+        with self._lock:
+            network = self._network
+            if network is None:
+                return ()
+            return [
+                NetworkAddress(
+                    url(one.host, network.port),
+                    one.host,
+                    one.interface,
+                    one.kind,
+                    is_used=one.host in network.hosts,
+                    problem=str(network.problems.get(one.host, "")),
+                )
+                for one in self._in_order()
+            ]
+
+    def named_address(self) -> str | None:
+        """Give the address by this computer's name, if it has one for the local network.
+
+        Not every network can do with it, so it is not the first to tell anybody.
+        """
+        with self._lock:
+            name = local_name()
+            if self._network is None or name is None or not self._network.hosts:
+                return None
+            return url(name, self._network.port)
+
+    def is_moving(self) -> bool:
+        """Tell whether bytes are moving to or from other devices; see `server.wakefulness`."""
+        network = self._network
+        return network is not None and network.moving() > 0
 
     # Who may come in
 
@@ -193,11 +260,56 @@ class LocalShare:
         if network is not None:
             network.cut_off(whom)
 
-    def _stop_network(self) -> None:
-        network, self._network, self._addresses = self._network, None, ()
+    def _started(self, opened: _Opened, hosts: Sequence[str]) -> Share:
+        if not self._found:
+            raise NotShareable(
+                "This computer is on no network now, so no other device could reach it."
+            )
+        if not hosts:
+            raise NotShareable("Every address of this computer is left out; choose one.")
+        network = Share(opened.application, hosts, opened.share.port, next_free=True)
+        _start(network)
+        return network
+
+    def _stop_network(self) -> Network | None:
+        """Close the port; what follows the network is to be ended once the lock is let go of."""
+        network, self._network = self._network, None
+        following, self._following = self._following, None
+        self._found = ()
         if network is not None:
             network.stop()
             self._access.end_sessions()
+        return following
+
+    def _follow(self, network: Share, found: Sequence[Address]) -> None:
+        with self._lock:
+            if self._network is not network:
+                return
+            self._found = found
+            network.listen_on(self._hosts())
+            urls = self._urls()
+        self._tell(urls)
+
+    def _tell(self, urls: Sequence[str]) -> None:
+        for changed in self._observers:
+            changed(urls)
+
+    def _in_order(self) -> Sequence[Address]:
+        return sorted(self._found, key=lambda one: self._preferred not in (one.host, one.interface))
+
+    def _hosts(self) -> Sequence[str]:
+        return [
+            one.host for one in self._in_order() if not self._left_out & {one.host, one.interface}
+        ]
+
+    def _urls(self) -> Sequence[str]:
+        network = self._network
+        return [url(host, network.port) for host in network.hosts] if network is not None else ()
+
+
+def _end(following: Network | None) -> None:
+    if following is not None:
+        following.stop()
 
 
 def access_with(pin: str, secret: str) -> Access:

@@ -102,6 +102,12 @@ class SaveBar(QFrame):
         return self._save is not None
 
     @property
+    def bytes_done(self) -> int:
+        """How much of what is being saved has come; from any thread."""
+        save = self._save
+        return save.bytes_done if save is not None else 0
+
+    @property
     def text(self) -> str:
         """What the bar says now."""
         return " ".join(label.text() for label in (self._what, self._name) if label.text())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -19,6 +20,26 @@ LOOKS_AGAIN_MS = 250
 
 class NotShareable(Exception):
     """A folder cannot be shared; the message is a sentence that says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkAddress:
+    """An address of this computer in a network.
+
+    Attributes:
+        url: what another device opens.
+        interface: the name that the system calls the way into that network by.
+        is_used: whether other devices can come in by it.
+        problem: a sentence that says why it cannot be used though it should be; else empty.
+
+    """
+
+    url: str
+    host: str
+    interface: str
+    kind: Literal["lan", "vpn", "virtual"]
+    is_used: bool
+    problem: str
 
 
 class OwnShare(Protocol):

@@ -12,14 +12,16 @@ from typing import TextIO
 
 from server import __version__, qr
 from server.access import Access
-from server.address import addresses
+from server.address import Address, addresses
 from server.app import create_app
 from server.digests import Digests, usual_file
 from server.folder import CannotShare, SharedFolder, check
 from server.identity import Identity
+from server.network import Network
 from server.pictures.service import Pictures, usual_cache_folder
 from server.pin import NotAPin
 from server.share import CannotListen, Share, url
+from server.wakefulness import Wakefulness
 
 PORT = 5000
 PIN_VARIABLE = "LANSLIDE_PIN"
@@ -46,36 +48,58 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (CannotShare, CannotListen, NotAPin) as problem:
         _say(f"lanslide-serve: {problem}", sys.stderr)
         return 2
+    wakefulness = Wakefulness(lambda: share.moving() > 0)
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     _say(share.address, sys.stdout)
-    _tell(asked.host, share.port, usual)
+    known = addresses()
+    _tell(asked.host, share.port, usual, known)
     if not _is_loopback(asked.host):
-        _tell_how_to_come_in(access, _link(access, asked.host, share), asked.qr)
+        _tell_how_to_come_in(access, _link(access, asked.host, share, known), asked.qr)
+    network = None
+    if asked.host in _EVERYWHERE:
+        network = Network(lambda found: _tell_anew(access, asked.host, share, found), known=known)
     # Windows delivers no signal to a wait without end.
     while not ended.wait(1):
         pass
+    if network is not None:
+        network.stop()
+    wakefulness.stop()
     digests.close()
     pictures.close()
     share.stop()
     return 0
 
 
-def _tell(host: str, port: int, usual: bool) -> None:
+def _tell(host: str, port: int, usual: bool, known: Sequence[Address]) -> None:
     if usual and port != PORT:
         _say(f"Port {PORT} is taken by another program; this share is on port {port}.", sys.stderr)
-    for address in addresses():
-        if (6 if ":" in address.host else 4) == _EVERYWHERE.get(host):
-            _say(url(address.host, port), sys.stdout)
+    for address in _reachable(host, known):
+        _say(url(address, port), sys.stdout)
 
 
-def _link(access: Access, host: str, share: Share) -> str:
-    """Give the link for the address that others can use best."""
+def _tell_anew(access: Access, host: str, share: Share, found: Sequence[Address]) -> None:
+    """Say where the share can be reached now that the network is another."""
+    hosts = _reachable(host, found)
+    if not hosts:
+        _say("This computer is on no network now.", sys.stdout)
+        return
+    _say(f"Now at: {' '.join(url(one, share.port) for one in hosts)}", sys.stdout)
+    if not access.is_open:
+        _say(f"Link: {_link(access, host, share, found)}", sys.stdout)
+
+
+def _reachable(host: str, found: Sequence[Address]) -> list[str]:
+    """Give those of the addresses that are listened on with *host*, if it stands for all."""
     version = _EVERYWHERE.get(host)
-    for address in addresses():
-        if (6 if ":" in address.host else 4) == version:
-            return access.link(url(address.host, share.port))
+    return [one.host for one in found if (6 if ":" in one.host else 4) == version]
+
+
+def _link(access: Access, host: str, share: Share, found: Sequence[Address]) -> str:
+    """Give the link for the address that others can use best."""
+    for best in _reachable(host, found):
+        return access.link(url(best, share.port))
     return access.link(share.address)
 
 

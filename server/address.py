@@ -2,6 +2,8 @@
 
 import re
 import socket
+import struct
+import sys
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -34,6 +36,8 @@ _SWITCH = re.compile(r".*hyper-v virtual ethernet", re.IGNORECASE)
 # Documentation addresses (RFC 5737, RFC 3849): never anyone's, and nothing is sent to them.
 _ELSEWHERE = (("192.0.2.1", 9), ("2001:db8::1", 9))
 _LONGEST_LABEL = 63
+# Of Linux (linux/sockios.h, linux/if.h).
+_FLAGS_OF_INTERFACE, _RUNNING = 0x8913, 0x40
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,8 @@ class Address:
 
 def addresses() -> list[Address]:
     """Give the addresses that another device can use, best first; takes about a millisecond."""
-    found = usable(_all(), _sources())
-    return [address for address in found if _is_ready(address.host)]
+    connected = [address for address in _all() if _is_connected(address.interface)]
+    return [address for address in usable(connected, _sources()) if _is_ready(address.host)]
 
 
 def usable(every: Iterable[Address], sources: Collection[str] = ()) -> list[Address]:
@@ -141,6 +145,25 @@ def _all() -> list[Address]:
         for adapter in ifaddr.get_adapters()
         for ip in adapter.ips
     ]
+
+
+def _is_connected(interface: str) -> bool:
+    """Tell whether an interface leads anywhere; a cable that is out may still have its address.
+
+    Only Linux has to be asked: other systems take the address away.
+    """
+    if sys.platform != "linux":
+        return True
+    import fcntl
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        try:
+            wanted = struct.pack("16s24x", interface.encode()[:15])
+            answer = fcntl.ioctl(asking, _FLAGS_OF_INTERFACE, wanted)
+        except OSError:
+            # It has gone meanwhile, or is none that can be asked.
+            return True
+    return bool(struct.unpack_from("16xH", answer)[0] & _RUNNING)
 
 
 def _is_ready(host: str) -> bool:

@@ -23,12 +23,14 @@ class Member(Protocol):
         device: whom it belongs to, as `device` tells it.
         quiet_since: when the last answer ended; headers that dribble in do not count.
         moved: when bytes moved last.
+        feed: what adds to a reply without an end, if there is one.
 
     """
 
     device: str | None
     quiet_since: float
     moved: float
+    feed: object
 
     @property
     def is_quiet(self) -> bool:
@@ -66,6 +68,15 @@ class Crowd:
             self._of_device[member.device] -= 1
             if not self._of_device[member.device]:
                 del self._of_device[member.device]
+
+    def moving(self, since: float) -> int:
+        """Count those of other devices on which bytes have moved *since*; from any thread.
+
+        What tells of changes, and that it is there, is none of them: it never ends.
+        """
+        # A copy, for others come and go meanwhile.
+        members = list(self._members)
+        return sum(one.device is not None and one.moved > since and not one.feed for one in members)
 
     def has_room_for(self, device: str | None) -> bool:
         """See that one more connection of *device* is not too much; False if it is.

@@ -15,7 +15,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from queue import SimpleQueue
 from typing import Self
 
@@ -30,6 +30,8 @@ from server.loop import READABLE, Loop
 BACKLOG = 1024
 # Seconds after which a client that takes nothing and asks nothing is dropped.
 STALLED_FOR = 120
+# Seconds for which bytes count as moving; longer than from one look for them to the next.
+MOVING_FOR = 5
 _LAST_PORT = 65_535
 # How many ports `next_free` tries.
 _TRIES = 50
@@ -123,6 +125,7 @@ class Share:
         # Held while it starts, stops, or changes its addresses.
         self._changing = threading.Lock()
         self._sockets: dict[str, socket.socket] = {}
+        self._problems: dict[str, CannotListen] = {}
         self._serving: _Serving | None = None
 
     @property
@@ -144,6 +147,11 @@ class Share:
         return tuple(host for host in self._wanted if host in sockets)
 
     @property
+    def problems(self) -> Mapping[str, CannotListen]:
+        """What is in the way of the other addresses that were asked for."""
+        return self._problems
+
+    @property
     def is_running(self) -> bool:
         """Whether it is started."""
         return self._serving is not None
@@ -156,7 +164,7 @@ class Share:
         """
         with self._changing:
             if self._serving is None:
-                sockets = self._listen()
+                sockets, self._problems = self._listen()
                 self._port = next(iter(sockets.values())).getsockname()[1]
                 self._serving = _Serving(self._app, list(sockets.values()))
                 self._sockets = sockets
@@ -168,15 +176,14 @@ class Share:
             if serving is not None:
                 serving.stop()
 
-    def listen_on(self, hosts: Iterable[str]) -> dict[str, CannotListen]:
+    def listen_on(self, hosts: Iterable[str]) -> Mapping[str, CannotListen]:
         """Listen on these addresses from now on, and on no others, at the same port.
 
         Who is connected by an address that is not among them is cut off; nobody else notices.
         Those already listened on are left as they are. Before `start`, it only counts for that.
 
-        Returns:
-            What is in the way of an address; it is tried again when it is asked for again.
-
+        Returns `problems`; what is in the way of an address is tried again when it is asked for
+        again.
         """
         wanted = tuple(dict.fromkeys(hosts))
         with self._changing:
@@ -185,11 +192,19 @@ class Share:
                 return {}
             kept = {host: one for host, one in self._sockets.items() if host in wanted}
             new = [host for host in wanted if host not in kept]
-            taken_up, problems = _listen_everywhere(new, self._port)
+            taken_up, self._problems = _listen_everywhere(new, self._port)
             let_go = [one for host, one in self._sockets.items() if host not in kept]
             self._serving.change(list(taken_up.values()), let_go)
             self._sockets = kept | taken_up
-        return problems
+            return self._problems
+
+    def moving(self) -> int:
+        """Count the connections of other devices on which bytes have moved in the last seconds.
+
+        A client that stalls is none of them, nor is one that only waits for what changes.
+        """
+        serving = self._serving
+        return serving.moving(time.monotonic() - MOVING_FOR) if serving is not None else 0
 
     def cut_off(self, whom: Callable[[str], bool]) -> None:
         """Cut off the clients at the addresses that *whom* names, running transfers included.
@@ -208,7 +223,7 @@ class Share:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _listen(self) -> dict[str, socket.socket]:
+    def _listen(self) -> tuple[dict[str, socket.socket], dict[str, CannotListen]]:
         for port in self._ports():
             sockets, problems = _listen_everywhere(self._wanted, port)
             if not any(isinstance(problem, PortTaken) for problem in problems.values()):
@@ -219,7 +234,7 @@ class Share:
             sockets, problems = _listen_everywhere(self._wanted, self._asked)
         if not sockets:
             raise next(iter(problems.values()), NoSuchAddress("There is no address to listen on."))
-        return sockets
+        return sockets, problems
 
     def _ports(self) -> Iterable[int]:
         """Give the ports to try; 0 means another one each time."""
@@ -281,6 +296,9 @@ class _Serving:
         # Who connects from now on is another matter.
         now = time.monotonic()
         self._do(lambda: self._cut_off(lambda one: one.began <= now and whom(one.addr[0])))
+
+    def moving(self, since: float) -> int:
+        return self._crowd.moving(since)
 
     def change(self, taken_up: Sequence[socket.socket], let_go: Collection[socket.socket]) -> None:
         """Listen on sockets, and on others no longer, and wait until that is so."""

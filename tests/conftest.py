@@ -1,8 +1,17 @@
 """Fixtures that all tests share; in importlib mode this is where they have to be."""
 
+import ctypes
 import os
-from collections.abc import Iterator
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,3 +59,62 @@ def share(holiday: Path) -> Iterator[Share]:
     running.start()
     yield running
     running.stop()
+
+
+class Computer:
+    """A thread with a network of its own, which the threads and programs begun there have too."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1)
+
+    def __call__(self, work: Callable[..., Any], *arguments: Any) -> Any:
+        """Do *work* there."""
+        return self._thread.submit(work, *arguments).result(60)
+
+    def leave_network(self) -> int:
+        """Leave the network that all threads have; gives 0, or what is in the way (errno)."""
+        new_network = 0x4000_0000  # CLONE_NEWNET of linux/sched.h
+        libc = ctypes.CDLL(None, use_errno=True)
+        return self(lambda: ctypes.get_errno() if libc.unshare(new_network) else 0)
+
+    def ip(self, *arguments: str) -> str:
+        """Change its network, or look at it."""
+        command = [str(shutil.which("ip")), *arguments]
+        run = partial(subprocess.run, check=True, capture_output=True, text=True, timeout=60)
+        return str(self(run, command).stdout)
+
+    def is_connected(self) -> bool:
+        """Tell whether it has seen already that the cable is in."""
+        return "state UP" in self.ip("link", "show", "cable")
+
+    def close(self) -> None:
+        self._thread.shutdown()
+
+
+@pytest.fixture
+def computers() -> Iterator[tuple[Computer, Computer]]:
+    """Two computers, called `cable` the interface of each, at whose ends they are.
+
+    They have 10.77.0.1 and 10.77.0.2 there.
+    """
+    if sys.platform != "linux" or os.geteuid() != 0 or shutil.which("ip") is None:
+        pytest.skip("Networks to try this on take Linux, its program ip, and root.")
+    pair = Computer(), Computer()
+    here, there = pair
+    try:
+        for one in pair:
+            if reason := one.leave_network():
+                pytest.skip(f"No network can be made to try this on: {os.strerror(reason)}")
+        other = str(there(threading.get_native_id))
+        here.ip("link", "add", "cable", "type", "veth", "peer", "name", "cable", "netns", other)
+        for number, one in enumerate(pair, 1):
+            one.ip("link", "set", "lo", "up")
+            one.ip("link", "set", "cable", "up")
+            one.ip("address", "add", f"10.77.0.{number}/24", "dev", "cable")
+        end = time.monotonic() + 20
+        while not all(one.is_connected() for one in pair) and time.monotonic() < end:
+            pass
+        yield pair
+    finally:
+        for one in pair:
+            one.close()

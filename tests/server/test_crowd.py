@@ -15,6 +15,7 @@ class Member:
     quiet_since: float = 0.0
     moved: float = 0.0
     is_quiet: bool = True
+    feed: object = None
 
     def __post_init__(self):
         self.crowd.join(self)
@@ -55,6 +56,13 @@ def test_who_takes_nothing_goes_if_nobody_is_quiet(ten):
     Member(ten, is_quiet=False, moved=float("-inf"))
     assert ten.has_room_for(None)
     assert list(ten._members) == members
+
+
+def test_what_moves_is_what_moved_lately_on_other_devices(ten):
+    for moved, device_of, feed in [(9, "a", None), (11, "a", None), (11, None, None), (11, "b", 1)]:
+        Member(ten, moved=moved, device=device_of, feed=feed)
+    assert ten.moving(10) == 1
+    assert ten.moving(8) == 2
 
 
 def test_one_device_has_room_of_its_own_only(monkeypatch):

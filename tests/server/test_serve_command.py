@@ -106,6 +106,23 @@ def test_the_whole_network_means_addresses_for_others_too(serve, holiday):
     assert re.fullmatch(re.escape(f"Link: {best}/?key=") + r"[\w-]{22}", link)
 
 
+def test_addresses_are_said_anew_when_the_network_changes(computers, serve, holiday):
+    here, _ = computers
+    program = here(lambda: serve(holiday, "--host", "0.0.0.0", "--port", "5000"))  # noqa: S104
+    lines = iter(program.stdout.readline, "")
+    said = [next(lines) for _ in range(4)]
+    assert said[:2] == ["http://127.0.0.1:5000\n", "http://10.77.0.1:5000\n"]
+    link = said[3].rstrip()
+    here.ip("address", "add", "10.88.0.1/24", "dev", "cable")
+    assert next(lines) == "Now at: http://10.77.0.1:5000 http://10.88.0.1:5000\n"
+    assert next(lines).rstrip() == link
+    here.ip("address", "delete", "10.77.0.1/24", "dev", "cable")
+    assert next(lines) == "Now at: http://10.88.0.1:5000\n"
+    assert next(lines).rstrip() == link.replace("10.77.", "10.88.")
+    here.ip("link", "set", "cable", "down")
+    assert next(lines) == "This computer is on no network now.\n"
+
+
 def test_a_certain_pin_can_be_asked_for(serve, holiday, monkeypatch):
     assert "PIN: 654321\n" in ended(serve(holiday, *EVERYWHERE, "--pin", "654321"))
     monkeypatch.setenv("LANSLIDE_PIN", "987654")

@@ -146,6 +146,7 @@ def test_a_start_is_stopped_only_if_there_is_no_address_at_all(app):
         port = taken.getsockname()[1]
         with Share(app, [THREE, ONE, "192.0.2.77"], port) as share:
             assert (share.hosts, share.port) == ((ONE,), port)
+            assert list(share.problems) == [THREE, "192.0.2.77"]
             assert share.address == f"http://{ONE}:{port}"
         before = descriptors()
         with pytest.raises(PortTaken):
