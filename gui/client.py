@@ -95,6 +95,7 @@ class Small:
         data: A JPEG, WebP or PNG; empty if the share can make no picture of the file.
         final: Whether it is as good as its size allows; else a better one can be asked for.
         width, height: Of the original, upright, in pixels; 0 if not known.
+        problem: The share's word for why there is no picture; empty if it gives none.
 
     """
 
@@ -102,6 +103,7 @@ class Small:
     final: bool
     width: int
     height: int
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,12 +272,14 @@ class Client:
         url = f"{self._url(f'thumb/{size}', entry.path)}?{query}"
         with self._get(url, entry.path, {"Accept": "image/webp, image/jpeg"}, cancel) as response:
             kind = response.headers.get("X-Lanslide-Picture", "")
+            problem = response.headers.get("X-Lanslide-Problem", "")
             data = self._whole(response, MOST_PICTURE_BYTES)
             measures = re.fullmatch(
                 "([0-9]{1,7})x([0-9]{1,7})", response.headers.get("X-Lanslide-Pixels", "")
             )
         width, height = map(int, measures.groups()) if measures else (0, 0)
-        return Small(data if kind in ("preview", "full") else b"", kind == "full", width, height)
+        data = data if kind in ("preview", "full") else b""
+        return Small(data, kind == "full", width, height, problem)
 
     def converted(
         self, path: str, longest: int | None = None, cancel: threading.Event | None = None

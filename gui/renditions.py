@@ -25,6 +25,15 @@ LARGEST_FILE = 256 * 1024 * 1024
 NO_PICTURE = (
     "This picture is damaged, or of a kind that cannot be shown here. It can still be saved."
 )
+_NEEDS = "The computer that shares this file cannot read {}: {} is not installed there."
+# By the share's words.
+PROBLEMS = {
+    "too-large": "This picture is too large to be shown. It can still be saved.",
+    "damaged": "This picture is damaged, or too much work to show. It can still be saved.",
+    "needs-raw": _NEEDS.format("camera raw files", "the extra “raw”"),
+    "needs-video": _NEEDS.format("videos", "the extra “video”"),
+    "needs-jxl": _NEEDS.format("JPEG XL", "the extra “jxl”"),
+}
 TRIES, PAUSE = 20, 0.5  # seconds between two questions to a share that is busy
 KEPT = 6  # renditions: the one shown, its neighbours, and one that is sharper than the screen
 LARGE = 4096  # pixels on the longer side
@@ -121,7 +130,7 @@ def small(
         raise CannotShow("This file is empty.")
     made = client.small(entry, size, sharp=sharp, cancel=cancel)
     if not made.data:
-        raise CannotShow(NO_PICTURE)
+        raise CannotShow(PROBLEMS.get(made.problem, NO_PICTURE))
     decoded = picture.decode(made.data, box)
     original = QSize(made.width, made.height) if made.width else decoded.original
     return Picture(decoded.image, original, made.final)

@@ -6,10 +6,14 @@ goes wrong with a file ends in "no picture" or in this process's end.
 
 import warnings
 
+from PIL.Image import DecompressionBombError, DecompressionBombWarning
+
 from server.pictures import handover, limits, reading
-from server.pictures.protocol import READY, Answer, Request
+from server.pictures.opened import TooLarge
+from server.pictures.protocol import DAMAGED, READY, TOO_LARGE, Answer, Request
 
 _SMALL = 1 << 15
+_TOO_LARGE = (TooLarge, MemoryError, DecompressionBombError, DecompressionBombWarning)
 
 
 def main() -> None:
@@ -41,5 +45,7 @@ def _answer(request: Request, descriptor: int) -> Answer:
         try:
             file.seek(0)
             return reading.answer(request, file)
+        except _TOO_LARGE:
+            return Answer("none", data=TOO_LARGE)
         except Exception:
-            return Answer("none")
+            return Answer("none", data=DAMAGED)

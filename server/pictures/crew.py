@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from server.folder import FolderProblem
 from server.pictures.cache import Kept
 from server.pictures.decoder import Decoder, Hindered, Hopeless
-from server.pictures.protocol import Answer
+from server.pictures.protocol import DAMAGED, Answer
 from server.pictures.queue import MOST_WAITING, Dropped, Job, Queue
 
 # Seconds after which a process with nothing to do is ended.
@@ -147,7 +147,7 @@ class Crew:
             with job.open() as file, job.sink() as sink:
                 return job.keep(decoder.ask(job.request, file.descriptor, sink))
         except Hopeless:
-            return job.keep(Answer("none"))
+            return job.keep(Answer("none", data=DAMAGED))
         except Hindered:
             self._hindered[job.key] += 1
             if self._hindered[job.key] < TRIES:

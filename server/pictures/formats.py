@@ -104,6 +104,16 @@ def can_decode(kind: Family) -> bool:
 
 def decodable(name: str, descriptor: int) -> Family | None:
     """Tell which decoder here reads an open file called *name*; None if there is none."""
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    kind = family(name, os.read(descriptor, HEAD))
+    kind = _family_of(name, descriptor)
     return kind if kind is not None and can_decode(kind) else None
+
+
+def missing(name: str, descriptor: int) -> Family | None:
+    """Tell which decoder would read an open file called *name* if it were installed."""
+    kind = _family_of(name, descriptor)
+    return None if kind is None or can_decode(kind) else kind
+
+
+def _family_of(name: str, descriptor: int) -> Family | None:
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return family(name, os.read(descriptor, HEAD))

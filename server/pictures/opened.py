@@ -17,7 +17,11 @@ TURNS = {
 
 
 class NoPicture(Exception):
-    """Nothing in the file can be shown, or it would take too much."""
+    """Nothing in the file can be shown."""
+
+
+class TooLarge(NoPicture):
+    """It would take too much."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,9 @@ from typing import Any, Literal, TypeAlias
 Kind: TypeAlias = Literal["none", "preview", "full"]
 """No picture can be had; a small one from inside the file; as sharp as the size allows."""
 
+# Why there is no picture; what is not installed is told as "needs-" and the extra's name.
+TOO_LARGE, DAMAGED, NOT_SUPPORTED = b"too-large", b"damaged", b"not-supported"
+
 # What a decoder says once it can be asked.
 READY = b"\n"
 LONGEST_LINE = 65_536
@@ -63,6 +66,7 @@ class Answer:
     Attributes:
         width: of the whole picture as it is looked at, in pixels; 0 if not known.
         opaque: whether nothing of it can be seen through.
+        data: the picture; of none a word that says why, or nothing.
         details: text about it, as it stands in the file.
 
     """

@@ -8,7 +8,7 @@ from PIL import Image
 
 from server.pictures import colours, embedded, exif, plain
 from server.pictures.formats import Family
-from server.pictures.opened import TURNS, NoPicture, Opened
+from server.pictures.opened import TURNS, NoPicture, Opened, TooLarge
 from server.pictures.protocol import Answer, Kind, Request
 
 # A picture with more pixels is not decoded. A JPEG is decoded at a fraction of its size.
@@ -129,12 +129,12 @@ def _check(family: Family, opened: Opened, file: IO[bytes]) -> None:
     _check_pixels(family, opened.width, opened.height)
     pixels = opened.width * opened.height
     if pixels > _LARGE and pixels > file.seek(0, io.SEEK_END) * _MOST_PIXELS_A_BYTE:
-        raise NoPicture
+        raise TooLarge
 
 
 def _check_pixels(family: Family, width: int, height: int) -> None:
     if width * height > (MOST_PIXELS_OF_JPEG if family is Family.JPEG else MOST_PIXELS):
-        raise NoPicture
+        raise TooLarge
 
 
 def _small(image: Image.Image, side: int, profile: bytes | None) -> Image.Image:

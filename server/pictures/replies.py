@@ -17,6 +17,7 @@ from server.pictures.cache import Kept
 from server.pictures.conversion import Form
 from server.pictures.crew import Asker, Busy
 from server.pictures.details import Details
+from server.pictures.formats import Family
 from server.pictures.neutral import NEUTRAL, TAG
 from server.pictures.service import Pictures, Taken
 from server.pictures.sizes import NAMES
@@ -36,6 +37,10 @@ from server.replies import (
 # Tells the window what it got: "none" for the neutral picture, "preview" for one from inside the
 # file that is smaller than the size, "full" for the real one.
 KIND = "X-Lanslide-Picture"
+# Says with "none" why, if that is known: "too-large", "damaged", "not-supported", or "needs-" and
+# what is not installed here.
+PROBLEM = "X-Lanslide-Problem"
+_PROBLEMS = {"too-large", "damaged", "not-supported", *(f"needs-{one}" for one in Family)}
 # The size of the original, upright.
 PIXELS = "X-Lanslide-Pixels"
 # Tells whether what was asked for in another form is in it: "jpeg", or "none".
@@ -182,6 +187,8 @@ def _answer(kept: Kept | None, environ: Mapping[str, Any], *, is_current: bool) 
         data, media_type = made.data, made.media_type
         if made.width:
             headers[PIXELS] = f"{made.width}x{made.height}"
+    elif made is not None and (why := made.data.decode("ascii", "replace")) in _PROBLEMS:
+        headers[PROBLEM] = why
     known = environ.get("HTTP_IF_NONE_MATCH")
     headers["Date"] = date(int(time.time()))
     if known is not None and matches(known, headers["ETag"], weak=True):

@@ -18,8 +18,8 @@ from server.pictures.cache import USUAL_LIMIT, Cache, Kept
 from server.pictures.conversion import Conversions
 from server.pictures.crew import Asker, Crew
 from server.pictures.details import Details, details
-from server.pictures.formats import Family, decodable
-from server.pictures.protocol import Answer, Request
+from server.pictures.formats import Family, decodable, missing
+from server.pictures.protocol import NOT_SUPPORTED, Answer, Request
 from server.pictures.queue import Job, Queue
 from server.pictures.sizes import Size
 from server.pictures.version import version
@@ -78,8 +78,8 @@ class Pictures:
         *,
         sharp: bool = False,
         again: Callable[[], OpenFile] | None = None,
-    ) -> Kept | None:
-        """Give a picture of *file*, or None if there can be none. Raises `Busy`.
+    ) -> Kept:
+        """Give a picture of *file*, or an answer that says why there is none. Raises `Busy`.
 
         A preview from inside the file that is too small does at first, unless *sharp* says no;
         then *again*, which opens the file once more, lets a sharp one be made later.
@@ -89,12 +89,12 @@ class Pictures:
         if kept is None:
             kind = decodable(file.name, file.descriptor)
             if kind is None:
-                return None
+                needed = missing(file.name, file.descriptor)
+                why = NOT_SUPPORTED if needed is None else f"needs-{needed}".encode()
+                return Kept(Answer("none", data=why), "")
             kept = self._crew.made(self._job(wanted, kind, lambda: nullcontext(file)), asker)
             if again is not None:
                 self._sharpen(wanted, kind, kept, again)
-        if kept.answer.kind == "none":
-            return None
         self._remember(wanted.version, kept.answer)
         return kept
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from server.pictures import formats
 from server.pictures.decoder import TIME_LIMIT
 from server.pictures.neutral import NEUTRAL
 
@@ -309,3 +310,29 @@ def test_no_decoder_outlives_the_program(gallery, samples, number):
 
 def test_the_limit_is_less_than_people_are_made_to_wait():
     assert TIME_LIMIT < 5
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("cut.png", lambda samples: samples["picture.png"][:200], "damaged"),
+        ("notes.txt", lambda samples: b"Sun, sea and sand.", "not-supported"),
+        ("good.png", lambda samples: samples["picture.png"], None),
+    ],
+)
+def test_why_there_is_no_picture_is_told(thumb, samples, name, content, problem):
+    for _ in range(2):
+        # Made, then kept.
+        shown = thumb(name, content(samples))
+        assert shown.reply.headers["X-Lanslide-Problem"] == problem
+
+
+def test_a_picture_that_is_too_large_is_told_from_a_damaged_one(thumb, make):
+    large = make.png(20_000, 20_000, 1, 0)
+    assert thumb("large.png", large).reply.headers["X-Lanslide-Problem"] == "too-large"
+
+
+def test_what_is_not_installed_is_named(thumb, samples, monkeypatch):
+    monkeypatch.setattr(formats, "can_decode", lambda kind: kind is not formats.Family.JXL)
+    shown = thumb("new.jxl", samples["picture.jxl"])
+    assert (shown.kind, shown.reply.headers["X-Lanslide-Problem"]) == ("none", "needs-jxl")
