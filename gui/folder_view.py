@@ -35,6 +35,9 @@ from gui.thumbnails import Thumbnails
 from gui.tiles import TileDelegate, tile_height
 
 GAP = 8  # pixels round the grid
+# In letters. What comes last is left out first, where there is no room for it and the names.
+COLUMN_WIDTHS = {Column.SIZE: 14, Column.MODIFIED: 24, Column.KIND: 16}
+LEAST_FOR_NAMES = 32
 SCROLLED_MS = 200  # between two looks at what was scrolled past and is not to be waited for
 MEASURED = 500  # selected tiles whose places are worth finding out, to paint no more than them
 
@@ -102,6 +105,38 @@ class Grid(QListView):
         super().paintEvent(event)
 
 
+class FileList(QTreeView):
+    """The files line by line; of the columns as many as leave room for the names."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setRootIsDecorated(False)
+        self.setUniformRowHeights(True)
+        self.setSortingEnabled(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setAllColumnsShowFocus(True)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setAccessibleName("Files")
+        header = self.header()
+        header.setStretchLastSection(False)
+        header.setSortIndicator(Column.NAME, Qt.SortOrder.AscendingOrder)
+
+    def place_columns(self) -> None:
+        """Give the columns their widths; to be called once there is a model."""
+        header = self.header()
+        header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
+        for column, characters in COLUMN_WIDTHS.items():
+            header.resizeSection(column, self.fontMetrics().averageCharWidth() * characters)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        letter = self.fontMetrics().averageCharWidth()
+        space = self.viewport().width() - LEAST_FOR_NAMES * letter
+        for column, characters in COLUMN_WIDTHS.items():
+            space -= characters * letter
+            self.setColumnHidden(column, space < 0)
+        super().resizeEvent(event)
+
+
 @dataclass(frozen=True, slots=True)
 class Top:
     """What a view begins with: the path of an entry, its row, and the value of the scroll bar."""
@@ -149,7 +184,7 @@ class FolderView(QStackedWidget):
         self._top: Top | None = None
 
         self.grid = Grid(thumbnails)
-        self.list = _list()
+        self.list = FileList()
         for view in (self.grid, self.list):
             view.setModel(self.model)
             view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -163,11 +198,8 @@ class FolderView(QStackedWidget):
         self.list.setSelectionModel(self._selection)
         self._selection.currentChanged.connect(self._announce_current)
         self._selection.selectionChanged.connect(self.selection_changed)
-        header = self.list.header()
-        header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
-        for column, characters in ((Column.MODIFIED, 24), (Column.SIZE, 14), (Column.KIND, 16)):
-            header.resizeSection(column, self.fontMetrics().averageCharWidth() * characters)
-        header.sortIndicatorChanged.connect(self.order_changed)
+        self.list.place_columns()
+        self.list.header().sortIndicatorChanged.connect(self.order_changed)
         self.model.changing.connect(self._remember)
         self.model.modelReset.connect(self._restore)
         thumbnails.ready.connect(self._paint_again)
@@ -424,17 +456,3 @@ def blocks(rows: Sequence[int]) -> list[tuple[int, int]]:
         else:
             found.append((row, row))
     return found
-
-
-def _list() -> QTreeView:
-    made = QTreeView()
-    made.setRootIsDecorated(False)
-    made.setUniformRowHeights(True)
-    made.setSortingEnabled(True)
-    made.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-    made.setAllColumnsShowFocus(True)
-    made.setAccessibleName("Files")
-    header = made.header()
-    header.setStretchLastSection(False)
-    header.setSortIndicator(Column.NAME, Qt.SortOrder.AscendingOrder)
-    return made

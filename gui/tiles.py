@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
@@ -37,6 +39,7 @@ PADDING = 8  # between a tile's edge and its picture
 RADIUS = 8
 CORNER = 4  # of a picture
 NAME_GAP = 6
+ENOUGH_LETTERS = 30  # in one line of a name
 HINTS = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
 
 SELECTED = QStyle.StateFlag.State_Selected
@@ -45,9 +48,29 @@ FOCUSED = QStyle.StateFlag.State_HasFocus
 
 
 def tile_height(width: int, font: QFont) -> int:
-    """Return how high a tile of *width* pixels is: a 4:3 picture and one line of name."""
+    """Return how high a tile of *width* pixels is: a 4:3 picture and its name."""
     picture = (width - 2 * (MARGIN + PADDING)) * 3 // 4
-    return picture + 2 * (MARGIN + PADDING) + NAME_GAP + QFontMetrics(font).height()
+    return picture + 2 * (MARGIN + PADDING) + NAME_GAP + _name_height(width, QFontMetrics(font))
+
+
+def _name_height(width: int, metrics: QFontMetrics) -> int:
+    """Return how high a name is: two lines where one has too few letters to tell names apart."""
+    lines = 2 if width < ENOUGH_LETTERS * metrics.averageCharWidth() else 1
+    return lines * metrics.lineSpacing()
+
+
+def name_lines(name: str, width: int, metrics: QFontMetrics, most: int) -> list[str]:
+    """Break *name* into *most* lines at most, the last one elided in its middle.
+
+    A line ends behind a space, hyphen or underscore if there is one in its second half.
+    """
+    if most <= 1 or metrics.horizontalAdvance(name) <= width:
+        return [metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, width)]
+    end = bisect_right(range(1, len(name)), width, key=lambda n: metrics.horizontalAdvance(name, n))
+    end = max(end, 1)
+    joints = [at for at in range(end, end // 2, -1) if name[at - 1] in " -_"]
+    end = joints[0] if joints else end
+    return [name[:end].rstrip(), *name_lines(name[end:].lstrip(), width, metrics, most - 1)]
 
 
 class TileDelegate(QStyledItemDelegate):
@@ -80,7 +103,8 @@ class TileDelegate(QStyledItemDelegate):
         painter.setRenderHints(HINTS)
         _paint_ground(painter, tile, state)
         name = QRect(tile)
-        name.setTop(tile.bottom() - PADDING - metrics.height() + 1)
+        name_height = _name_height(rect.width(), metrics)
+        name.setTop(tile.bottom() - PADDING - name_height + 1)
         name.adjust(PADDING, 0, -PADDING, -PADDING)
         space = tile.adjusted(PADDING, PADDING, -PADDING, -(tile.bottom() - name.top() + NAME_GAP))
         thumbnail = self._thumbnails.get(entry)
@@ -92,8 +116,11 @@ class TileDelegate(QStyledItemDelegate):
             icon.moveCenter(space.center())
             icons.of_entry(entry).paint(painter, icon)
         painter.setPen(QColor(colours().text))
-        text = metrics.elidedText(plain(entry.name), Qt.TextElideMode.ElideMiddle, name.width())
-        painter.drawText(name, Qt.AlignmentFlag.AlignCenter, text)
+        most = name_height // metrics.lineSpacing()
+        top = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+        for line in name_lines(plain(entry.name), name.width(), metrics, most):
+            painter.drawText(name, top, line)
+            name.translate(0, metrics.lineSpacing())
         painter.restore()
 
     def sizeHint(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from functools import lru_cache
 from html import escape
 
@@ -16,6 +17,7 @@ MOST_BYTES = 2**63 - 1
 DATE_FORMAT = "d MMM yyyy, HH:mm"
 LONGEST_SUFFIX = 5  # characters; what is longer is no kind of file
 LONGEST_NAME = 100  # characters of a name where it is shown in full
+LONGEST_PIECE = 16  # letters without a place to break
 
 
 def tooltip(name: str) -> str:
@@ -30,12 +32,16 @@ def breakable(name: str) -> str:
     """Return *name*, fit to be shown, with places where a label may break its line.
 
     A label breaks only between words, and a name of 200 letters is one word that would make the
-    window as wide as itself. The places are zero-width spaces: not for copying.
+    window as wide as itself. The places are zero-width spaces: not for copying. They are where a
+    name has a joint, and only in what is long without one between any two letters.
     """
     text = plain(name)
     if len(text) > LONGEST_NAME:
         text = f"{text[: LONGEST_NAME - 20]}…{text[-19:]}"
-    return "\u200b".join(text)
+    pieces = re.split(r"(?<=[-_ ])|(?=\.)", text)
+    return "\u200b".join(
+        piece if len(piece) <= LONGEST_PIECE else "\u200b".join(piece) for piece in pieces
+    )
 
 
 def size(count: int | None) -> str:

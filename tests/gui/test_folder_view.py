@@ -3,12 +3,14 @@
 import threading
 
 import pytest
+from PySide6.QtGui import QFontMetrics
 
 from gui import folder_model
 from gui.client import Entry, Folder
 from gui.folder_model import Column, FolderModel
 from gui.settings import Mode
 from gui.thumbnails import AT_ONCE
+from gui.tiles import name_lines
 
 MANY = tuple(
     Entry(f"{number}.jpg", f"{number}.jpg", "file", number + 1, 1.0, "image/jpeg")
@@ -148,3 +150,37 @@ def test_what_is_still_looked_at_keeps_its_connection(window, qtbot, hung_up):
     qtbot.waitUntil(lambda: len(hung_up) == len(others))
     assert set(hung_up) == set(others)
     assert kept in thumbnails.asked
+
+
+@pytest.mark.parametrize(
+    ("width", "hidden"),
+    [(900, set()), (520, {Column.KIND}), (400, {Column.KIND, Column.MODIFIED})],
+)
+def test_the_list_leaves_room_for_the_names(window, qapp, width, hidden):
+    shown = window.files.list
+    shown.resize(width * shown.fontMetrics().averageCharWidth() // 7, 400)
+    shown.show()
+    qapp.processEvents()
+    assert {column for column in Column if shown.isColumnHidden(column)} == hidden
+
+
+LONG = "Screenshot from the holidays in the Alps with the whole family 2024-07-01.jpg"
+
+
+def test_a_long_name_takes_two_lines_and_keeps_its_end(qapp):
+    metrics = QFontMetrics(qapp.font())
+    first, second = name_lines(LONG, metrics.horizontalAdvance("Screenshot from th"), metrics, 2)
+    assert first == "Screenshot from"
+    assert second.startswith("the")
+    assert second.endswith("01.jpg")
+    assert "…" in second
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "short.jpg", "\u202e" * 3, "a b", ""])
+@pytest.mark.parametrize("letters", [1, 14, 500])
+def test_a_name_of_any_kind_has_two_lines_at_most(qapp, name, letters):
+    metrics = QFontMetrics(qapp.font())
+    lines = name_lines(name, metrics.horizontalAdvance("n" * letters), metrics, 2)
+    assert 1 <= len(lines) <= 2
+    if letters == 500:
+        assert lines == [name]
