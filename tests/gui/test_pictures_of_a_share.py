@@ -3,11 +3,14 @@
 import io
 import json
 from pathlib import Path
+from threading import Event
 
 import pytest
 from PIL import Image
 
 from gui.client import BadAnswer, Client, Entry, Unavailable
+from gui.picture import CannotShow
+from gui.renditions import small as made_smaller
 
 
 @pytest.fixture
@@ -32,6 +35,12 @@ def test_a_picture_comes_smaller_and_tells_its_own_size(client, pictures: Path):
 def test_what_is_no_picture_comes_as_nothing(client):
     assert client.small(entry(client, "broken.png"), "grid").data == b""
     assert client.small(entry(client, "notes.txt"), "grid").data == b""
+
+
+def test_why_there_is_no_picture_is_said_in_a_sentence(client):
+    """The file is a good beginning of a picture, and no more."""
+    with pytest.raises(CannotShow, match="damaged, or too much work"):
+        made_smaller(client, entry(client, "broken.png"), "grid", Event())
 
 
 def test_the_details_of_a_picture_are_lines_of_text(client):
