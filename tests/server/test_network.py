@@ -8,6 +8,7 @@ import pytest
 from server import network
 from server.address import Address, addresses
 from server.network import LOOK_EVERY, Network, has_slept
+from server.share import listen
 
 # Only ever waited out when something is broken.
 PATIENCE = 20
@@ -194,4 +195,5 @@ def test_an_address_of_ipv6_is_told_once_it_can_be_used(computers, follow):
     told = follow(3600)
     here.ip("address", "add", "fd77::1/64", "dev", "cable")
     until(told, (ONE, Address("fd77::1", "cable")))
+    here(listen, "fd77::1", 0).close()
     assert [one.host for one in here(addresses)] == ["10.77.0.1", "fd77::1"]
