@@ -9,7 +9,9 @@ end. Each round is a process of its own.
 *feel*: the gaps of a timer of 5 ms while 2,000 thumbnails are made with nothing kept from before,
 the grid being scrolled on whenever all that it shows is there; in turns with the same window idle.
 
-The whole program runs: window, share, decoder processes.
+The whole program runs: window, share, decoder processes. On two cores with nothing else to do it
+takes some three minutes. How long the gaps are depends on what else the computer does, so its load
+is told with them.
 """
 
 import argparse
@@ -55,6 +57,7 @@ NAMES_MS, MORE_MB = 500, 150
 RATIO, LONGEST_MS = 1.5, 50
 PATIENCE = 120  # seconds
 LOOK_MS = 20
+REST, IDLE = 1, 10  # seconds between rounds, and of an idle one at most
 
 
 def main() -> int:
@@ -62,19 +65,27 @@ def main() -> int:
     if asked.opening is not None:
         _open(asked.opening)
         return 0
+    _tell_load()
     with tempfile.TemporaryDirectory() as scratch:
         if asked.only in (None, "open"):
             _opened(_folder(Path(scratch) / "small", asked.entries, (240, 160)), asked.rounds)
         if asked.only in (None, "feel"):
             _feel(_folder(Path(scratch) / "large", asked.pictures, SIZE), asked.rounds)
+    _tell_load()
     return 0
+
+
+def _tell_load() -> None:
+    """Tell how many processes wanted a core, on average of the last minute."""
+    if hasattr(os, "getloadavg"):
+        say(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--entries", type=int, default=100_000)
     parser.add_argument("--pictures", type=int, default=2000)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", choices=("open", "feel"))
     parser.add_argument("--opening", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -254,8 +265,8 @@ def _feel(folder: Path, rounds: int) -> None:
         made, took = pages.row, 0.0
         say(f"gaps of a timer of {INTERVAL} ms: {'99 %, ms':>25} {'longest, ms':>12}")
         for _ in range(rounds):
-            _pause(1)
-            _, gaps = _measured(lambda: _pause(pages.seconds))
+            _pause(REST)
+            _, gaps = _measured(lambda: _pause(min(pages.seconds, IDLE)))
             idle.append(gaps)
             seconds, gaps = _measured(lambda: pages.look(part))
             busy.append(gaps)
