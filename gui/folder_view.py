@@ -11,130 +11,27 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QItemSelectionRange,
     QPoint,
-    QSize,
     Qt,
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QKeySequence, QPaintEvent, QRegion, QResizeEvent, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHeaderView,
-    QListView,
     QStackedWidget,
-    QTreeView,
     QWidget,
 )
 
 from gui.background import Background
 from gui.client import Entry, Folder
+from gui.file_list import FileList
 from gui.folder_model import Column, FolderModel
+from gui.grid import GAP, Grid
 from gui.notice import Notice
-from gui.settings import TILE_SIDES, Mode
+from gui.settings import Mode
 from gui.thumbnails import Thumbnails
-from gui.tiles import TileDelegate, tile_height
 
-GAP = 8  # pixels round the grid
-# In letters. What comes last is left out first, where there is no room for it and the names.
-COLUMN_WIDTHS = {Column.SIZE: 14, Column.MODIFIED: 24, Column.KIND: 16}
-LEAST_FOR_NAMES = 32
 SCROLLED_MS = 200  # between two looks at what was scrolled past and is not to be waited for
-MEASURED = 500  # selected tiles whose places are worth finding out, to paint no more than them
-
-
-class Grid(QListView):
-    """The files as tiles; as many columns as fit, spread over the whole width."""
-
-    def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._thumbnails = thumbnails
-        self._side = TILE_SIDES[1]
-        self._tiles = TileDelegate(thumbnails, self)
-        self.setItemDelegate(self._tiles)
-        # A wrapped list, not IconMode: that one places every item by itself, which takes seconds
-        # for a hundred thousand of them.
-        self.setFlow(QListView.Flow.LeftToRight)
-        self.setWrapping(True)
-        self.setUniformItemSizes(True)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.verticalScrollBar().setSingleStep(40)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setSelectionRectVisible(True)
-        self.setMouseTracking(True)
-        self.setAccessibleName("Files")
-        self.setViewportMargins(GAP, GAP, 0, 0)
-
-    def rows_in_sight(self) -> range:
-        """Return the rows of the tiles that can be seen, and perhaps of a few beyond."""
-        cell, space = self.gridSize(), self.viewport().size()
-        if cell.isEmpty() or not (first := self.indexAt(QPoint(cell.width() // 2, 1))).isValid():
-            return range(0)
-        columns = max(1, space.width() // cell.width())
-        count = columns * (space.height() // cell.height() + 2)
-        return range(first.row(), min(first.row() + count, self.model().rowCount()))
-
-    def set_side(self, side: int) -> None:
-        """Make the pictures *side* pixels wide at least."""
-        self._side = side
-        self._thumbnails.set_side(side * self.devicePixelRatioF())
-        self._spread()
-
-    def _spread(self) -> None:
-        # Counted as if the scroll bar were always there, or its coming would change the columns
-        # and they its going; one pixel less, or rounding wraps the last column.
-        width = self.width() - self.verticalScrollBar().sizeHint().width() - GAP - 1
-        columns = max(1, width // (self._side + 2 * GAP))
-        cell = width // columns
-        self.setGridSize(QSize(cell, tile_height(min(cell, self._side + 4 * GAP), self.font())))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._spread()
-
-    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
-        # Qt measures every tile, seen or not.
-        if sum(block.height() for block in selection.toList()) > MEASURED:
-            return QRegion(self.viewport().rect())
-        return super().visualRegionForSelection(selection)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        # Qt has every tile painted that lies between the first and the last to be painted.
-        self._tiles.region = event.region()
-        super().paintEvent(event)
-
-
-class FileList(QTreeView):
-    """The files line by line; of the columns as many as leave room for the names."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setRootIsDecorated(False)
-        self.setUniformRowHeights(True)
-        self.setSortingEnabled(True)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setAllColumnsShowFocus(True)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setAccessibleName("Files")
-        header = self.header()
-        header.setStretchLastSection(False)
-        header.setSortIndicator(Column.NAME, Qt.SortOrder.AscendingOrder)
-
-    def place_columns(self) -> None:
-        """Give the columns their widths; to be called once there is a model."""
-        header = self.header()
-        header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
-        for column, characters in COLUMN_WIDTHS.items():
-            header.resizeSection(column, self.fontMetrics().averageCharWidth() * characters)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        letter = self.fontMetrics().averageCharWidth()
-        space = self.viewport().width() - LEAST_FOR_NAMES * letter
-        for column, characters in COLUMN_WIDTHS.items():
-            space -= characters * letter
-            self.setColumnHidden(column, space < 0)
-        super().resizeEvent(event)
 
 
 @dataclass(frozen=True, slots=True)
