@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Collection
 from threading import Event
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QSize, QTimer, Signal
 from PySide6.QtGui import QPixmap
 
 from gui.background import Background
@@ -49,6 +49,7 @@ class Thumbnails(QObject):
         self._size: SizeName = "grid"
         self._kept: OrderedDict[Version, QPixmap] = OrderedDict()
         self._kept_bytes = 0
+        self._originals: dict[Version, QSize] = {}
         self._blurred: dict[Version, Entry] = {}
         self._hopeless: set[Version] = set()
         self._waiting: OrderedDict[Version, Entry] = OrderedDict()
@@ -98,6 +99,10 @@ class Thumbnails(QObject):
             self._painted.append(entry)
             self._after_paint.start()
         return None
+
+    def original(self, entry: Entry) -> QSize | None:
+        """Return the size in pixels of the picture that the thumbnail is of, if that is known."""
+        return self._originals.get(version(entry))
 
     def forget_waiting(self) -> None:
         """Drop what nobody looks at any more: another folder is shown."""
@@ -159,6 +164,9 @@ class Thumbnails(QObject):
         self._running.pop(wanted, None)
         if size == self._size:
             self._keep(wanted, QPixmap.fromImage(picture.image))
+            # A quick stand-in may not know what it stands for.
+            if picture.final or picture.original.width() > picture.image.width():
+                self._originals[wanted] = picture.original
             if not picture.final:
                 self._blurred[wanted] = entry
             self.ready.emit(wanted.path)
@@ -170,12 +178,14 @@ class Thumbnails(QObject):
         self._kept[wanted] = pixmap
         self._kept_bytes += _bytes(pixmap)
         while self._kept_bytes > KEPT_BYTES:
-            _, oldest = self._kept.popitem(last=False)
+            version_of, oldest = self._kept.popitem(last=False)
             self._kept_bytes -= _bytes(oldest)
+            self._originals.pop(version_of, None)
 
     def _forget(self) -> None:
         self._kept.clear()
         self._kept_bytes = 0
+        self._originals.clear()
         self._blurred.clear()
 
     def _failed(self, client: Client, entry: Entry, error: Exception) -> None:

@@ -173,8 +173,7 @@ class Viewer(QWidget):
         if rendition is not None:
             self.canvas.show_picture(rendition.pixmap, rendition.original)
         elif thumbnail is not None:
-            # Blown up to the size that the picture will most likely have.
-            self.canvas.show_picture(thumbnail, _guessed(thumbnail.size()))
+            self._show_thumbnail(entry, thumbnail)
         else:
             self.canvas.clear()
         step = 1 if self._forward else -1
@@ -215,7 +214,12 @@ class Viewer(QWidget):
             return
         thumbnail = self._thumbnails.get(entry)
         if thumbnail is not None:
-            self.canvas.show_picture(thumbnail, _guessed(thumbnail.size()))
+            self._show_thumbnail(entry, thumbnail)
+
+    def _show_thumbnail(self, entry: Entry, thumbnail: QPixmap) -> None:
+        """Show *thumbnail* as large as the picture will be."""
+        original = self._thumbnails.original(entry) or _guessed(thumbnail.size())
+        self.canvas.show_picture(thumbnail, original)
 
     def _want_sharper(self) -> None:
         entry = self.entry

@@ -46,6 +46,20 @@ def test_enter_opens_the_viewer_and_escape_leads_back(viewing, qtbot):
     assert viewing.files.view.hasFocus()
 
 
+@pytest.mark.parametrize("size", [(120, 80), (1500, 1000)])
+def test_a_thumbnail_stands_where_the_picture_will_be(browsing, qtbot, pictures, size):
+    Image.new("RGB", size, "olive").save(pictures / "new.png")
+    qtbot.waitUntil(lambda: browsing.files.model.row_of("new.png") is not None)
+    browsing.files.select("new.png")
+    entry = browsing.files.selected()[0]
+    qtbot.waitUntil(lambda: browsing.thumbnails.get(entry) is not None, timeout=20_000)
+    qtbot.keyClick(browsing.files.view, KEY.Key_Return)
+    before = browsing.viewer.canvas.place.rectangle
+    assert not sharp(browsing)
+    qtbot.waitUntil(lambda: sharp(browsing))
+    assert browsing.viewer.canvas.place.rectangle == pytest.approx(before)
+
+
 def test_the_keys_lead_through_the_pictures_and_the_folder_follows(viewing, qtbot):
     for _ in range(3):
         qtbot.keyClick(viewing.viewer, KEY.Key_Right)
