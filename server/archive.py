@@ -102,7 +102,7 @@ class Archive:
             begin = self._starts[number]
             if begin >= end:
                 return
-            yield from making.file(number, max(0, start - begin), end - begin)
+            yield from _handed_on(making.file(number, max(0, start - begin), end - begin))
         for block in range(max(0, bisect_right(self._lines, start) - 1), len(self._lines) - 1):
             begin = self._lines[block]
             if begin >= end:
@@ -226,6 +226,17 @@ def check(descriptor: int, wanted: Identity) -> None:
     """See that an open file still is what it was, or raise `EndedEarly`."""
     if identity(wanted.path, os.fstat(descriptor)) != wanted:
         raise _changed()
+
+
+def _handed_on(pieces: Iterable[bytes | Opened]) -> Iterator[bytes | Opened]:
+    """Give one piece after the other; closes those that nobody takes any more."""
+    left = iter(pieces)
+    try:
+        yield from left
+    finally:
+        for piece in left:
+            if isinstance(piece, Opened):
+                piece.close()
 
 
 def _together(pieces: Iterable[bytes | Opened]) -> Iterator[bytes | Opened]:

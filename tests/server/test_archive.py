@@ -357,3 +357,23 @@ def test_times_that_do_not_fit_are_the_nearest_that_do(seconds, year):
     assert (date >> 9) + 1980 == year
     header = zip_format.local_header(b"x", 0, seconds, 0)
     assert (b"UT" in header) == (0 <= seconds < 1 << 31)
+
+
+def test_a_file_is_closed_if_nobody_takes_more_than_its_header(tree, shared):
+    (tree / "few").mkdir()
+    # Only with the header of the last one, which is opened for it, is there enough to send.
+    for number, size in enumerate((60_000, 60_000, 60_000, 60_000, 21_900, 100_000)):
+        (tree / "few" / f"{number}.bin").write_bytes(bytes(size))
+    found = []
+
+    def find(path):
+        found.append(shared.open(path))
+        return found[-1]
+
+    archive = archived(shared, "few")
+    pieces = archive.pieces([(0, archive.length)], find, Checksums(), never)
+    assert b"5.bin" in next(pieces)
+    pieces.close()
+    assert found[-1].name == "5.bin"
+    with pytest.raises(OSError, match="descriptor"):
+        os.fstat(found[-1].descriptor)
