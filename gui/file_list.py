@@ -22,7 +22,6 @@ class FileList(QTreeView):
         self.setUniformRowHeights(True)
         self.setSortingEnabled(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setAllColumnsShowFocus(True)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setAccessibleName("Files")
         header = self.header()
