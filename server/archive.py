@@ -12,12 +12,13 @@ import zlib
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import NamedTuple
 
 from server import zip_format
 from server.body import EndedEarly, Range, Stretch, read_at
-from server.checksums import Checksums, crc32
+from server.checksums import CHUNK, Checksums, crc32
 from server.digests import Identity, identity, unsettled_for
 from server.folder import OpenFile
 from server.made_ahead import Opened
@@ -141,6 +142,7 @@ class _Making:
         self._checksums, self._has_left = checksums, has_left
         # The directory at the end has what stood before the files, whatever is remembered then.
         self._crcs: dict[int, int] = {}
+        self._room = memoryview(bytearray(CHUNK))
 
     def file(self, number: int, start: int, end: int) -> list[bytes | Opened]:
         """Give the bytes of a member from *start* on, counted from its header, to before *end*."""
@@ -188,7 +190,7 @@ class _Making:
             return content
         if self._has_left():
             raise EndedEarly(errno.EPIPE, "Nobody wants it any more.")
-        with opened(self._find, content) as file:
+        with opened(self._find, content) as file, self._reading(content):
             is_settled = not unsettled_for(content, time.time_ns())
             data = _read(file.descriptor, content.size)
             check(file.descriptor, content)
@@ -206,11 +208,23 @@ class _Making:
         if known is None:
             # What is changed again at once may look the same; that is not remembered.
             is_settled = not unsettled_for(content, time.time_ns())
-            known = crc32(file.descriptor, content.size, self._has_left)
+            with self._reading(content):
+                known = crc32(file.descriptor, content.size, self._has_left, self._room)
             check(file.descriptor, content)
             if is_settled:
                 self._checksums.keep(content, known)
         self._crcs[number] = known
+
+    @contextmanager
+    def _reading(self, content: Identity) -> Iterator[None]:
+        """Remember a file that the disk fails to read: without it the next archive is whole."""
+        try:
+            yield
+        except EndedEarly:
+            raise
+        except OSError:
+            self._checksums.give_up(content)
+            raise
 
 
 def opened(find: Callable[[str], OpenFile], wanted: Identity) -> OpenFile:

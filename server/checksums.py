@@ -3,16 +3,20 @@
 import errno
 import os
 import threading
-import zlib
+import time
 from collections.abc import Callable
+
+from zlib_ng.zlib_ng import crc32 as _crc32
 
 from server.body import EndedEarly
 from server.digests import Identity
 
 # Some 20 MB.
 MOST_KNOWN = 100_000
-# Fits into a processor's own memory, and takes a tenth of a millisecond.
-_CHUNK = 1 << 18
+# Seconds for which a file that a disk could not read is not tried again.
+GIVEN_UP_FOR = 600
+# Fits into a processor's own memory, and takes some tenths of a millisecond.
+CHUNK = 1 << 20
 
 _readv: Callable[[int, list[memoryview], int], int] | None = getattr(os, "preadv", None)
 
@@ -22,6 +26,7 @@ class Checksums:
 
     def __init__(self) -> None:
         self._known: dict[bytes, int] = {}
+        self._given_up: dict[Identity, float] = {}
         self._changing = threading.Lock()
 
     def get(self, identity: Identity) -> int | None:
@@ -35,14 +40,28 @@ class Checksums:
             if len(self._known) > MOST_KNOWN:
                 del self._known[next(iter(self._known))]
 
+    def give_up(self, identity: Identity) -> None:
+        """Remember that a disk could not read a file, for a while."""
+        with self._changing:
+            self._given_up[identity] = time.monotonic() + GIVEN_UP_FOR
+            if len(self._given_up) > MOST_KNOWN:
+                del self._given_up[next(iter(self._given_up))]
 
-def crc32(descriptor: int, size: int, has_left: Callable[[], bool]) -> int:
+    def is_given_up(self, identity: Identity) -> bool:
+        """Tell whether a disk could not read that version of a file a while ago."""
+        return self._given_up.get(identity, 0) > time.monotonic()
+
+
+def crc32(
+    descriptor: int, size: int, has_left: Callable[[], bool], room: memoryview | None = None
+) -> int:
     """Read a file of *size* bytes and compute its CRC-32.
 
     Raises `EndedEarly` if the file is shorter, and when *has_left* tells that nobody wants to
-    know any more, which is asked at every quarter of a megabyte.
+    know any more, which is asked at every megabyte. It is read into *room*, which whoever reads
+    many files makes once: fresh memory costs as much as the checksum.
     """
-    chunk = memoryview(bytearray(min(_CHUNK, size)))
+    chunk = memoryview(bytearray(min(CHUNK, size))) if room is None else room
     crc = offset = 0
     while offset < size:
         if has_left():
@@ -50,7 +69,7 @@ def crc32(descriptor: int, size: int, has_left: Callable[[], bool]) -> int:
         count = _read_into(descriptor, chunk[: size - offset], offset)
         if not count:
             raise EndedEarly(errno.EIO, "The file became shorter.")
-        crc = zlib.crc32(chunk[:count], crc)
+        crc = _crc32(chunk[:count], crc)
         offset += count
     return crc
 

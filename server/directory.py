@@ -28,8 +28,10 @@ _LINK = 0x400
 class OpenDirectory:
     """A directory held open by its descriptor; `close` it."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, *, is_lent: bool = False) -> None:
         self._descriptor = descriptor
+        # Whether somebody else closes it.
+        self._is_lent = is_lent
 
     @classmethod
     def root(cls, path: Path) -> Self:
@@ -47,8 +49,8 @@ class OpenDirectory:
     def enter(self, name: str) -> None:
         """Step down into the folder *name*, leaving the one we were in."""
         inner = os.open(name, _STEP, dir_fd=self._descriptor)
-        os.close(self._descriptor)
-        self._descriptor = inner
+        self.close()
+        self._descriptor, self._is_lent = inner, False
 
     def file(self, name: str) -> int:
         """Open *name* for reading and give its descriptor."""
@@ -70,7 +72,18 @@ class OpenDirectory:
 
     def close(self) -> None:
         """Let go of the directory."""
-        os.close(self._descriptor)
+        if not self._is_lent:
+            os.close(self._descriptor)
+
+    def lent(self) -> Self:
+        """Give the same directory for steps of its own, while this one is open."""
+        return type(self)(self._descriptor, is_lent=True)
+
+    def taken_over(self) -> Self:
+        """Give the same directory, to be closed in place of this one, which may go on as well."""
+        owner = type(self)(self._descriptor, is_lent=self._is_lent)
+        self._is_lent = True
+        return owner
 
 
 class NamedDirectory:
@@ -114,6 +127,14 @@ class NamedDirectory:
 
     def close(self) -> None:
         """Do nothing: nothing is held open."""
+
+    def lent(self) -> Self:
+        """Give the same directory for steps of its own."""
+        return type(self)(self._path)
+
+    def taken_over(self) -> Self:
+        """Give the same directory."""
+        return type(self)(self._path)
 
     def _in(self, name: str) -> str:
         return os.path.join(self._path, name)  # noqa: PTH118 - a plain string, as scandir takes

@@ -17,12 +17,12 @@ from server import folder_version
 from server.directory import Directory, is_hidden, is_same, type_of_directory
 from server.folder_version import Identity, KeptVersions
 from server.media_types import media_type
-from server.names import components, is_shared, natural
+from server.names import Names, components, is_shared, natural
 from server.pictures.version import version
+from server.way import Way
 
 Sort: TypeAlias = Literal["name", "size", "modified", "type"]
 Kind: TypeAlias = Literal["file", "folder"]
-Names: TypeAlias = tuple[str, ...]
 Look: TypeAlias = Callable[[str], os.stat_result]
 """Tells the status of what a name in a folder is or leads to; may raise OSError."""
 
@@ -218,10 +218,13 @@ class SharedFolder:
         """The folder's own name, never the path to it."""
         return self._path.name
 
-    def open(self, path: str) -> OpenFile:
-        """Open a file for reading; close it."""
+    def open(self, path: str, way: Way | None = None) -> OpenFile:
+        """Open a file for reading; close it.
+
+        Many, one after the other, are opened along a *way*.
+        """
         try:
-            with closing(self._find(self._names(path))) as found:
+            with closing(self._find(self._names(path), way)) as found:
                 return _opened(found, path.rpartition("/")[2])
         except OSError as error:
             raise _problem(path, error) from error
@@ -235,19 +238,22 @@ class SharedFolder:
         except OSError as error:
             raise _problem(path, error) from error
 
-    def items(self, path: str) -> Iterator[Item]:
-        """Give what is in a folder one by one: its folders first, each in natural order."""
+    def items(self, path: str, way: Way | None = None) -> Iterator[Item]:
+        """Give what is in a folder one by one: its folders first, each in natural order.
+
+        Many folders, one after the other, are gone through along a *way*.
+        """
         names = self._names(path)
         try:
-            with closing(self._find(names)) as found:
-                if not stat.S_ISDIR(found.status.st_mode):
-                    raise NotShared(path)
-                found.directory.enter(found.name)
-                contents = self._contents(names, found.directory)
+            with closing(self._find(names, way)) as found:
+                directory = _entered(found, path)
+                contents = self._contents(names, directory)
                 for name in (*contents.folders, *contents.files):
                     with suppress(FileNotFoundError):  # gone meanwhile
-                        status = _status(found.directory, contents.links, name)
-                        yield _item(found.directory, name, name, status)
+                        status = _status(directory, contents.links, name)
+                        yield _item(directory, name, name, status)
+                if way is not None:
+                    way.keep(found.names, directory)
         except OSError as error:
             raise _problem(path, error) from error
 
@@ -381,7 +387,7 @@ class SharedFolder:
             raise NotShared(path)
         return names
 
-    def _find(self, names: Names) -> _Found:
+    def _find(self, names: Names, way: Way | None = None) -> _Found:
         """Go to *names* step by step, never leaving the folder; close what comes back.
 
         No step follows a link. Where one is met its target is read, and the way starts again
@@ -389,24 +395,30 @@ class SharedFolder:
         the same rules, and nothing outside is ever opened.
         """
         for _ in range(MOST_LINKS):
-            directory = self._root()
+            near = way.nearest(names) if way is not None else None
+            directory, depth = near or (self._root(), 0)
             try:
-                reached = self._walk(directory, names)
+                reached = self._walk(directory, names, depth)
             except BaseException:
                 directory.close()
                 raise
             if isinstance(reached, os.stat_result):
+                if way is not None and depth < len(names) - 1:
+                    way.keep(names[:-1], directory)
                 return _Found(directory, names, reached)
             directory.close()
             names = reached
         raise NotShared("/".join(names))
 
-    def _walk(self, directory: Directory, names: Names) -> os.stat_result | Names:
-        """Step down to the last of *names* and tell what it is; on a link, what to try instead."""
+    def _walk(self, directory: Directory, names: Names, depth: int) -> os.stat_result | Names:
+        """Step down to the last of *names* and tell what it is; on a link, what to try instead.
+
+        *directory* is where the first *depth* of them lead.
+        """
         if not names:
             return directory.status(".")
-        for number, name in enumerate(names):
-            if number:
+        for number, name in enumerate(names[depth:], depth):
+            if number > depth:
                 directory.enter(names[number - 1])
             if name == "..":
                 return self._above(names[:number], names[number + 1 :])

@@ -10,6 +10,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,11 @@ from server.folder import FolderProblem
 # How far the thread is ahead: in bytes, and in open files; but by one file at least.
 MOST_BYTES = 64 << 20
 MOST_FILES = 16
+# What is awaited is sent once there is that much of it, or after so many seconds: two threads that
+# wait for each other at every file cost more than the files.
+_ENOUGH_BYTES = 4 << 20
+_ENOUGH_FILES = 4
+_SOON = 0.01
 
 _log = logging.getLogger(__name__)
 
@@ -80,13 +86,16 @@ class MadeAhead(Body):
         # Where the piece that is being sent begins.
         self._start = 0
         self._is_over = False
+        # Whether everything was sent, and since when something waits until it is enough.
+        self._is_awaited = True
+        self._since: float | None = None
         # Whether the thread waits until much of it is sent.
         self._is_full = False
 
     @property
     def is_ready(self) -> bool:
         """Whether there is a piece to send, or none will come; from any thread."""
-        return bool(self._made) or self._is_over or self.closed
+        return not self._is_awaited or self._is_over or self.closed
 
     def begin(self, wake: Callable[[], None]) -> None:
         """Begin to make the pieces; *wake* is called on the thread that does."""
@@ -107,11 +116,15 @@ class MadeAhead(Body):
     # Sending
 
     def send(self, connection: socket.socket, most: int) -> int:
-        """Send up to *most* bytes from here on; give how many it took."""
-        sent = super().send(connection, most)
-        if sent and self._position == self._start + _length(self._made[0]):
+        """Send up to *most* bytes from here on, of as many pieces; give how many it took."""
+        begin, end = self._position, self._position + most
+        while super().send(connection, end - self._position):
+            if self._position < self._start + _length(self._made[0]):
+                break
             self._drop()
-        return sent
+            if not self._made or self._position == end:
+                break
+        return self._position - begin
 
     def _next(self) -> tuple[bytes | Stretch, int]:
         if not self._made:
@@ -120,7 +133,9 @@ class MadeAhead(Body):
         left = self._start + _length(piece) - self._position
         if isinstance(piece, bytes):
             return piece, left
-        piece.check()
+        if self._position + left == self.length:
+            # Seen only afterwards, a change would not be told any more.
+            piece.check()
         return piece.stretch, left
 
     def _drop(self) -> None:
@@ -129,6 +144,7 @@ class MadeAhead(Body):
             piece = self._made.popleft()
             self._start = self._position
             self._count(piece, -1)
+            self._is_awaited = not self._made
             if self._is_full and self._has_room(MOST_BYTES // 2, MOST_FILES // 2):
                 self._is_full = False
                 self._changed.notify()
@@ -166,8 +182,10 @@ class MadeAhead(Body):
                 return False
             self._made.append(piece)
             self._count(piece, 1)
-            is_awaited = len(self._made) == 1
-        if is_awaited:
+            is_ready = self._is_awaited and self._is_enough()
+            if is_ready:
+                self._is_awaited, self._since = False, None
+        if is_ready:
             self._wake()
         with self._changed:
             if not self._has_room(MOST_BYTES, MOST_FILES):
@@ -175,6 +193,13 @@ class MadeAhead(Body):
                 self._is_full = True
                 self._changed.wait_for(lambda: self.closed or not self._is_full)
             return not self.closed
+
+    def _is_enough(self) -> bool:
+        """Tell whether what is made is worth sending; the first piece is."""
+        now = time.monotonic()
+        self._since = self._since or now
+        is_late = not self._position or now - self._since > _SOON
+        return is_late or self._bytes >= _ENOUGH_BYTES or self._files >= _ENOUGH_FILES
 
     def _has_room(self, most_bytes: int, most_files: int) -> bool:
         is_ahead = len(self._made) > 1

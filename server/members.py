@@ -5,14 +5,16 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from typing import NamedTuple
 
 from server.archive import Member
 from server.body import EndedEarly
-from server.digests import identity
+from server.digests import Identity, identity
 from server.directory import is_same
 from server.folder import FolderProblem, Item, NotReadable, NotShared, SharedFolder
 from server.names import shown
+from server.way import Way
 from server.words import marked
 from server.zip_format import LONGEST_NAME
 
@@ -49,20 +51,26 @@ class _Folder(NamedTuple):
 
 
 def members(
-    folder: SharedFolder, base: str, paths: Iterable[str] | None, has_left: Callable[[], bool]
+    folder: SharedFolder,
+    base: str,
+    paths: Iterable[str] | None,
+    has_left: Callable[[], bool],
+    is_given_up: Callable[[Identity], bool] = lambda _: False,
 ) -> list[Member]:
     """Give everything under *paths*, or under all of *base*, with names relative to *base*.
 
     A folder with nothing in it is a member, too. What is shared but cannot be read is named in a
-    text file among the members. Raises `FolderProblem` if *base* cannot be listed, `TooMuch`, and
-    `EndedEarly` soon after *has_left* tells that nobody wants them any more.
+    text file among the members; *is_given_up* tells what was found to be so while it was sent.
+    Raises `FolderProblem` if *base* cannot be listed, `TooMuch`, and `EndedEarly` soon after
+    *has_left* tells that nobody wants them any more.
     """
-    finding = _Finding(folder, has_left)
-    if paths is None:
-        finding.under(_Folder(base, "", folder.item(base), None))
-    else:
-        for path in paths:
-            finding.at(base, path)
+    with closing(Way()) as way:
+        finding = _Finding(folder, way, has_left, is_given_up)
+        if paths is None:
+            finding.under(_Folder(base, "", folder.item(base), None))
+        else:
+            for path in paths:
+                finding.at(base, path)
     if finding.missing:
         finding.found.append(_list_of(finding.missing, finding.found))
     return finding.found
@@ -77,10 +85,17 @@ class _Finding:
 
     """
 
-    def __init__(self, folder: SharedFolder, has_left: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        folder: SharedFolder,
+        way: Way,
+        has_left: Callable[[], bool],
+        is_given_up: Callable[[Identity], bool],
+    ) -> None:
         self.found: list[Member] = []
         self.missing: list[tuple[str, str]] = []
-        self._folder, self._has_left = folder, has_left
+        self._folder, self._way = folder, way
+        self._has_left, self._is_given_up = has_left, is_given_up
         self._until = time.monotonic() + PATIENCE
 
     def at(self, base: str, path: str) -> None:
@@ -115,7 +130,7 @@ class _Finding:
         """Find the files in a folder, and give the folders in it."""
         folders: list[_Folder] = []
         is_empty = True
-        for number, item in enumerate(self._folder.items(folder.path)):
+        for number, item in enumerate(self._folder.items(folder.path, self._way)):
             if number % 100 == 0:
                 self._check()
             is_empty = False
@@ -133,11 +148,13 @@ class _Finding:
         return folders
 
     def _file(self, path: str, name: str, item: Item) -> None:
-        if item.readable:
-            content = identity(path, item.status)
-            self._add(Member(name.encode(), content.size, _modified(item), content))
-        else:
+        content = identity(path, item.status)
+        if not item.readable:
             self.missing.append((name, _NOT_READABLE))
+        elif self._is_given_up(content):
+            self.missing.append((name, _OUT_OF_REACH))
+        else:
+            self._add(Member(name.encode(), content.size, _modified(item), content))
 
     def _add(self, member: Member) -> None:
         if len(member.name) > LONGEST_NAME:

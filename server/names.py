@@ -3,6 +3,10 @@
 import os
 import re
 import unicodedata
+from typing import TypeAlias
+
+Names: TypeAlias = tuple[str, ...]
+"""The way to something from the shared folder, name by name."""
 
 JUNK = frozenset(
     {"thumbs.db", "ehthumbs.db", "desktop.ini", "$recycle.bin", "system volume information"}
@@ -21,7 +25,7 @@ _OBEYED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _JOINERS = frozenset("\u200c\u200d")
 
 
-def components(path: str) -> tuple[str, ...] | None:
+def components(path: str) -> Names | None:
     """Split *path* at its slashes; None if the text alone says that it is not shared."""
     if not path:
         return ()

@@ -3,7 +3,8 @@
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
+from functools import partial
 from urllib.parse import parse_qsl, quote, urlencode
 
 from flask import Request, Response
@@ -22,11 +23,12 @@ from server.body import EndedEarly, length_of
 from server.checksums import Checksums
 from server.converted_zip import converted_zip
 from server.folder import SharedFolder
-from server.made_ahead import MadeAhead
+from server.made_ahead import MadeAhead, Opened
 from server.pictures.conversion import BadForm, Form, form
 from server.pictures.service import Pictures
 from server.replies import Answer, Version
 from server.selections import MOST_PATHS, Selections, selection
+from server.way import Way
 from server.words import marked
 
 # Archives that are sent at once; the disk has to be read for each.
@@ -111,7 +113,9 @@ class Zips:
         try:
             # Most of it is waiting for the disk; other requests need not wait for that, too.
             with waiting():
-                found = members.members(self._folder, path, paths, has_left)
+                found = members.members(
+                    self._folder, path, paths, has_left, self._checksums.is_given_up
+                )
         except members.TooMuch as problem:
             raise Conflict(str(problem)) from problem
         except EndedEarly as error:
@@ -155,14 +159,15 @@ class Zips:
         if asked.method == "HEAD":
             place.leave()
             return Answer(status, headers, None)
-        body = MadeAhead(
-            length_of(parts),
-            lambda is_closed: archive.pieces(
-                parts, self._folder.open, self._checksums, lambda: is_closed() or has_left()
-            ),
-            place.leave,
-        )
-        return Answer(status, headers, body)
+
+        def pieces(is_closed: Callable[[], bool]) -> Iterator[bytes | Opened]:
+            with closing(Way()) as way:
+                find = partial(self._folder.open, way=way)
+                yield from archive.pieces(
+                    parts, find, self._checksums, lambda: is_closed() or has_left()
+                )
+
+        return Answer(status, headers, MadeAhead(length_of(parts), pieces, place.leave))
 
 
 def _waited_for(

@@ -290,6 +290,14 @@ def test_only_so_many_checksums_are_remembered(tree, monkeypatch):
     assert [checksums.get(one) for one in files] == [None, None, 2, 3, 4]
 
 
+@pytest.mark.parametrize("name", ["1.bin", "300000.bin"])
+def test_a_client_that_leaves_makes_no_file_unreadable(name, shared):
+    archive, checksums = archived(shared, "one", [f"one/{name}"]), Checksums()
+    with pytest.raises(EndedEarly):
+        list(archive.pieces([(0, archive.length)], shared.open, checksums, lambda: True))
+    assert checksums._given_up == {}
+
+
 # Zip64
 
 

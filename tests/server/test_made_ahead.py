@@ -208,16 +208,52 @@ def test_what_cannot_be_made_ends_it_early(pieces, begin, ends):
         body.send(ends[0], 10)
 
 
+def drained(body, near, far):
+    """Send *body* for as long as it is sent, to one who reads all of it."""
+    while body.tell() < body.length:
+        body.send(near, SIZE)
+        while select.select([far], [], [], 0)[0]:
+            far.recv(1 << 20)
+
+
+@pytest.mark.parametrize("after", [0, SIZE])
 @pytest.mark.parametrize("sent", [0, 1000, SIZE])
-def test_a_file_that_was_changed_ends_it_early(sent, begin, content, ends):
-    body, woken = begin(2 * SIZE, lambda _: iter([opened(content), b"x" * SIZE]))
+def test_a_file_that_was_changed_ends_it_early(sent, after, begin, content, ends):
+    pieces = [opened(content), b"x" * after] if after else [opened(content)]
+    body, woken = begin(SIZE + after, lambda _: iter(pieces))
     assert woken.acquire(timeout=PATIENCE)
-    if sent == SIZE:
-        body.send(ends[0], SIZE - 1)
-    elif sent:
-        body.send(ends[0], sent)
+    if sent:
+        body.send(ends[0], min(sent, SIZE - 1))
     with content.open("r+b") as file:
         file.write(b"other")
     os.utime(content)
     with pytest.raises(EndedEarly):
-        body.send(ends[0], SIZE)
+        drained(body, *ends)
+    assert body.tell() < body.length
+
+
+def test_what_is_awaited_is_sent_once_it_is_worth_it(begin, ends, monkeypatch):
+    monkeypatch.setattr(server.made_ahead, "_SOON", PATIENCE)
+    monkeypatch.setattr(server.made_ahead, "_ENOUGH_BYTES", 4)
+    go_on, made = threading.Semaphore(1), threading.Semaphore(0)
+
+    def pieces(_):
+        for piece in (b"first", b"123", b"4", b"56"):
+            assert go_on.acquire(timeout=PATIENCE)
+            yield piece
+            made.release()
+
+    body, woken = begin(11, pieces)
+    assert woken.acquire(timeout=PATIENCE)
+    assert body.send(ends[0], 20) == 5
+    go_on.release()
+    assert made.acquire(timeout=PATIENCE)
+    assert not body.is_ready
+    go_on.release()
+    assert woken.acquire(timeout=PATIENCE)
+    assert body.send(ends[0], 20) == 4
+    # The last of it is not waited for.
+    go_on.release()
+    assert woken.acquire(timeout=PATIENCE)
+    assert body.send(ends[0], 20) == 2
+    assert ends[1].recv(20) == b"first123456"

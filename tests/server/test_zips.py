@@ -1,5 +1,7 @@
 """Archives over HTTP, with real clients that stall, leave, come back and ask for too much."""
 
+import errno
+import http.client
 import io
 import os
 import shutil
@@ -7,10 +9,13 @@ import subprocess
 import threading
 import time
 import zipfile
+from functools import partial
 from urllib.parse import quote, quote_from_bytes
 
 import pytest
 
+import server.archive
+import server.checksums
 import server.zips
 from server.app import create_app
 from server.folder import SharedFolder
@@ -439,6 +444,35 @@ def test_stalled_archives_hold_nobody_up(browser, stalled):
         assert browser("/files/").status == 200
         assert browser("/download/notes.txt").status == 200
     assert len(clients) == 2
+
+
+@pytest.mark.parametrize("size", [10, 100_000])
+def test_a_file_that_the_disk_cannot_read_is_named_in_the_next_archive(
+    size, browser, holiday, monkeypatch
+):
+    (holiday / "uploads" / "broken.bin").write_bytes(bytes(size))
+    broken = (holiday / "uploads" / "broken.bin").stat().st_ino
+    usual_small, usual = server.archive.read_at, server.checksums._read_into
+
+    def failing(descriptor, *asked, read):
+        if os.fstat(descriptor).st_ino == broken:
+            raise OSError(errno.EIO, "Input/output error")
+        return read(descriptor, *asked)
+
+    monkeypatch.setattr(server.archive, "read_at", partial(failing, read=usual_small))
+    monkeypatch.setattr(server.checksums, "_read_into", partial(failing, read=usual))
+    with pytest.raises(http.client.IncompleteRead):
+        browser("/zip/uploads")
+    browser._connection.close()
+    reply = browser("/zip/uploads")
+    assert names(reply) == ["img1.png", MISSING]
+    said = zipfile.ZipFile(io.BytesIO(reply.body)).read(MISSING)
+    assert b"broken.bin could not be read." in said
+    # Another version of it, and the same one after a while, is tried again.
+    monkeypatch.setattr(server.archive, "read_at", usual_small)
+    monkeypatch.setattr(server.checksums, "_read_into", usual)
+    os.utime(holiday / "uploads" / "broken.bin")
+    assert set(names(browser("/zip/uploads"))) == {"broken.bin", "img1.png"}
 
 
 def test_a_file_that_shrinks_ends_the_archive_visibly_short(stalled, big):
