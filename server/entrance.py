@@ -55,9 +55,9 @@ class Entrance:
             return self._refused(None, target, _said().gettext("This link is not valid any more."))
         if g.is_in:
             return None
-        given = request.authorization
-        if given is not None and given.type == "basic":
-            outcome = self._access.guess(given.password or "", _who()[0])
+        password = _password()
+        if password is not None:
+            outcome = self._access.guess(password, _who()[0])
             g.is_in = outcome.kind == "right"
             return None if g.is_in else self._refused(outcome, target)
         path = request.environ["PATH_INFO"]
@@ -170,6 +170,17 @@ def _asked() -> tuple[str, str | None]:
 def _who() -> tuple[str, str]:
     """Give the client's address and what it calls itself."""
     return request.environ["REMOTE_ADDR"], request.environ.get("HTTP_USER_AGENT", "")
+
+
+def _password() -> str | None:
+    """Give the password that comes with a request; None if there is none, or it is no text."""
+    try:
+        given = request.authorization
+    except ValueError:  # letters that Base64 does not have
+        return None
+    if given is None or given.type != "basic":
+        return None
+    return given.password or ""
 
 
 def _is_led_here() -> bool:
