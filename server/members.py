@@ -100,6 +100,7 @@ class _Finding:
 
     def at(self, base: str, path: str) -> None:
         """Find what was selected below *base*, and everything in it."""
+        self._check()
         above, name = base, ""
         try:
             item = self._folder.item(path)

@@ -167,6 +167,19 @@ def test_nothing_is_looked_for_once_the_client_has_left(shared, holiday):
     assert len(asked) == 2
 
 
+def test_selected_files_are_not_looked_for_either(shared, monkeypatch):
+    looked_for = []
+
+    def item(path):
+        looked_for.append(path)
+        return SharedFolder.item(shared, path)
+
+    monkeypatch.setattr(shared, "item", item)
+    with pytest.raises(EndedEarly):
+        members.members(shared, "", ["img2.png", "notes.txt"], lambda: bool(looked_for))
+    assert looked_for == ["img2.png"]
+
+
 def test_deep_folders_keep_their_tree(tmp_path):
     folder = tmp_path / "deep"
     folder.mkdir()
