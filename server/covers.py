@@ -39,7 +39,9 @@ def is_picture(entry: Entry) -> bool:
 
 def _entries(folder: SharedFolder, path: str) -> Iterator[Entry]:
     for offset in range(0, _MOST_ENTRIES, _AT_ONCE):
-        some = folder.entries(path, offset=offset, limit=_AT_ONCE).entries
+        # Not everything else in it is looked at: a page has many covers.
+        listed = folder.entries(path, offset=offset, limit=_AT_ONCE, versioned=False)
+        some = listed.entries
         yield from some
         if len(some) < _AT_ONCE:
             return

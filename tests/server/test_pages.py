@@ -9,6 +9,7 @@ import pytest
 
 import server
 from server.covers import cover
+from server.directory import type_of_directory
 from server.folder import NotShared, SharedFolder
 from server.pages import MOST_TILES
 from tests.conftest import PIXEL
@@ -156,6 +157,23 @@ def test_a_cover_is_not_looked_for_without_end(holiday):
         (holiday / "texts" / f"{number:03}.txt").touch()
     (holiday / "texts" / "last.png").touch()
     assert cover(SharedFolder(holiday), "texts") is None
+
+
+def test_for_a_cover_not_everything_in_the_folder_is_looked_at(holiday, monkeypatch):
+    (holiday / "texts").mkdir()
+    for number in range(300):
+        (holiday / "texts" / f"{number:03}.txt").touch()
+    looked_at = []
+    status = type_of_directory.status
+
+    def looking(directory, name):
+        looked_at.append(name)
+        return status(directory, name)
+
+    monkeypatch.setattr(type_of_directory, "status", looking)
+    cover(SharedFolder(holiday), "texts")
+    assert "199.txt" in looked_at
+    assert "200.txt" not in looked_at
 
 
 def test_a_folder_without_pictures_has_no_cover(browser, holiday):
