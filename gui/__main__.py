@@ -10,8 +10,6 @@ from pathlib import Path
 
 from gui import __version__
 
-DEFAULT_PORT = 5000
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status."""
@@ -54,8 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--port",
         type=_port,
-        default=DEFAULT_PORT,
-        help="the port to answer on; if it is taken, the next free one (default: %(default)s)",
+        help="the port to answer on, in a window of its own; if it is taken, the next free one "
+        "(default: 5000, in the window that is open already if there is one)",
     )
     launcher = parser.add_mutually_exclusive_group()
     launcher.add_argument(

@@ -14,35 +14,54 @@ from PySide6.QtGui import QPixmapCache
 from PySide6.QtWidgets import QApplication
 
 from gui import icons, picture
+from gui.admission import Admission
 from gui.background import Background
 from gui.dialogs import is_folder
 from gui.interrupt import on_signals
-from gui.local_share import LocalShare
+from gui.local_share import LocalShare, access_with
 from gui.main_window import MainWindow
 from gui.settings import Settings
 from gui.sharing import Sharing
+from gui.single_copy import Copies, usual_folder
 from gui.theme import Theme
 from server.digests import usual_file
 from server.pictures.service import Pictures, usual_cache_folder
 from server.wakefulness import Wakefulness, changing
 
+DEFAULT_PORT = 5000
 TILES_KB = 64 * 1024  # scaled tiles: some five hundred at the usual size
 
 
-def run(folder: Path | None, port: int) -> int:
-    """Show the window until it is closed; returns the exit status."""
+def run(folder: Path | None, port: int | None) -> int:
+    """Show the window until it is closed; returns the exit status.
+
+    Without *port* the window of the copy that runs already is shown, if there is one.
+    """
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Lanslide")
     application.setOrganizationName("Lanslide")
     application.setDesktopFileName("lanslide")
+    copies = copies_of_user() if port is None else None
+    if copies is not None and not copies.be_first() and copies.hand_over(folder):
+        return 0
     prepare(application)
     theme = Theme(application)
     settings = Settings(QSettings())
     background = Background()
     pictures = Pictures(usual_cache_folder())
-    own = LocalShare(port, kept_digests=usual_file(), pictures=pictures)
+    kept = settings.kept_pin
+    own = LocalShare(
+        DEFAULT_PORT if port is None else port,
+        kept_digests=usual_file(),
+        pictures=pictures,
+        access=access_with(*kept) if kept is not None else None,
+        keeps_pin=kept is not None,
+    )
     sharing = Sharing(own)
+    sharing.admission_changed.connect(lambda admission: keep_pin(settings, admission))
     window = MainWindow(background, sharing, settings, theme)
+    if copies is not None:
+        copies.asked.connect(window.take_over)
     is_saving = changing(lambda: window.save_bar.bytes_done)
     wakefulness = Wakefulness(lambda: is_saving() or own.is_moving())
     with on_signals(lambda: _end(application, window)):
@@ -54,11 +73,19 @@ def run(folder: Path | None, port: int) -> int:
         try:
             return application.exec()
         finally:
+            if copies is not None:
+                copies.close()
             wakefulness.stop()
             sharing.stop()
             pictures.close()
             own.close()
             background.stop()
+
+
+def copies_of_user() -> Copies | None:
+    """Return what knows the copies of the program, if they can meet at all."""
+    folder = usual_folder()
+    return Copies(folder) if folder is not None else None
 
 
 def prepare(application: QApplication) -> None:
@@ -73,9 +100,13 @@ def prepare(application: QApplication) -> None:
 
 def _end(application: QApplication, window: MainWindow) -> None:
     """End without a question: whoever sends a signal may not be there to answer."""
-    window.save_bar.cancel()
-    window.close()
+    window.close_at_once()
     application.quit()
+
+
+def keep_pin(settings: Settings, admission: Admission) -> None:
+    """Remember the PIN for the next start, or forget it, as the user wants it."""
+    settings.kept_pin = (admission.pin, admission.secret) if admission.is_kept else None
 
 
 def first_folder(asked: Path | None, last: Path | None) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from gui.client import Entry
 from gui.saving import safe_name
@@ -37,6 +37,17 @@ def ask_shared_folder(parent: QWidget, folder: Path | None) -> Path | None:
     beginning = folder or Path.home()
     chosen = QFileDialog.getExistingDirectory(parent, "Open folder", str(beginning))
     return Path(chosen) if chosen else None
+
+
+def ask_to_stop(parent: QWidget, why: str, keep: str) -> bool:
+    """Ask whether the window may close though *why*; *keep* is what the way back says."""
+    box = QMessageBox(parent)
+    box.setWindowTitle("Lanslide")
+    box.setText(why)
+    stop = box.addButton("Stop and close", QMessageBox.ButtonRole.DestructiveRole)
+    box.setDefaultButton(box.addButton(keep, QMessageBox.ButtonRole.RejectRole))
+    box.exec()
+    return box.clickedButton() is stop
 
 
 def usual_folder() -> Path:

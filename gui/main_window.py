@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
     QMenu,
-    QMessageBox,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -69,6 +68,7 @@ class MainWindow(QMainWindow):
         self._theme = theme
         self._client: Client | None = None
         self._folder: Folder | None = None
+        self._asks = True
 
         self.navigation = Navigation(background, self)
         self.thumbnails = Thumbnails(background, self)
@@ -81,7 +81,7 @@ class MainWindow(QMainWindow):
         self.files = FolderView(background, self.thumbnails)
         self.preview = Preview(background, self.thumbnails, Animation(background, self))
         self.save_bar = SaveBar(background)
-        self.share_panel = SharePanel(self)
+        self.share_panel = SharePanel(sharing, self)
         self._renditions = Renditions(background, self)
         self._animation = Animation(background, self)
         self.viewer = Viewer(self._renditions, self.thumbnails, self._animation)
@@ -101,6 +101,21 @@ class MainWindow(QMainWindow):
             )
             return
         self._sharing.open(folder)
+
+    def take_over(self, folder: Path | None) -> None:
+        """Do what another start of the program was for: come to the front, and show *folder*."""
+        if folder is not None and folder != self._sharing.folder:
+            self.open_folder(folder)
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def close_at_once(self) -> None:
+        """Close without a question: whoever ends the program may not be there to answer."""
+        self._asks = False
+        self.save_bar.cancel()
+        self.close()
 
     def show_problem(self, sentence: str) -> None:
         """Tell the user that something went wrong."""
@@ -133,7 +148,8 @@ class MainWindow(QMainWindow):
         self._sharing.switching.connect(lambda: self._enable_sharing(on=False))
         self._sharing.ended.connect(self._offer_sharing)
         self._sharing.problem.connect(self.message_bar.problem)
-        self._sharing.network_changed.connect(self._show_sharing)
+        self._sharing.network_changed.connect(lambda _: self._show_sharing())
+        self._sharing.switched_on.connect(self._show_addresses)
 
         self._connect_menus()
         self.navigation.opening.connect(self._show_opening)
@@ -268,23 +284,19 @@ class MainWindow(QMainWindow):
         )
 
     def _toggle_sharing(self) -> None:
-        self._sharing.switch(not self._sharing.addresses)
+        self._sharing.switch(not self._sharing.is_on)
 
     def _enable_sharing(self, *, on: bool) -> None:
         """Let the switch be pressed again only when what it does is done."""
         self.tool_bar.share.setEnabled(on)
         self._menus.share.setEnabled(on)
 
-    def _show_sharing(self, addresses: Sequence[str]) -> None:
+    def _show_sharing(self) -> None:
+        is_on = self._sharing.is_on
         self._enable_sharing(on=True)
-        self.tool_bar.show_sharing(bool(addresses))
-        self._menus.share.setChecked(bool(addresses))
-        if addresses and self._sharing.folder is not None:
-            self.share_panel.show_addresses(
-                plain(self._sharing.folder.name), addresses, self._sharing.admission.pin
-            )
-            self._show_addresses()
-        else:
+        self.tool_bar.show_sharing(is_on)
+        self._menus.share.setChecked(is_on)
+        if not is_on:
             self.share_panel.hide()
         self._give_back_focus()
 
@@ -435,7 +447,7 @@ class MainWindow(QMainWindow):
             return
         link = self._sharing.public_link(self._client.url(selected[0].path))
         QGuiApplication.clipboard().setText(link)
-        if self._sharing.addresses:
+        if self._sharing.chosen:
             self.message_bar.tell(f"Copied {link}")
         else:
             self.message_bar.tell(
@@ -457,10 +469,13 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self.share_panel.isVisible():
-            self._show_addresses()
+            self.share_panel.place()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.save_bar.busy and not self._may_stop_saving():
+            event.ignore()
+            return
+        if self._asks and self._sharing.is_moving and not self._may_stop_sending():
             event.ignore()
             return
         self.save_bar.cancel()
@@ -476,14 +491,12 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def _may_stop_saving(self) -> bool:
-        box = QMessageBox(self)
-        box.setWindowTitle("Lanslide")
-        box.setText("Files are still being saved.")
-        stop = box.addButton("Stop and close", QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton("Keep saving", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.exec()
-        return box.clickedButton() is stop
+        return dialogs.ask_to_stop(self, "Files are still being saved.", "Keep saving")
+
+    def _may_stop_sending(self) -> bool:
+        return dialogs.ask_to_stop(
+            self, "Other devices are still taking files from this computer.", "Keep sharing"
+        )
 
 
 def _dropped_folder(urls: Sequence[QUrl]) -> Path | None:

@@ -113,6 +113,22 @@ class Settings:
     def save_folder(self, value: Path) -> None:
         self._store.setValue("folders/saved", str(value))
 
+    @property
+    def kept_pin(self) -> tuple[str, str] | None:
+        """The PIN that the user keeps, and what the link to it holds."""
+        pin, secret = self._store.value("share/pin"), self._store.value("share/secret")
+        # Whether they make sense is the business of who takes them.
+        return (pin, secret) if isinstance(pin, str) and isinstance(secret, str) else None
+
+    @kept_pin.setter
+    def kept_pin(self, value: tuple[str, str] | None) -> None:
+        if value is None:
+            self._store.remove("share/pin")
+            self._store.remove("share/secret")
+        elif value != self.kept_pin:
+            self._store.setValue("share/pin", value[0])
+            self._store.setValue("share/secret", value[1])
+
     def _bytes(self, key: str) -> QByteArray | None:
         value = self._store.value(key)
         return value if isinstance(value, QByteArray) else None

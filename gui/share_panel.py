@@ -1,30 +1,42 @@
-"""What opens below the Share switch: whether others can look, at which address, and how to stop."""
+"""What opens below the Share switch: how others come in, who has, and how to stop."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from urllib.parse import urlsplit
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
-    QGridLayout,
-    QLineEdit,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
+from gui.address_list import AddressList, ways
+from gui.admission import Admission
+from gui.client import plain
+from gui.copy_button import CopyButton
 from gui.label import label
+from gui.pin_row import PinRow, grouped
+from gui.qr_code import QrCode, QrSheet
+from gui.reach_box import ReachBox
+from gui.sharing import Sharing
+from gui.switch import Switch
 from gui.theme import styled
+from gui.visitor_list import VisitorList
 
-WIDTH = 336
-COPIED_MS = 2000
+WIDTH = 352
+MARGIN = 16
+LEAST_HEIGHT = 160
+SCAN = "Scan with a phone’s camera, or type the address."
+NO_NETWORK = "This computer is on no network now. Once it is on one, its addresses are here."
 
 
 class SharePanel(QFrame):
-    """Shows the addresses that other devices can use, the best one first.
+    """Shows everything about this computer's share on the network.
 
     Lies over its parent and goes away when the user does something elsewhere. (A window of its own
     could have round corners only where the system composes windows.)
@@ -35,94 +47,158 @@ class SharePanel(QFrame):
 
     stop_wanted = Signal()
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, sharing: Sharing, parent: QWidget) -> None:
         super().__init__(parent)
+        self._sharing = sharing
         styled(self, "sharePanel")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Sharing on this network")
         self.hide()
         self.setFixedWidth(WIDTH)
-        self._heading = label("Sharing on this network", "heading")
-        self._lead = label(look="quiet", wrap=True)
-        self._addresses = QGridLayout()
-        self._addresses.setSpacing(8)
-        self._warning = label(look="notice", wrap=True)
-        self._stop = QPushButton("Stop sharing")
-        self._stop.clicked.connect(self._wants_stop)
-        column = self._column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(12)
-        column.addWidget(self._heading)
-        column.addWidget(self._lead)
-        column.addLayout(self._addresses)
-        column.addWidget(self._warning)
-        column.addWidget(self._stop, alignment=Qt.AlignmentFlag.AlignLeft)
+        self._lead = label(SCAN, "quiet", wrap=True)
+        self.code = QrCode()
+        self.sheet = QrSheet(parent)
+        self.address_list = AddressList()
+        self.link = CopyButton("Copy link")
+        self.link.setToolTip("Whoever has the link comes in without the PIN")
+        self.pin_row = PinRow()
+        self.everyone = Switch("Open to everyone here")
+        self._meaning = label("", "quiet", wrap=True)
+        self.visitors = VisitorList()
+        self.reach = ReachBox()
+        self.stop_button = QPushButton("Stop sharing")
+        self._inside = QVBoxLayout()
+        self._scroll = QScrollArea()
+        self._foot = QWidget()
+        self._anchor: QWidget | None = None
+        self._place()
+        self._connect()
 
     @property
     def addresses(self) -> list[str]:
         """The addresses shown, best first."""
-        return [field.text() for field in self.findChildren(QLineEdit)]
+        return self.address_list.addresses
 
     @property
-    def warning(self) -> str:
+    def meaning(self) -> str:
         """What the user is told about who can read the folder."""
-        return self._warning.text()
-
-    def show_addresses(self, folder: str, addresses: Sequence[str], pin: str) -> None:
-        """Say that *folder* can be read by whoever knows *pin*, at *addresses*."""
-        self._clear()
-        self._lead.setText(
-            f"Type {'this address' if len(addresses) == 1 else 'one of these addresses'} into the "
-            "browser of a phone or another computer on this network."
-        )
-        for row, address in enumerate(addresses):
-            self._add(row, address)
-        self._warning.setText(
-            f"Who types the PIN {pin} can look at “{folder}” and save what is in it "
-            "for as long as this is on."
-        )
+        return self._meaning.text()
 
     def open_below(self, widget: QWidget) -> None:
-        """Open with the right edge at that of *widget*."""
-        below = QPoint(widget.width(), widget.height() + 12)
-        corner = widget.mapTo(self.window(), below)
-        # A label that wraps is only as high as it must be once its width is known.
-        self.setFixedHeight(self._column.totalHeightForWidth(WIDTH))
-        self.move(corner - QPoint(self.width(), 0))
+        """Open with the right edge at that of *widget*, as high as it needs or there is room."""
+        self._anchor = widget
+        self.place()
         self.raise_()
         self.show()
         self.setFocus()
 
-    def _add(self, row: int, address: str) -> None:
-        field = QLineEdit(address)
-        field.setReadOnly(True)
-        field.setAccessibleName("Address")
-        field.setCursorPosition(0)
-        button = QPushButton("Copied")
-        button.setFixedWidth(button.sizeHint().width())  # or the address would move
-        button.setText("Copy")
-        button.setAccessibleName(f"Copy {address}")
-        button.clicked.connect(lambda: self._copy(address, button))
-        self._addresses.addWidget(field, row, 0)
-        self._addresses.addWidget(button, row, 1)
+    def place(self) -> None:
+        """Stay where it was opened, as high as it needs or there is room now."""
+        widget = self._anchor
+        if widget is None:
+            return
+        below = QPoint(widget.width(), widget.height() + 12)
+        corner = widget.mapTo(self.window(), below)
+        room = max(LEAST_HEIGHT, self.window().height() - corner.y() - MARGIN)
+        frame = 2 * self.frameWidth()
+        wanted = frame + self._foot.sizeHint().height()
+        wanted += self._inside.totalHeightForWidth(WIDTH - frame)
+        self.setFixedHeight(min(room, wanted))
+        self.move(max(0, corner.x() - self.width()), corner.y())
 
-    def _copy(self, address: str, button: QPushButton) -> None:
-        QGuiApplication.clipboard().setText(address)
-        button.setText("Copied")
-        QTimer.singleShot(COPIED_MS, button, lambda: button.setText("Copy"))
+    def _place(self) -> None:
+        inside = QWidget()
+        inside.setLayout(self._inside)
+        column = self._inside
+        column.setContentsMargins(MARGIN, MARGIN, MARGIN, 8)
+        column.setSpacing(12)
+        column.addWidget(label("Sharing on this network", "heading"))
+        column.addWidget(self._lead)
+        column.addWidget(self.code, alignment=Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.address_list)
+        column.addWidget(self.link, alignment=Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self.pin_row)
+        column.addWidget(_line())
+        column.addWidget(self.everyone)
+        column.addWidget(self._meaning)
+        column.addWidget(_line())
+        column.addWidget(self.visitors)
+        column.addWidget(_line())
+        column.addWidget(self.reach)
+        scroll = self._scroll
+        scroll.setWidget(inside)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # Always to be seen, however long the rest is.
+        foot = QVBoxLayout(self._foot)
+        foot.setContentsMargins(MARGIN, 8, MARGIN, 12)
+        foot.addWidget(self.stop_button, alignment=Qt.AlignmentFlag.AlignLeft)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(scroll, 1)
+        whole.addWidget(self._foot)
+
+    def _connect(self) -> None:
+        self.code.clicked.connect(self._enlarge)
+        self.sheet.closed.connect(self.code.setFocus)
+        self.address_list.chosen.connect(self._sharing.choose)
+        self.pin_row.new_wanted.connect(self._sharing.new_pin)
+        self.pin_row.resume_wanted.connect(self._sharing.resume)
+        self.pin_row.keep_wanted.connect(self._sharing.keep_pin)
+        self.everyone.clicked.connect(self._sharing.open_to_everyone)
+        self.stop_button.clicked.connect(self._wants_stop)
+        self._sharing.network_changed.connect(lambda _: self._show(self._sharing.admission))
+        self._sharing.admission_changed.connect(self._show)
+
+    def _show(self, admission: Admission) -> None:
+        """Show what holds now; what is the same as before is left alone."""
+        sharing = self._sharing
+        if not sharing.is_on:
+            self.sheet.hide()
+            return
+        chosen = sharing.chosen
+        link = sharing.link(chosen) if chosen else ""
+        for part in (self.code, self.address_list, self.link):
+            part.setVisible(bool(chosen))
+        self._lead.setText(SCAN if chosen else NO_NETWORK)
+        if chosen:
+            self.code.show_link(link)
+            self.link.copies = link
+            self.address_list.show_ways(ways(sharing.network, sharing.named), chosen)
+        else:
+            self.sheet.hide()
+        if self.sheet.isVisible():
+            self.sheet.update_link(link, *self._words(admission))
+        self.pin_row.show_admission(admission)
+        self.pin_row.setVisible(not admission.is_open)
+        self.everyone.setChecked(admission.is_open)
+        self._meaning.setText(_meaning(self._folder(), is_open=admission.is_open))
+        self.visitors.show_visitors(admission.visitors, is_open=admission.is_open)
+        port = urlsplit(sharing.network[0].url).port if sharing.network else None
+        self.reach.show_reach(sharing.network, port or 0, was_reached=admission.was_reached)
+
+    def _folder(self) -> str:
+        folder = self._sharing.folder
+        return plain(folder.name) if folder is not None else ""
+
+    def _words(self, admission: Admission) -> tuple[str, ...]:
+        pin = () if admission.is_open else (f"PIN {grouped(admission.pin)}",)
+        return (self._sharing.chosen, *pin)
+
+    def _enlarge(self) -> None:
+        self.sheet.open(self.code.link, *self._words(self._sharing.admission))
 
     def _wants_stop(self) -> None:
         self.hide()
         self.stop_wanted.emit()
 
-    def _clear(self) -> None:
-        while (item := self._addresses.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.setParent(None)
-                widget.deleteLater()
-
     def _is_elsewhere(self, place: QObject) -> bool:
-        mine = place is self or (isinstance(place, QWidget) and self.isAncestorOf(place))
-        return isinstance(place, QWidget) and not mine
+        if not isinstance(place, QWidget) or place is self.sheet:
+            return False
+        return place is not self and not self.isAncestorOf(place)
 
     def showEvent(self, event: QShowEvent) -> None:
         QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
@@ -141,4 +217,29 @@ class SharePanel(QFrame):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.MouseButtonPress and self._is_elsewhere(watched):
             self.hide()
+        if not isinstance(watched, QWidget) or not self.isAncestorOf(watched):
+            return False
+        if event.type() == QEvent.Type.LayoutRequest and watched is self._scroll.widget():
+            # There is more or less to say than before.
+            self.place()
+        elif event.type() == QEvent.Type.FocusIn:
+            self._scroll.ensureWidgetVisible(watched, 0, MARGIN)
         return False
+
+
+def _meaning(folder: str, *, is_open: bool) -> str:
+    if is_open:
+        return (
+            f"Anyone on this network can look at “{folder}” and save what is in it, without a PIN, "
+            "for as long as this is on."
+        )
+    return (
+        f"Who has the code, the link or the PIN can look at “{folder}” and save what is in it. "
+        "What is sent is not encrypted."
+    )
+
+
+def _line() -> QFrame:
+    made = styled(QFrame(), "line")
+    made.setFixedHeight(1)
+    return made

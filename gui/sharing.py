@@ -64,6 +64,18 @@ class OwnShare(Protocol):
     def close_to_network(self) -> None:
         """Cut every other device off, running transfers included."""
 
+    def observe_addresses(self, changed: Callable[[Sequence[str]], None]) -> None:
+        """Have *changed* called with the addresses when these are others, on any thread."""
+
+    def network_addresses(self) -> Sequence[NetworkAddress]:
+        """Tell of every address while the network is on, best first."""
+
+    def named_address(self) -> str | None:
+        """Give the address by this computer's name, if it has one for the local network."""
+
+    def is_moving(self) -> bool:
+        """Tell whether bytes are moving to or from other devices; does not wait."""
+
     def close(self) -> None:
         """End the share and everything that it sends."""
 
@@ -89,6 +101,14 @@ class OwnShare(Protocol):
         """Say whether PIN and link are good for another folder, too."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """Where this computer can be reached: as `network_addresses` and `named_address` tell."""
+
+    addresses: tuple[NetworkAddress, ...] = ()
+    named: str | None = None
+
+
 class Sharing(QObject):
     """Opens folders and switches the network on and off, one after the other, off the GUI thread.
 
@@ -96,21 +116,26 @@ class Sharing(QObject):
         opened: a folder is shared now; carries it and its address on this computer.
         refused: a folder cannot be shared; carries it and a sentence.
         switching: the network is being switched on or off.
-        network_changed: others can or cannot look any more; carries the addresses, none for off.
+        switched_on: others can look now.
+        network_changed: others can look, or cannot any more, or at other addresses; carries these,
+            none for off and while the computer is on no network.
         ended: other devices were cut off because another folder was opened.
         problem: the network could not be switched on; carries a sentence.
         admission_changed: carries an `Admission`.
         _stirred: the same, from whichever thread changed it.
+        _moved: the addresses are others, from whichever thread noticed.
     """
 
     opened = Signal(object, str)
     refused = Signal(object, str)
     switching = Signal()
+    switched_on = Signal()
     network_changed = Signal(object)
     ended = Signal()
     problem = Signal(str)
     admission_changed = Signal(object)
     _stirred = Signal()
+    _moved = Signal()
 
     def __init__(self, own: OwnShare, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -123,11 +148,15 @@ class Sharing(QObject):
         self._stirred.connect(self._look_soon, Qt.ConnectionType.QueuedConnection)
         self._stopped = False
         own.observe_admission(self._stir)
+        self._moved.connect(self._follow, Qt.ConnectionType.QueuedConnection)
+        own.observe_addresses(self._move)
         # A thread of its own: what is asked for is done in that order, and cutting others off
         # waits for nothing else.
         self._background = Background(1, self)
         self._folder: Path | None = None
-        self._addresses: Sequence[str] = ()
+        self._is_on = False
+        self._reach = _Reach()
+        self._chosen = ""
 
     @property
     def folder(self) -> Path | None:
@@ -135,9 +164,42 @@ class Sharing(QObject):
         return self._folder
 
     @property
+    def is_on(self) -> bool:
+        """Whether other devices may look; also while the computer is on no network."""
+        return self._is_on
+
+    @property
     def addresses(self) -> Sequence[str]:
         """Where other devices can look, best first; none while the switch is off."""
-        return self._addresses
+        return tuple(one.url for one in self._reach.addresses if one.is_used)
+
+    @property
+    def network(self) -> Sequence[NetworkAddress]:
+        """Every address of this computer while the switch is on, best first."""
+        return self._reach.addresses
+
+    @property
+    def named(self) -> str | None:
+        """The address by this computer's name, if it has one and the switch is on."""
+        return self._reach.named
+
+    @property
+    def chosen(self) -> str:
+        """The address to tell others: what the user chose, else the best; empty for none."""
+        usable = self.addresses
+        if self._chosen in usable or (self._chosen and self._chosen == self.named):
+            return self._chosen
+        return usable[0] if usable else ""
+
+    def choose(self, address: str) -> None:
+        """Tell others *address*, one of `addresses` or `named`, for as long as there is one."""
+        self._chosen = address
+        self.network_changed.emit(self.addresses)
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether bytes are moving to or from other devices."""
+        return self._own.is_moving()
 
     @property
     def admission(self) -> Admission:
@@ -150,10 +212,10 @@ class Sharing(QObject):
 
     def public_link(self, link: str) -> str:
         """Return *link* to something in this share as other devices can use it, if any can."""
-        if not self._addresses:
+        if not self.chosen:
             return link
         parts = urlsplit(link)
-        return urlunsplit(parts._replace(netloc=urlsplit(self._addresses[0]).netloc))
+        return urlunsplit(parts._replace(netloc=urlsplit(self.chosen).netloc))
 
     def open(self, folder: Path) -> None:
         """Share *folder* instead of the one before, with this computer alone at first.
@@ -170,13 +232,11 @@ class Sharing(QObject):
         """Let other devices in, or cut them off."""
         self.switching.emit()
         if on:
-            self._background.run(
-                self._own.open_to_network, then=self._network_changed, failed=self._not_switched
-            )
+            self._background.run(self._opened_to, then=self._came_on, failed=self._not_switched)
         else:
             self._background.run(
                 self._own.close_to_network,
-                then=lambda _: self._network_changed(()),
+                then=lambda _: self._went_off(),
                 failed=self._not_switched,
             )
 
@@ -227,18 +287,44 @@ class Sharing(QObject):
 
     def _opened(self, folder: Path, address: str) -> None:
         self._folder = folder
-        was_shared = bool(self._addresses)
-        self._network_changed(())
+        was_shared = self._is_on
+        self._went_off()
         self.opened.emit(folder, address)
         if was_shared:
             self.ended.emit()
 
-    def _network_changed(self, addresses: Sequence[str]) -> None:
-        self._addresses = addresses
-        self.network_changed.emit(addresses)
+    def _came_on(self, reach: _Reach) -> None:
+        was_on, self._is_on, self._reach = self._is_on, True, reach
+        self.network_changed.emit(self.addresses)
+        if not was_on:
+            self.switched_on.emit()
+
+    def _went_off(self) -> None:
+        self._is_on, self._reach, self._chosen = False, _Reach(), ""
+        self.network_changed.emit(())
+
+    def _move(self, _: Sequence[str]) -> None:
+        if not self._stopped:
+            self._moved.emit()
+
+    def _follow(self) -> None:
+        self._background.run(self._found, then=self._followed, failed=self._not_switched)
+
+    def _followed(self, reach: _Reach) -> None:
+        # It may have been switched off meanwhile.
+        if self._is_on and reach != self._reach:
+            self._reach = reach
+            self.network_changed.emit(self.addresses)
+
+    def _opened_to(self) -> _Reach:
+        self._own.open_to_network()
+        return self._found()
+
+    def _found(self) -> _Reach:
+        return _Reach(tuple(self._own.network_addresses()), self._own.named_address())
 
     def _not_switched(self, error: Exception) -> None:
-        self.network_changed.emit(self._addresses)
+        self.network_changed.emit(self.addresses)
         self.problem.emit(_sentence(error))
 
 

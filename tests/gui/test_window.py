@@ -255,7 +255,7 @@ def test_sharing_lets_other_devices_in_and_cuts_them_off(browsing, qtbot, pictur
         qtbot.mouseClick(browsing.tool_bar.share, Qt.MouseButton.LeftButton)
     panel = browsing.share_panel
     assert panel.isVisible()
-    assert browsing._sharing.admission.pin in panel.warning
+    assert panel.pin_row.digits.text().replace(" ", "") == browsing._sharing.admission.pin
     address = panel.addresses[0]
     assert address.startswith("http://127.0.0.2:")
     with requests.Session() as other:
