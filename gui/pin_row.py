@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 
 from gui.admission import Admission
 from gui.label import label
-from gui.switch import Switch
 from gui.theme import styled
 
 PAUSED = (
@@ -28,12 +27,10 @@ class PinRow(QWidget):
     Signals:
         new_wanted: the user wants another PIN.
         resume_wanted: the user wants PINs looked at again.
-        keep_wanted: the user wants the PIN to stay, or to be drawn anew; carries which.
     """
 
     new_wanted = Signal()
     resume_wanted = Signal()
-    keep_wanted = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,9 +39,6 @@ class PinRow(QWidget):
         self.new_button = QPushButton("New PIN")
         self.new_button.setToolTip("Draw another PIN and link; whoever is in is cut off")
         self.new_button.clicked.connect(self.new_wanted)
-        self.keep = Switch("Keep this PIN and link")
-        self.keep.setToolTip("Otherwise others are drawn for another folder and at the next start")
-        self.keep.clicked.connect(self.keep_wanted)
         self._paused = styled(QFrame(), "notice")
         self._why = label(PAUSED, wrap=True)
         self.resume_button = QPushButton("Resume")
@@ -64,7 +58,6 @@ class PinRow(QWidget):
         column.setSpacing(8)
         column.addLayout(row)
         column.addWidget(self._paused)
-        column.addWidget(self.keep)
         self._paused.hide()
 
     @property
@@ -76,5 +69,4 @@ class PinRow(QWidget):
         """Show the PIN and how things stand with it."""
         self.digits.setText(grouped(admission.pin))
         self.digits.setAccessibleName(f"PIN {' '.join(admission.pin)}")
-        self.keep.setChecked(admission.is_kept)
         self._paused.setVisible(admission.is_paused)

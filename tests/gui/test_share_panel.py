@@ -273,6 +273,13 @@ def test_what_is_in_the_way_of_one_address_is_said(qtbot):
     assert "10.0.0.3: It is taken." in box.standing
 
 
+def test_the_pin_is_kept_by_a_switch(panel, browsing, own_share, qtbot):
+    with qtbot.waitSignal(browsing._sharing.admission_changed):
+        qtbot.keyClick(panel.keep, Qt.Key.Key_Space)
+    assert own_share.admission().is_kept
+    assert panel.keep.isChecked()
+
+
 def test_a_kept_pin_is_remembered_and_forgotten(settings):
     admission = Admission("123456", "s" * 22, is_kept=True)
     keep_pin(settings, admission)
