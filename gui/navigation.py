@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Event
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
 from gui import words
 from gui.background import Background
@@ -52,6 +52,7 @@ class Navigation(QObject):
         self._resting.setSingleShot(True)
         self._resting.setInterval(REST_MS)
         self._resting.timeout.connect(self.refresh)
+        self._since_read = QElapsedTimer()
 
     @property
     def path(self) -> str:
@@ -159,6 +160,7 @@ class Navigation(QObject):
     def _end(self, version: str | None) -> None:
         """Note what was read, and follow what becomes of it."""
         self._reading, self._version = False, version
+        self._since_read.start()
         if self._client is not None:
             # Only now: a large folder is not to be looked at twice before it is shown.
             self._following.follow(self._client, self.path)
@@ -170,7 +172,11 @@ class Navigation(QObject):
         if self._reading:
             self._is_old = True
         elif version == "" or version != self._version:
-            self.reload()
+            # The first change is shown at once; of a flood of them only what it comes to.
+            if self._since_read.hasExpired(REST_MS):
+                self.reload()
+            elif not self._resting.isActive():
+                self._resting.start()
 
 
 def parent_of(path: str) -> str:

@@ -456,7 +456,7 @@ def test_ten_thousand_selected_files_change_the_layout_and_the_order(window, qtb
     for number in range(10_000):
         (folder / f"{number}.txt").touch()
     window.open_folder(folder)
-    qtbot.waitUntil(lambda: window.files.model.total == 10_000)
+    qtbot.waitUntil(lambda: window.files.model.rowCount() == 10_000)
     window.files.view.selectAll()
     window.files.set_mode(Mode.LIST)
     window.files.sort(Column.NAME, descending=True)

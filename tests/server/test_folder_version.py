@@ -3,12 +3,15 @@
 import json
 import os
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from server.app import create_app
 from server.folder import SharedFolder
+from server.pictures.service import Pictures
 from server.share import Share
 
 LONG_AGO = time.time_ns() - 3_600_000_000_000
@@ -131,21 +134,15 @@ def test_an_unchanged_listing_is_not_sent_again(browser, holiday):
     assert browser("/api/folder/?limit=1").headers["ETag"] != etag
 
 
-class Measured:
-    """Pictures of which all are known to be of one size, once they are."""
-
-    size: tuple[int, int] | None = None
-
-    def measures(self, _: str) -> tuple[int, int] | None:
-        return self.size
-
-
-def test_a_listing_that_tells_more_than_before_is_sent_again(holiday, browse):
-    pictures = Measured()
-    with Share(create_app(SharedFolder(holiday), pictures=pictures), port=0) as share:  # type: ignore[arg-type]
+def test_a_listing_that_tells_more_than_before_is_sent_again(holiday, browse, tmp_path):
+    """A thumbnail, once made, tells how large the picture is."""
+    pictures = Pictures(tmp_path / "kept")
+    Image.new("RGB", (64, 48)).save(holiday / "img2.png")
+    app = create_app(SharedFolder(holiday), pictures=pictures)
+    with closing(pictures), Share(app, port=0) as share:
         browser = browse(share)
         first = browser("/api/folder/")
-        pictures.size = (640, 480)
+        assert browser("/thumb/grid/img2.png").headers["X-Lanslide-Pixels"] == "64x48"
         then = browser("/api/folder/", If_None_Match=first.headers["ETag"])
         assert then.status == 200
         assert json.loads(then.body)["version"] == json.loads(first.body)["version"]

@@ -121,8 +121,9 @@ def test_the_thread_goes_only_so_far_ahead(begin, content, ends, monkeypatch):
 
     def pieces(_):
         while True:
+            piece = opened(content)
             made.release()
-            yield opened(content)
+            yield piece
 
     before = descriptors()
     body, _ = begin(SIZE * 100, pieces)
