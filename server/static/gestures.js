@@ -20,6 +20,7 @@ export function attend(stage, hands) {
   const fingers = new Map();
   let mode = /** @type {"none" | "press" | "drag" | "pinch"} */ ("none");
   let start = { x: 0, y: 0 };
+  let isOnText = false;
   let last = { x: 0, y: 0, time: 0, speedX: 0, speedY: 0 };
   let lastTap = { x: 0, y: 0, time: 0 };
   let tapping = 0;
@@ -32,6 +33,7 @@ export function attend(stage, hands) {
     if (fingers.size === 1) {
       mode = "press";
       start = point(event);
+      isOnText = Boolean(/** @type {Element} */ (event.target).closest(".sheet"));
       last = { ...start, time: event.timeStamp, speedX: 0, speedY: 0 };
     } else {
       if (mode === "drag") hands.drop(0, 0, 0, 0);
@@ -62,6 +64,11 @@ export function attend(stage, hands) {
     fingers.set(event.pointerId, now);
     const [dx, dy] = [now.x - start.x, now.y - start.y];
     if (mode === "press" && Math.hypot(dx, dy) > STILL) {
+      if (isOnText && Math.abs(dy) > Math.abs(dx)) {
+        fingers.clear();
+        mode = "none";
+        return;
+      }
       mode = "drag";
       capture(event.pointerId);
     }
@@ -142,6 +149,10 @@ export function attend(stage, hands) {
   stage.addEventListener("pointerup", up);
   stage.addEventListener("pointercancel", up);
   stage.addEventListener("wheel", wheel, { passive: false });
+  // Else a browser lets a quick swipe run on after the viewer closed, and takes the next tap to stop it.
+  stage.addEventListener("touchmove", (event) => mode === "drag" && event.preventDefault(), {
+    passive: false,
+  });
   stage.addEventListener("dragstart", (event) => event.preventDefault());
 }
 
@@ -154,7 +165,9 @@ function distance(one, other) {
 /** @param {MouseEvent} event */
 function isOwn(event) {
   const target = /** @type {Element} */ (event.target);
-  if (target.closest("a, audio, .sheet")) return true;
+  // The browser moves a text up and down under a finger; across, the finger goes on from it.
+  const isTouch = event instanceof PointerEvent && event.pointerType === "touch";
+  if (target.closest(isTouch ? "a, audio" : "a, audio, .sheet")) return true;
   if (!(target instanceof HTMLVideoElement)) return false;
   return event.clientY > target.getBoundingClientRect().bottom - 90;
 }

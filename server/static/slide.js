@@ -71,7 +71,7 @@ export class Slide {
       const moves = one.type === "image/gif" && one.size <= MOVING_BYTES;
       this.#add(moves ? this.share.file(one) : this.share.thumb(one, "screen"), one.name);
     } else if (one.kind === "video" || one.kind === "audio") this.#play(one);
-    else if (one.kind === "text") this.#read(one);
+    else if (one.kind === "text" && one.size) this.#read(one);
     else this.#name(one, "");
   }
 
@@ -182,7 +182,7 @@ export class Slide {
     player.setAttribute("aria-label", one.name);
     if (player instanceof HTMLVideoElement) player.poster = this.share.thumb(one, "screen");
     player.addEventListener("error", () => {
-      if (this.entry === one) this.#name(one, gettext("This browser cannot play it."));
+      if (this.entry === one) this.#name(one, gettext("This browser cannot play it."), true);
     });
     player.src = this.share.file(one);
     this.element.replaceChildren(player);
@@ -197,13 +197,13 @@ export class Slide {
     sheet.setAttribute("aria-label", one.name);
     try {
       const range = { Range: `bytes=0-${LONGEST_TEXT - 1}` };
-      const reply = await fetch(this.share.file(one), one.size ? { headers: range } : {});
+      const reply = await fetch(this.share.file(one), { headers: range });
       const type = reply.headers.get("Content-Type") ?? "";
       if (this.entry !== one) return;
       if (!reply.ok) this.#name(one, GONE());
       else if (!type.startsWith("text/plain")) this.#name(one, "");
       else {
-        sheet.textContent = await reply.text();
+        sheet.textContent = decoded(await reply.arrayBuffer());
         if (one.size > LONGEST_TEXT) sheet.append(`\n\n${gettext("This is only the beginning.")}`);
         if (this.entry === one) this.element.replaceChildren(sheet);
         this.#ready();
@@ -223,8 +223,12 @@ export class Slide {
     } else if (!this.isReady) this.#name(one, reply.ok ? "" : GONE());
   }
 
-  /** Only tell what it is. @param {Entry} one @param {string} sentence */
-  #name(one, sentence) {
+  /**
+   * Only tell what it is.
+   * @param {Entry} one @param {string} sentence none for its size
+   * @param {boolean} [isThere] whether it can be saved
+   */
+  #name(one, sentence, isThere = !sentence) {
     const box = document.createElement("div");
     box.className = "thing";
     const name = document.createElement("bdi");
@@ -232,7 +236,7 @@ export class Slide {
     const note = document.createElement("p");
     note.textContent = sentence || size(one.size);
     box.append(icon(one.kind), name, note);
-    if (!sentence) box.append(this.#save(one));
+    if (isThere) box.append(this.#save(one));
     this.element.replaceChildren(box);
     this.#ready();
   }
@@ -262,6 +266,22 @@ export class Slide {
   /** @param {import("./zoom.js").View} view */
   #bounded(view) {
     return view.scale <= 1 ? WHOLE : bounded(view, this.#fit, this.#stage);
+  }
+}
+
+/**
+ * The text of a file, which does not tell its encoding: UTF-8, UTF-16 if it begins as such, else
+ * what older Windows wrote. Its end may be missing.
+ * @param {ArrayBuffer} bytes
+ */
+function decoded(bytes) {
+  const [one, two] = new Uint8Array(bytes);
+  if (one === 0xff && two === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
+  if (one === 0xfe && two === 0xff) return new TextDecoder("utf-16be").decode(bytes);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+  } catch {
+    return new TextDecoder("windows-1252").decode(bytes);
   }
 }
 

@@ -116,6 +116,15 @@ def test_a_swipe_down_closes(touched):
     assert "view=" not in page.url
 
 
+def test_a_tap_right_after_a_quick_swipe_down_counts(touched):
+    page, hand = touched
+    hand.drag((MIDDLE, (195, 800)))
+    expect(shown(page)).to_be_hidden()
+    box = page.get_by_role("link", name="beach.jpg").bounding_box()
+    hand.tap((box["x"] + 30, box["y"] + 30))
+    names(page, "beach.jpg")
+
+
 def test_two_fingers_zoom_and_one_moves_what_is_zoomed(touched):
     page, hand = touched
     before = width(page)
@@ -261,3 +270,45 @@ def test_a_text_is_shown_as_text(visitor, share, device):
     page = visitor(share, device).open()
     page.get_by_role("link", name=re.compile("^notes.txt")).click()
     expect(page.get_by_text("Sun, sea & <b>sand</b>.").first).to_be_visible()
+
+
+def test_a_finger_moves_a_text_and_goes_on_from_it(visitor, share, fingers):
+    page = visitor(share, "phone", viewport={"width": 390, "height": 400}).open("?view=notes.txt")
+    sheet = page.get_by_label("notes.txt", exact=True)
+    hand = fingers(page)
+    expect(sheet).to_be_visible()
+    hand.drag(((195, 350), (195, 150)))
+    page.wait_for_function("() => document.querySelector('.sheet').scrollTop > 100")
+    expect(page).to_have_url(re.compile(r"view=notes\.txt$"))
+    hand.drag(((330, 200), (60, 200)))
+    expect(page).to_have_url(re.compile(r"view=packed\.zip$"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "cp1252"])
+def test_a_text_is_read_in_the_encoding_it_has(visitor, serve, tmp_path, encoding):
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    (tmp_path / "old.txt").write_bytes(f"{mark}Grüße – aus Köln".encode(encoding))
+    page = visitor(serve(tmp_path), "phone").open("?view=old.txt")
+    expect(page.get_by_label("old.txt", exact=True)).to_have_text("Grüße – aus Köln")
+
+
+def test_a_text_cut_in_the_middle_of_a_letter_is_still_read(visitor, serve, tmp_path):
+    (tmp_path / "long.txt").write_text("x" + "ü" * 140_000, encoding="utf-8")
+    page = visitor(serve(tmp_path), "phone").open("?view=long.txt")
+    expect(page.get_by_label("long.txt", exact=True)).to_contain_text("xüü")
+    expect(page.get_by_label("long.txt", exact=True)).not_to_contain_text("Ã")
+
+
+def test_an_empty_text_says_that_it_is(visitor, serve, tmp_path):
+    (tmp_path / "empty.txt").touch()
+    page = visitor(serve(tmp_path), "phone").open("?view=empty.txt")
+    expect(shown(page).get_by_text("0 B", exact=True)).to_be_visible()
+
+
+def test_what_cannot_be_played_can_be_saved(visitor, serve, tmp_path):
+    (tmp_path / "old.mp3").write_bytes(b"no sound")
+    page = visitor(serve(tmp_path), "phone").open("?view=old.mp3")
+    expect(shown(page).get_by_text("This browser cannot play it.")).to_be_visible()
+    with page.expect_download() as saved:
+        page.locator(".thing a").click()
+    assert saved.value.path().read_bytes() == b"no sound"
