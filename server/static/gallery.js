@@ -129,14 +129,22 @@ function preview(one) {
 part("order").addEventListener("change", () => {
   const value = `lanslide-order=${part("order").value}`;
   document.cookie = `${value}; path=/; max-age=31536000; samesite=strict`;
+  toTheFirst();
   arrange();
 });
 
 part("filter").addEventListener("input", () => {
   history.replaceState(history.state, "", address(viewed()));
-  scrollTo({ top: Math.min(scrollY, part("bar").offsetTop), behavior: "instant" });
+  toTheFirst();
   arrange();
 });
+
+/** Go up to where the entries begin, without uncovering what is above the bar. */
+function toTheFirst() {
+  // The bar itself is wherever it sticks.
+  const top = part("entries").offsetTop - part("bar").offsetHeight;
+  scrollTo({ top: Math.min(scrollY, top), behavior: "instant" });
+}
 
 part("bar").addEventListener("submit", (/** @type {Event} */ event) => {
   event.preventDefault();

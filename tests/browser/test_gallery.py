@@ -231,6 +231,47 @@ def test_nothing_jumps(visitor, serve, device, folder, request):
     assert page.evaluate("shifted") == []
 
 
+# What of the controls at these places reaches out of the screen, or into another one.
+IN_EACH_OTHER = """() => {
+  const all = [...document.querySelectorAll('.bar > *, .tray > *')];
+  const shown = all.filter(one => one.offsetWidth);
+  const boxes = shown.map(one => one.getBoundingClientRect());
+  const lies = (one, other) => one.left < other.right && other.left < one.right
+    && one.top < other.bottom && other.top < one.bottom;
+  return shown.filter((one, place) => boxes[place].right > innerWidth
+    || one.matches('p') && one.scrollWidth > one.offsetWidth
+    || boxes.some((box, other) => other !== place && lies(boxes[place], box)))
+    .map(one => one.outerHTML.slice(0, 80));
+}"""
+
+
+@pytest.mark.parametrize("width", [320, 360, 390])
+@pytest.mark.parametrize("locale", ["en-GB", "de-DE"])
+def test_no_control_is_cut_off_on_a_small_phone(visitor, share, width, locale):
+    size = {"width": width, "height": 640}
+    page = visitor(share, "phone", viewport=size, locale=locale).open("?sort=name-down")
+    expect(page.locator("#summary")).not_to_be_empty()
+    assert page.evaluate(IN_EACH_OTHER) == []
+    page.locator("#select").tap()
+    page.locator("#all").tap()
+    expect(page.locator("#tray")).to_be_visible()
+    assert page.evaluate(IN_EACH_OTHER) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_another_order_is_seen_from_its_beginning(visitor, serve, crowd):
+    page = visitor(serve(crowd), "phone").open()
+    expect(page.locator("#summary")).to_contain_text("10,000")
+    page.evaluate("scrollTo({top: document.body.scrollHeight, behavior: 'instant'})")
+    page.locator("#order").select_option("name-down")
+    expect(page.locator("#pictures > li[aria-posinset='1']")).to_be_in_viewport()
+
+
+def test_nothing_is_played_where_there_is_no_picture(visitor, share):
+    page = visitor(share).open("Empty/")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_disabled()
+
+
 def test_whoever_wants_no_motion_gets_none(visitor, share):
     still = visitor(share, reduced_motion="reduce").open()
     assert still.evaluate(MOVING) == []
