@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 
@@ -126,8 +128,19 @@ class Settings:
             self._store.remove("share/pin")
             self._store.remove("share/secret")
         elif value != self.kept_pin:
+            self._make_private()
             self._store.setValue("share/pin", value[0])
             self._store.setValue("share/secret", value[1])
+
+    def _make_private(self) -> None:
+        """See that nobody else on this computer can read what is kept from now on."""
+        self._store.setValue("share/is_private", True)
+        self._store.sync()
+        if os.name == "posix":
+            # Qt leaves that as it is when it writes the file anew. Where there is no file yet, the
+            # system keeps settings in a way of its own.
+            with suppress(FileNotFoundError):
+                Path(self._store.fileName()).chmod(0o600)
 
     def _bytes(self, key: str) -> QByteArray | None:
         value = self._store.value(key)

@@ -1,6 +1,8 @@
 """The panel below the Share switch, on the real share, with another device that comes in."""
 
+import os
 from base64 import b64encode
+from pathlib import Path
 
 import pytest
 import segno
@@ -284,6 +286,9 @@ def test_a_kept_pin_is_remembered_and_forgotten(settings):
     admission = Admission("123456", "s" * 22, is_kept=True)
     keep_pin(settings, admission)
     assert settings.kept_pin == ("123456", "s" * 22)
+    settings._store.sync()
+    assert settings._store.status() == settings._store.Status.NoError
+    assert Path(settings._store.fileName()).stat().st_mode & 0o077 == 0 or os.name == "nt"
     keep_pin(settings, Admission("123456", "s" * 22))
     assert settings.kept_pin is None
 

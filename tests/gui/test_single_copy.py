@@ -104,7 +104,7 @@ def test_a_first_copy_that_does_not_answer_is_not_waited_for_without_end(qapp, t
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM ends nothing cleanly there")
-def test_two_starts_of_the_program_are_one_window(qtbot, elsewhere, tmp_path):
+def test_two_starts_of_the_program_are_one_window_until_it_is_killed(qtbot, elsewhere, tmp_path):
     folders = [tmp_path / "one", tmp_path / "two"]
     for folder in folders:
         folder.mkdir()
@@ -120,6 +120,10 @@ def test_two_starts_of_the_program_are_one_window(qtbot, elsewhere, tmp_path):
         qtbot.waitUntil(lambda: shows(folders[1]), timeout=PATIENCE * 1000)
         assert start(elsewhere).wait(PATIENCE) == 0
         assert first.poll() is None
+        first.kill()
+        first.wait()
+        first = start(elsewhere, str(folders[0]))
+        qtbot.waitUntil(lambda: shows(folders[0]), timeout=PATIENCE * 1000)
         first.send_signal(signal.SIGTERM)
         assert first.wait(PATIENCE) == 0
     finally:
