@@ -22,6 +22,8 @@ from server.replies import matches
 _SHORT = 1_000
 # Packs nearly as small as the usual 9 in half the time; for what is packed at every request.
 _LEVEL = 5
+# Bytes. A longer text is a listing of many thousands, and there are many such texts.
+LONGEST_KEPT = 1 << 20
 _TEXTS = frozenset({"application/javascript", "application/manifest+json", "image/svg+xml"})
 _WEIGHT = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
 
@@ -46,7 +48,7 @@ def reply(request: Request, response: Response, *, vary: str = "") -> Response:
         return response
     if packs:
         response.headers["Content-Encoding"] = "gzip"
-        response.set_data(_packed(text))
+        response.set_data(_packed(text) if len(text) <= LONGEST_KEPT else _gzip(text))
     return response
 
 
@@ -86,5 +88,9 @@ def takes_gzip(accepted: str) -> bool:
 # Mostly script, style and the page that is looked at again and again.
 @lru_cache(maxsize=32)
 def _packed(text: bytes) -> bytes:
+    return _gzip(text)
+
+
+def _gzip(text: bytes) -> bytes:
     # No time in it, so that the same text is always the same bytes.
     return gzip.compress(text, _LEVEL, mtime=0)

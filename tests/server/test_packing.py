@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from server import packing
 from server.packing import takes_gzip
 
 PACKED = "gzip, deflate, br"
@@ -101,3 +102,21 @@ def test_a_short_text_is_sent_as_it_is(browser):
 def test_problems_are_told_unpacked(browser):
     reply = browser("/api/folder/nothing", Accept_Encoding=PACKED)
     assert json.loads(reply.body)["error"]
+
+
+def test_what_was_packed_is_kept_unless_it_is_long(browser, large, monkeypatch):
+    packed = []
+    pack = gzip.compress
+
+    def packing_it(text, *how, **more):
+        packed.append(text)
+        return pack(text, *how, **more)
+
+    monkeypatch.setattr(gzip, "compress", packing_it)
+    for _ in range(2):
+        browser("/api/folder/", Accept_Encoding=PACKED)
+    assert len(packed) == 1
+    monkeypatch.setattr(packing, "LONGEST_KEPT", len(packed[0]) - 1)
+    for _ in range(2):
+        browser("/api/folder/?sort=size", Accept_Encoding=PACKED)
+    assert len(packed) == 3
