@@ -15,8 +15,9 @@ from server.access import Access
 from server.address import Address, addresses
 from server.app import create_app
 from server.digests import Digests, usual_file
+from server.discovery import Announced, Announcement
 from server.folder import CannotShare, SharedFolder, check
-from server.identity import Identity
+from server.identity import identity_of, usual_seed
 from server.network import Network
 from server.pictures.service import Pictures, usual_cache_folder
 from server.pin import NotAPin
@@ -38,8 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = SharedFolder(asked.folder)
         digests = Digests(folder, usual_file())
         pictures = Pictures(usual_cache_folder())
+        identity = identity_of(asked.folder, usual_seed(), asked.name)
         share = Share(
-            create_app(folder, digests, pictures, access, asked.name),
+            create_app(folder, digests, pictures, access, identity),
             asked.host,
             PORT if usual else asked.port,
             next_free=usual,
@@ -57,14 +59,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _tell(asked.host, share.port, usual, known)
     if not _is_loopback(asked.host):
         _tell_how_to_come_in(access, _link(access, asked.host, share, known), asked.qr)
+    announcement = None
+    if asked.announce and not _is_loopback(asked.host):
+        hosts = tuple(_reachable(asked.host, known)) or _literal(asked.host)
+        announcement = Announcement(Announced(identity, share.port, hosts, not access.is_open))
     network = None
     if asked.host in _EVERYWHERE:
-        network = Network(lambda found: _tell_anew(access, asked.host, share, found), known=known)
+
+        def changed(found: Sequence[Address]) -> None:
+            _tell_anew(access, asked.host, share, found)
+            if announcement is not None:
+                hosts = tuple(_reachable(asked.host, found))
+                announced = Announced(identity, share.port, hosts, not access.is_open)
+                announcement.update(announced)
+
+        network = Network(changed, known=known)
     # Windows delivers no signal to a wait without end.
     while not ended.wait(1):
         pass
     if network is not None:
         network.stop()
+    if announcement is not None:
+        announcement.close()
     wakefulness.stop()
     digests.close()
     pictures.close()
@@ -94,6 +110,15 @@ def _reachable(host: str, found: Sequence[Address]) -> list[str]:
     """Give those of the addresses that are listened on with *host*, if it stands for all."""
     version = _EVERYWHERE.get(host)
     return [one.host for one in found if (6 if ":" in one.host else 4) == version]
+
+
+def _literal(host: str) -> tuple[str, ...]:
+    """Give *host* if it is an address of one interface, and no name."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return ()
+    return () if address.is_unspecified else (host,)
 
 
 def _link(access: Access, host: str, share: Share, found: Sequence[Address]) -> str:
@@ -156,9 +181,14 @@ def _parser() -> argparse.ArgumentParser:
     who.add_argument("--open", action="store_true", help="let everybody on the network in")
     parser.add_argument(
         "--name",
-        type=Identity,
-        default=Identity(),
-        help="what the share calls itself on the network (default: Lanslide)",
+        default="",
+        help="what others see the share as (default: a drawn name that says nothing about you)",
+    )
+    parser.add_argument(
+        "--no-announce",
+        dest="announce",
+        action="store_false",
+        help="let no other Lanslide find the share by itself (mDNS)",
     )
     parser.add_argument(
         "--qr",

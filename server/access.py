@@ -35,21 +35,21 @@ _HOST = re.compile(
 )
 
 
-def refusal(environ: Mapping[str, Any]) -> int | None:
+def refusal(environ: Mapping[str, Any], announced: str = "") -> int | None:
     """Give the status that a request is refused with, or None to let it in.
 
     `SERVER_NAME` and `SERVER_PORT` must tell the address that the connection came in on.
+    *announced* is the name that mDNS has for it beside this computer's own.
     """
     host, target = environ.get("HTTP_HOST"), environ.get("REQUEST_URI", "")
+    bound, port = environ["SERVER_NAME"], environ["SERVER_PORT"]
     if host is not None:
-        status = host_refusal(host, environ["SERVER_NAME"], environ["SERVER_PORT"])
+        status = host_refusal(host, bound, port, announced)
     else:
         status = 400 if environ.get("SERVER_PROTOCOL") == "HTTP/1.1" else None
     if status != 400 and "://" in target[:8]:
         # A full address in the request line counts instead of the Host field.
-        status = host_refusal(
-            urlsplit(target).netloc, environ["SERVER_NAME"], environ["SERVER_PORT"]
-        )
+        status = host_refusal(urlsplit(target).netloc, bound, port, announced)
     return status or site_refusal(environ)
 
 
@@ -58,24 +58,24 @@ def is_host(field: str) -> bool:
     return _HOST.fullmatch(field) is not None
 
 
-def host_refusal(host: str, bound: str, port: str) -> int | None:
+def host_refusal(host: str, bound: str, port: str, announced: str = "") -> int | None:
     """Judge a Host field on a connection to *bound*: 400, 421, or None if it is ours.
 
     *bound* is the address that the client is connected to, so addresses that come and go need no
     list here. This computer's name may change, too: some networks give it another.
     """
-    return _host_refusal(host, bound, port, own_name())
+    return _host_refusal(host, bound, port, own_name(), announced)
 
 
 @lru_cache(maxsize=256)
-def _host_refusal(host: str, bound: str, port: str, own: str) -> int | None:
+def _host_refusal(host: str, bound: str, port: str, own: str, announced: str) -> int | None:
     found = _HOST.fullmatch(host)
     if not found:
         return 400
     name = found["name"].lower().removesuffix(".").strip("[]")
     if int(found["port"] or 80) != int(port):
         return 421
-    if name in {"localhost", bound.lower(), f"{own}.local"}:
+    if name in {"localhost", bound.lower(), f"{own}.local", announced or "localhost"}:
         return None
     asked = _address(name)
     if asked is not None and (asked.is_loopback or asked == _address(bound)):

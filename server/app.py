@@ -59,13 +59,14 @@ def create_app(
     digests: Digests | None = None,
     pictures: Pictures | None = None,
     access: Access | None = None,
-    identity: Identity | None = None,
+    identity: Identity | Callable[[], Identity] | None = None,
 ) -> Flask:
     """Make the application that shares *folder*.
 
     Whoever gives *digests* closes it, before stopping what serves the application. Without it
     digests are kept in memory only, and their thread ends by itself when it has no work.
     Whoever gives *pictures* closes it, too; without it no file has a thumbnail.
+    An *identity* that is asked for each time has the same id each time.
     Without *access* everybody may come in whom the port can be reached by.
     """
     app = _App("server", static_folder=None)
@@ -74,6 +75,9 @@ def create_app(
     app.url_map.redirect_defaults = False
     app.bodies = {"/zip": MOST_SELECTED}
     rendering.install(app)
+    told = identity or Identity()
+    tell: Callable[[], Identity] = told if callable(told) else lambda: told
+    announced = tell().host
     own = SharedFolder(Path(__file__).parent / "static")
     files = Files(folder, digests or Digests(folder), pictures)
     thumbs = Thumbnails(folder, own, pictures)
@@ -83,7 +87,7 @@ def create_app(
 
     @app.before_request
     def refuse() -> None:
-        status = refusal(request.environ)
+        status = refusal(request.environ, announced)
         if status is not None:
             abort(status)
 
@@ -92,7 +96,9 @@ def create_app(
         app.bodies[PIN_PATH] = LONGEST_FORM
 
     def at_once(environ: dict[str, Any]) -> AtOnce:
-        if refusal(environ) is not None or (access is not None and not access.lets_in(environ)):
+        if refusal(environ, announced) is not None or (
+            access is not None and not access.lets_in(environ)
+        ):
             return None
         path = path_of(environ)
         find = thumbs.at_once if path.startswith(thumbnails.ROAD) else files.at_once
@@ -109,7 +115,7 @@ def create_app(
     thumbs.install(app)
     Listings(folder, pictures).install(app)
     _add_zips(app, Zips(folder, pictures))
-    _add_the_rest(app, own, identity or Identity())
+    _add_the_rest(app, own, tell)
     app.register_error_handler(HTTPException, problems.answered)
     app.after_request(_guarded)
     return app
@@ -130,7 +136,7 @@ def _add_zips(app: Flask, zips: Zips) -> None:
         return found(lambda: zips.select(request))
 
 
-def _add_the_rest(app: Flask, own: SharedFolder, identity: Identity) -> None:
+def _add_the_rest(app: Flask, own: SharedFolder, tell: Callable[[], Identity]) -> None:
     """Add the routes of what is about the share, and not of it."""
 
     @app.get("/")
@@ -144,6 +150,7 @@ def _add_the_rest(app: Flask, own: SharedFolder, identity: Identity) -> None:
     @app.get(SHARE_PATH)
     def about() -> Response:
         is_in = g.get("is_in", True)
+        identity = tell()
         told = {"id": identity.id, "name": identity.name, "needs_pin": not is_in}
         return packing.as_json({**told, "version": __version__} if is_in else told)
 
