@@ -20,11 +20,14 @@ from gui.dialogs import is_folder
 from gui.interrupt import on_signals
 from gui.local_share import LocalShare, access_with
 from gui.main_window import MainWindow
+from gui.nearby import Nearby
 from gui.settings import Settings
 from gui.sharing import Sharing
 from gui.single_copy import Copies, usual_folder
 from gui.theme import Theme
+from server import discovery
 from server.digests import usual_file
+from server.identity import usual_seed
 from server.pictures.service import Pictures, usual_cache_folder
 from server.wakefulness import Wakefulness, changing
 
@@ -56,10 +59,14 @@ def run(folder: Path | None, port: int | None) -> int:
         pictures=pictures,
         access=access_with(*kept) if kept is not None else None,
         keeps_pin=kept is not None,
+        name=settings.share_name,
+        seed=usual_seed(),
+        announce=discovery.Announcement,
     )
     sharing = Sharing(own)
     sharing.admission_changed.connect(lambda admission: keep_pin(settings, admission))
-    window = MainWindow(background, sharing, settings, theme)
+    nearby = Nearby(lambda changed: discovery.Nearby(changed, lambda: [own.id]))
+    window = MainWindow(background, sharing, settings, theme, nearby)
     if copies is not None:
         copies.asked.connect(window.take_over)
     is_saving = changing(lambda: window.save_bar.bytes_done)
@@ -76,6 +83,7 @@ def run(folder: Path | None, port: int | None) -> int:
             if copies is not None:
                 copies.close()
             wakefulness.stop()
+            nearby.stop()
             sharing.stop()
             pictures.close()
             own.close()

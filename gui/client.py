@@ -156,13 +156,21 @@ class Client:
     raises Cancelled. So does every request after `close`.
     """
 
-    def __init__(self, address: str, *, patience: float = PATIENCE, pin: str | None = None) -> None:
+    def __init__(
+        self,
+        address: str,
+        *,
+        patience: float = PATIENCE,
+        pin: str | None = None,
+        key: str | None = None,
+    ) -> None:
         """Raise BadAddress unless *address* is like "http://192.168.1.5:5000".
 
-        With a *pin*, every request may raise WrongPin or TooManyTries, without one PinNeeded.
+        With a *pin*, every request may raise WrongPin or TooManyTries, without one PinNeeded. A
+        *key* comes from a link; the first request exchanges it.
         """
         self._address = _checked(address)
-        self._credentials = Credentials(self._address, pin)
+        self._credentials = Credentials(self._address, pin, key)
         self._patience = patience
         self._idle: list[Session] = []
         self._lock = threading.Lock()
@@ -392,6 +400,7 @@ class Client:
             with ExitStack() as ending:
                 watch = self._watch(cancel, deadline, silence)
                 with self._credentials.asking(watch.check):
+                    self._exchange(session, watch)
                     response = self._send(session, url, headers, watch)
                     ending.enter_context(response)
                     told = response.headers.get("Retry-After")
@@ -400,6 +409,14 @@ class Client:
                 yield response
         finally:
             self._give_back(session)
+
+    def _exchange(self, session: Session, watch: Watch) -> None:
+        key = self._credentials.key_to_exchange
+        if key is not None:
+            url = f"{self._address}/?key={quote(key, safe='')}"
+            with self._send(session, url, {}, watch) as response:
+                cookies = response.raw.headers.getlist("Set-Cookie")
+                self._credentials.exchanged(response.status_code, cookies)
 
     def _watch(
         self, cancel: threading.Event | None, deadline: float, silence: float | None

@@ -1,9 +1,9 @@
-"""The PIN that a client gives a share, and what the share says to it."""
+"""The PIN or the key that a client gives a share, and what the share says to it."""
 
 import re
 import threading
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from gui.errors import PinNeeded, TooManyTries, WrongPin
@@ -11,29 +11,52 @@ from gui.errors import PinNeeded, TooManyTries, WrongPin
 TICK = 0.1
 
 _NEEDED, _TOO_MANY, _NOT_FOUND = 401, 429, 404
+# What a share gives for a key. Other cookies are left alone.
+_COOKIE = re.compile("(lanslide-[0-9]{1,5})=([0-9A-Za-z_-]{16,200})(?:;.*)?", re.DOTALL)
 
 
 class Credentials:
-    """The PIN for one share, if there is one; from any thread.
+    """The PIN or the key for one share, if there is one; from any thread.
 
     A share looks at few wrong PINs only, and a client asks for many things at once. So until the
     share has taken the PIN, one request at a time is sent; and none with a PIN known to be wrong.
+    A key, from a link, is exchanged for a cookie first, once.
     """
 
-    def __init__(self, address: str, pin: str | None) -> None:
+    def __init__(self, address: str, pin: str | None, key: str | None = None) -> None:
         self._address = address
         self._pin = pin
+        self._key = key
+        self._cookie = ""
         self._asking = threading.Lock()
-        self._is_right = pin is None
+        self._is_right = pin is None and key is None
         self._is_wrong = False
 
     @property
     def fields(self) -> dict[str, str]:
         """The header fields that belong to every request to this share, and to no other."""
+        if self._cookie:
+            return {"Cookie": self._cookie}
         if self._pin is None:
             return {}
         pair = b64encode(f"lanslide:{self._pin}".encode(errors="replace")).decode("ascii")
         return {"Authorization": f"Basic {pair}"}
+
+    @property
+    def key_to_exchange(self) -> str | None:
+        """The key, until it has been exchanged or refused; to be asked inside of `asking`."""
+        return self._key if not self._cookie and not self._is_right else None
+
+    def exchanged(self, status: int, cookies: Iterable[str]) -> None:
+        """Take what the share gave for the key: *cookies* are fields as it set them.
+
+        A share that lets everybody in gives none; nor does one that does not know the key, and then
+        it asks for a PIN.
+        """
+        found = [match for cookie in cookies if (match := _COOKIE.fullmatch(cookie))]
+        if status < 400 and found:
+            self._cookie = f"{found[0][1]}={found[0][2]}"
+        self._is_right = self._pin is None
 
     @contextmanager
     def asking(self, check: Callable[[], None]) -> Iterator[None]:
@@ -53,6 +76,8 @@ class Credentials:
     def judge(self, status: int, retry_after: str | None) -> None:
         """Raise PinNeeded, WrongPin or TooManyTries if that is what *status* means."""
         if status == _NEEDED and self._pin is None:
+            # The session may have ended while the link holds still: the next request tries it.
+            self._is_right, self._cookie = self._key is None, ""
             raise PinNeeded(f"{self._address} asks for a PIN.")
         if status == _NEEDED:
             self._is_right, self._is_wrong = False, True

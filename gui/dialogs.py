@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from gui.client import Entry
 from gui.saving import safe_name
+
+LONGEST_NAME = 60  # characters
 
 
 def ask_file(parent: QWidget, entry: Entry, folder: Path | None) -> Path | None:
@@ -37,6 +39,17 @@ def ask_shared_folder(parent: QWidget, folder: Path | None) -> Path | None:
     beginning = folder or Path.home()
     chosen = QFileDialog.getExistingDirectory(parent, "Open folder", str(beginning))
     return Path(chosen) if chosen else None
+
+
+def ask_share_name(parent: QWidget, name: str) -> str | None:
+    """Ask what others on the network see this share as; empty for a drawn name, None for as is."""
+    chosen, is_sure = QInputDialog.getText(
+        parent,
+        "Name on this network",
+        "Others see this share as (empty for a name that says nothing about you):",
+        text=name,
+    )
+    return " ".join(chosen.split())[:LONGEST_NAME] if is_sure else None
 
 
 def ask_to_stop(parent: QWidget, why: str, keep: str) -> bool:

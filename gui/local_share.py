@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_bytes
 
 from flask import Flask
 
@@ -16,8 +17,9 @@ from server.address import Address, addresses, local_name
 from server.app import create_app
 from server.device_name import device_name
 from server.digests import Digests
+from server.discovery import Announced, Announcement
 from server.folder import CannotShare, SharedFolder, check
-from server.identity import Identity
+from server.identity import Identity, identity_of
 from server.network import Network
 from server.pictures.service import Pictures
 from server.pin import NotAPin
@@ -31,7 +33,6 @@ class _Opened:
     """A folder that is shared, and what belongs to it alone."""
 
     folder: Path
-    identity: Identity
     application: Flask
     digests: Digests
     share: Share
@@ -51,6 +52,8 @@ class LocalShare:
         pictures: makes the thumbnails, whatever folder is shared; whoever gives it closes it.
         access: who may come in from the network.
         keeps_pin: whether its PIN and link are good for another folder, too.
+        name: what others see it as; see `identity_of`, also for *seed*.
+        announce: makes the announcement; without it there is none.
 
     """
 
@@ -63,9 +66,19 @@ class LocalShare:
         access: Access | None = None,
         *,
         keeps_pin: bool = False,
+        name: str = "",
+        seed: bytes | None = None,
+        announce: Callable[[Announced], Announcement] | None = None,
     ) -> None:
+        self._name = name
+        self._seed = seed or token_bytes(32)
+        self._announce_anew = announce
+        self._announcement: Announcement | None = None
+        # Held while the announcement changes, and nothing else is asked for.
+        self._announcing = threading.Lock()
         self._access = access or Access()
         self._access.when_ended(self._cut_off)
+        self._access.observe(self._announce)
         self._keeps_pin = keeps_pin
         self._port = port
         self._find_addresses = find_addresses
@@ -105,6 +118,7 @@ class LocalShare:
                 if before.folder != folder:
                     self._let_nobody_in()
         _end(following)
+        self._announce()
         return opened.share.address
 
     def open_to_network(self) -> Sequence[str]:
@@ -121,13 +135,16 @@ class LocalShare:
                 self._following = Network(
                     lambda found: self._follow(network, found), self._find_addresses, self._found
                 )
-            return self._urls()
+            urls = self._urls()
+        self._announce()
+        return urls
 
     def close_to_network(self) -> None:
         """Cut every other device off; what the window is doing goes on."""
         with self._lock:
             following = self._stop_network()
         _end(following)
+        self._announce()
 
     def close(self) -> None:
         """End it all."""
@@ -138,6 +155,39 @@ class LocalShare:
                 opened.digests.close()
                 opened.share.stop()
         _end(following)
+        self._announce()
+
+    # What it is called
+
+    @property
+    def id(self) -> str:
+        """Which share it is, for others; empty before a folder is open. Does not wait."""
+        opened = self._opened
+        return self._identity(opened.folder).id if opened is not None else ""
+
+    def rename(self, name: str) -> None:
+        """Have others see it as *name* from now on; empty for a drawn one."""
+        self._name = name
+        self._announce()
+
+    def _identity(self, folder: Path) -> Identity:
+        return identity_of(folder, self._seed, self._name)
+
+    def _announce(self) -> None:
+        """Announce what is so now, or nothing any more."""
+        with self._announcing:
+            network, opened, announcement = self._network, self._opened, self._announcement
+            if network is None or opened is None or not network.hosts:
+                self._announcement = None
+                if announcement is not None:
+                    announcement.close()
+                return
+            identity, needs_pin = self._identity(opened.folder), not self._access.is_open
+            announced = Announced(identity, network.port, network.hosts, needs_pin)
+            if announcement is not None:
+                announcement.update(announced)
+            elif self._announce_anew is not None:
+                self._announcement = self._announce_anew(announced)
 
     # Addresses
 
@@ -163,6 +213,7 @@ class LocalShare:
                 return
             self._network.listen_on(self._hosts())
             urls = self._urls()
+        self._announce()
         self._tell(urls)
 
     def network_addresses(self) -> Sequence[NetworkAddress]:
@@ -244,10 +295,11 @@ class LocalShare:
     def _made(self, folder: Path) -> _Opened:
         shared = SharedFolder(folder)
         digests = Digests(shared, self._kept_digests)
-        identity = Identity()
-        application = create_app(shared, digests, self._pictures, self._access, identity)
+        application = create_app(
+            shared, digests, self._pictures, self._access, lambda: self._identity(folder)
+        )
         share = Share(application, LOOPBACK, self._port, next_free=True)
-        return _Opened(folder, identity, application, digests, share)
+        return _Opened(folder, application, digests, share)
 
     def _let_nobody_in(self) -> None:
         """Have the user decide anew who may look, as it is another folder."""
@@ -288,6 +340,7 @@ class LocalShare:
             self._found = found
             network.listen_on(self._hosts())
             urls = self._urls()
+        self._announce()
         self._tell(urls)
 
     def _tell(self, urls: Sequence[str]) -> None:

@@ -26,12 +26,14 @@ from PySide6.QtWidgets import (
 from gui import about, dialogs, words
 from gui.animation import Animation
 from gui.background import Background
-from gui.client import BadAddress, Client, Entry, Folder, plain
+from gui.browsing import Browsing
+from gui.client import Client, Entry, Folder, plain
 from gui.folder_model import Column
 from gui.folder_view import FolderView
 from gui.menus import Menus
 from gui.message_bar import MessageBar
 from gui.navigation import Navigation, parent_of
+from gui.nearby import Nearby
 from gui.opened_copies import OpenedCopies
 from gui.preview import Preview
 from gui.renditions import Renditions
@@ -60,7 +62,12 @@ class MainWindow(QMainWindow):
     """Everything that the user sees. Made with the objects that do the work; owns the widgets."""
 
     def __init__(
-        self, background: Background, sharing: Sharing, settings: Settings, theme: Theme
+        self,
+        background: Background,
+        sharing: Sharing,
+        settings: Settings,
+        theme: Theme,
+        nearby: Nearby | None = None,
     ) -> None:
         super().__init__()
         self._sharing = sharing
@@ -69,7 +76,9 @@ class MainWindow(QMainWindow):
         self._client: Client | None = None
         self._folder: Folder | None = None
         self._asks = True
+        self._nearby = nearby
 
+        self.browsing = Browsing(background, settings, nearby, self)
         self.navigation = Navigation(background, self)
         self.thumbnails = Thumbnails(background, self)
         self._copies = OpenedCopies(background, self)
@@ -144,6 +153,10 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self._sharing.opened.connect(self._browse_own)
+        self.browsing.changed.connect(self._browse)
+        self.browsing.opening.connect(lambda name: self.message_bar.tell(f"Opening “{name}”…"))
+        self.browsing.problem.connect(self.message_bar.problem)
+        self.browsing.lost.connect(self._show_lost)
         self._sharing.refused.connect(self._refused)
         self._sharing.switching.connect(lambda: self._enable_sharing(on=False))
         self._sharing.ended.connect(self._offer_sharing)
@@ -173,6 +186,11 @@ class MainWindow(QMainWindow):
 
         self.sidebar.chosen.connect(self.navigation.open)
         self.sidebar.open_folder.connect(self._choose_folder)
+        self.sidebar.home_wanted.connect(self.browsing.go_home)
+        self.sidebar.nearby.chosen.connect(self.browsing.open_found)
+        self.sidebar.nearby.address_wanted.connect(self.browsing.address_dialog.ask)
+        if self._nearby is not None:
+            self._nearby.changed.connect(self._show_nearby)
         self.files.activated.connect(self._activate)
         self.files.selection_changed.connect(self._show_selection)
         self.files.current_changed.connect(lambda _: self._show_selection())
@@ -198,6 +216,9 @@ class MainWindow(QMainWindow):
         menus = self._menus
         for action, act in (
             (menus.open_folder, self._choose_folder),
+            (menus.open_address, self.browsing.address_dialog.ask),
+            (menus.share_name, self._name_share),
+            (menus.home, self.browsing.go_home),
             (menus.save, self._save),
             (menus.save_all, self._save_all),
             (menus.open_copy, self._open_copy),
@@ -246,16 +267,16 @@ class MainWindow(QMainWindow):
 
     def _browse_own(self, folder: Path, address: str) -> None:
         self._settings.shared_folder = folder
-        try:
-            self._browse(Client(address))
-        except BadAddress as error:
-            self.message_bar.problem(str(error))
+        self.browsing.open_own(folder.name, address)
 
-    def _browse(self, client: Client) -> None:
-        if self._client is not None:
-            self._client.close()
-        self._client = client
+    def _browse(self, client: Client, path: str) -> None:
+        before, self._client = self._client, client
+        if before is not None:
+            self.save_bar.let_go(before)
         self._folder = None
+        place = self.browsing.place
+        self.sidebar.show_place(place.shown, place.id, is_own=place.is_own)
+        self.message_bar.hide()
         if self.viewer.isVisible():
             self.viewer.close_viewer()  # its pictures are another share's
         self.files.view.setFocus()
@@ -268,7 +289,20 @@ class MainWindow(QMainWindow):
             self.preview,
         ):
             part.browse(client)
-        self.navigation.browse(client)
+        self.navigation.browse(client, path)
+
+    def _show_nearby(self) -> None:
+        if self._nearby is not None:
+            self.sidebar.nearby.show_shares(self._nearby.shares, self._nearby.problem)
+
+    def _show_lost(self, sentence: str) -> None:
+        self.files.show_problem(sentence, retry=True)
+
+    def _name_share(self) -> None:
+        name = dialogs.ask_share_name(self, self._settings.share_name)
+        if name is not None:
+            self._settings.share_name = name
+            self._sharing.rename(name)
 
     def _refused(self, folder: Path, sentence: str) -> None:
         if self._client is None:
@@ -316,16 +350,15 @@ class MainWindow(QMainWindow):
     def _show_opening(self, path: str) -> None:
         self._show_ways()
         if self._folder is not None:
-            top = self._sharing.folder.name if self._sharing.folder is not None else ""
-            self.tool_bar.breadcrumb.show_path(top, path)
+            self.tool_bar.breadcrumb.show_path(self.browsing.place.shown, path)
         self.files.show_opening(path)
 
     def _show_folder(self, folder: Folder) -> None:
         before, self._folder = self._folder, folder
         if before is None or before.path != folder.path:
             self.tool_bar.filter.clear()
-        top = self._sharing.folder.name if self._sharing.folder is not None else folder.name
-        self.tool_bar.breadcrumb.show_path(top, folder.path)
+        self.browsing.arrived(folder.path)
+        self.tool_bar.breadcrumb.show_path(self.browsing.place.shown, folder.path)
         self.sidebar.show_folder(folder)
         self.files.show_folder(folder)
         if before is not None and parent_of(before.path) == folder.path != before.path:
@@ -340,6 +373,7 @@ class MainWindow(QMainWindow):
         self.tool_bar.breadcrumb.show_count("")
         self._menus.save_all.setEnabled(False)
         self.files.show_problem(sentence, retry=True)
+        self.browsing.check()
 
     def _show_count(self) -> None:
         shown, total = len(self.files.entries()), self.files.model.total
@@ -445,9 +479,12 @@ class MainWindow(QMainWindow):
         selected = self.files.selected()
         if self._client is None or len(selected) != 1:
             return
-        link = self._sharing.public_link(self._client.url(selected[0].path))
+        link = self._client.url(selected[0].path)
+        is_own = self.browsing.place.is_own
+        if is_own:
+            link = self._sharing.public_link(link)
         QGuiApplication.clipboard().setText(link)
-        if self._sharing.chosen:
+        if self._sharing.chosen or not is_own:
             self.message_bar.tell(f"Copied {link}")
         else:
             self.message_bar.tell(
@@ -484,8 +521,8 @@ class MainWindow(QMainWindow):
         self._settings.mode = self.files.mode
         self._settings.tile_side = self.tool_bar.slider.value()
         self._settings.order = (int(self.files.model.column), self.files.model.descending)
-        if self._client is not None:
-            self._client.close()
+        self.browsing.close()
+        self.save_bar.close_clients()
         self.navigation.stop()
         self._copies.remove()
         super().closeEvent(event)

@@ -20,12 +20,14 @@ class Menus:
         standard = QKeySequence.StandardKey
         file = bar.addMenu("&File")
         self.open_folder = _action(file, "&Open folder…", standard.Open)
+        self.open_address = _action(file, "Open a&ddress…", "Ctrl+L")
         file.addSeparator()
         self.save = _action(file, "&Save…", standard.Save)
         self.save_all = _action(file, "Save &all in this folder…", "Ctrl+Shift+S")
         self.open_copy = _action(file, "Open with &another program", "Ctrl+Return")
         file.addSeparator()
         self.share = _action(file, "S&hare on this network", "Ctrl+Shift+H", checkable=True)
+        self.share_name = _action(file, "&Name on this network…")
         file.addSeparator()
         self.quit = _action(file, "&Quit", "Ctrl+Q")
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
@@ -64,6 +66,8 @@ class Menus:
         self.up = _action(go, "&Up", "Alt+Up")
         self.up.setShortcuts([QKeySequence("Alt+Up"), QKeySequence("Backspace")])
         self.top = _action(go, "&Top", "Alt+Home")
+        go.addSeparator()
+        self.home = _action(go, "This &computer", "Ctrl+Home")
 
         help_ = bar.addMenu("&Help")
         self.about = _action(help_, "&About Lanslide")

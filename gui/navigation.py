@@ -71,10 +71,10 @@ class Navigation(QObject):
     def can_go_up(self) -> bool:
         return bool(self.path)
 
-    def browse(self, client: Client) -> None:
-        """Look at another share, from its top."""
+    def browse(self, client: Client, path: str = "") -> None:
+        """Look at another share, at its folder *path*."""
         self._client = client
-        self._history, self._position = [""], 0
+        self._history, self._position = [path], 0
         self._shown = None
         self.reload()
 

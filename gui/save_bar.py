@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from gui import words
 from gui.background import Background
-from gui.client import plain
+from gui.client import Client, plain
 from gui.icon_button import IconButton
 from gui.label import label
 from gui.saving import Failure, Pace, Save, Summary, pace
@@ -51,6 +51,7 @@ class SaveBar(QFrame):
         self._background = background
         self._save: Save | None = None
         self._waiting: deque[Save] = deque()
+        self._clients: list[Client] = []
         self._samples: deque[tuple[float, int]] = deque(maxlen=SAMPLES)
         # Of the saves that ran one after the other since the bar was last empty.
         self._summaries: list[Summary] = []
@@ -130,8 +131,21 @@ class SaveBar(QFrame):
             self.cancel_button.setEnabled(False)
             self._what.setText("Cancelling…")
 
+    def let_go(self, client: Client) -> None:
+        """Close a client that nobody else needs, as soon as nothing is saved through it."""
+        self._clients.append(client)
+        if not self.busy:
+            self.close_clients()
+
+    def close_clients(self) -> None:
+        """Close the clients that were let go of, whatever is saved through them."""
+        for client in self._clients:
+            client.close()
+        self._clients.clear()
+
     def _next(self) -> None:
         if not self._waiting:
+            self.close_clients()
             return
         save = self._save = self._waiting.popleft()
         self._samples.clear()

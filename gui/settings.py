@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
@@ -132,6 +133,30 @@ class Settings:
             self._store.setValue("share/pin", value[0])
             self._store.setValue("share/secret", value[1])
 
+    @property
+    def share_name(self) -> str:
+        """What this computer's share is called on the network; empty for a drawn name."""
+        value = self._store.value("share/name")
+        return value if isinstance(value, str) else ""
+
+    @share_name.setter
+    def share_name(self, value: str) -> None:
+        self._store.setValue("share/name", value)
+
+    def pin_of(self, share: str) -> str | None:
+        """Return the PIN that was kept for the share with this id."""
+        value = self._store.value(_pin_key(share))
+        return value if isinstance(value, str) and value.isascii() and value.isdigit() else None
+
+    def keep_pin(self, share: str, pin: str) -> None:
+        """Keep the PIN of another share, unencrypted, as everything here."""
+        self._make_private()
+        self._store.setValue(_pin_key(share), pin)
+
+    def forget_pin(self, share: str) -> None:
+        """Keep the PIN of this share no longer."""
+        self._store.remove(_pin_key(share))
+
     def _make_private(self) -> None:
         """See that nobody else on this computer can read what is kept from now on."""
         self._store.setValue("share/is_private", True)
@@ -149,3 +174,8 @@ class Settings:
     def _path(self, key: str) -> Path | None:
         value = self._store.value(key)
         return Path(value) if isinstance(value, str) and value else None
+
+
+def _pin_key(share: str) -> str:
+    # The id is another computer's text, and a key has letters that mean something.
+    return f"pins/{sha256(share.encode(errors='surrogatepass')).hexdigest()}"

@@ -100,6 +100,9 @@ class OwnShare(Protocol):
     def keep_pin(self, keeps: bool) -> None:
         """Say whether PIN and link are good for another folder, too."""
 
+    def rename(self, name: str) -> None:
+        """Have others see it as *name* from now on; empty for a drawn one."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
@@ -255,6 +258,10 @@ class Sharing(QObject):
     def keep_pin(self, keeps: bool) -> None:
         """Say whether PIN and link stay the same for another folder and at the next start."""
         self._do(lambda: self._own.keep_pin(keeps))
+
+    def rename(self, name: str) -> None:
+        """Have others see this share as *name* from now on; empty for a drawn one."""
+        self._do(lambda: self._own.rename(name))
 
     def stop(self) -> None:
         """Wait for what has begun; nothing is told any more."""

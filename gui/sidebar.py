@@ -1,15 +1,24 @@
-"""The left of the window: the folders of the share as a tree, read as they are unfolded."""
+"""The left of the window: the folders of the share as a tree, and the shares of others."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gui import icons, words
 from gui.background import Background
 from gui.client import Client, Entry, Folder, plain
 from gui.icon_button import IconButton
 from gui.label import label
+from gui.nearby_list import NearbyList
 from gui.theme import styled
 
 PATH_ROLE = Qt.ItemDataRole.UserRole
@@ -26,15 +35,17 @@ def folders(client: Client, path: str) -> list[Entry]:
 
 
 class Sidebar(QWidget):
-    """The folder tree of the share that is browsed.
+    """The folder tree of the share that is browsed, read as it is unfolded; other shares below.
 
     Signals:
         chosen: the user wants to see a folder; carries its path.
         open_folder: the user wants to share another folder.
+        home_wanted: the user wants to see this computer's own share again.
     """
 
     chosen = Signal(str)
     open_folder = Signal()
+    home_wanted = Signal()
 
     def __init__(self, background: Background, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,16 +69,35 @@ class Sidebar(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)
-        heading = label("This computer", "sideBarHeading")
-        heading.setIndent(8)
+        self.home = QPushButton("This computer")
+        self.home.setToolTip("Go back to the folder of this computer")
+        self.home.clicked.connect(self.home_wanted)
+        styled(self.home, "place")
+        self.home.hide()
+        self._heading = label(look="sideBarHeading")
+        self._heading.setIndent(8)
+        # However long its name is, it does not make the side bar wider.
+        self._heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.open_button = IconButton("folder-open", "Open another folder")
         self.open_button.clicked.connect(self.open_folder)
         top = QHBoxLayout()
-        top.addWidget(heading, 1)
+        top.addWidget(self._heading, 1)
         top.addWidget(self.open_button)
+        self.nearby = NearbyList()
+        column.addWidget(self.home)
         column.addLayout(top)
-        column.addWidget(self.tree)
+        column.addWidget(self.tree, 1)
+        column.addWidget(self.nearby)
+        self.show_place("", is_own=True)
         self.setMinimumWidth(120)
+
+    def show_place(self, name: str, identifier: str = "", *, is_own: bool) -> None:
+        """Say whose folders these are."""
+        self._heading.setText("This computer" if is_own else name)
+        self._heading.setToolTip("" if is_own else words.tooltip(name))
+        self.home.setVisible(not is_own)
+        self.open_button.setVisible(is_own)
+        self.nearby.mark(identifier)
 
     def browse(self, client: Client) -> None:
         """Show the folders of another share."""
@@ -173,4 +203,5 @@ class Sidebar(QWidget):
         if event.type() == QEvent.Type.PaletteChange:
             for item in self._items.values():
                 item.setIcon(0, icons.accented("folder"))
+            self.home.setIcon(icons.icon("back"))
         super().changeEvent(event)

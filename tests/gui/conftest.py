@@ -17,6 +17,7 @@ from gui.background import Background
 from gui.client import Client
 from gui.local_share import LocalShare
 from gui.main_window import MainWindow
+from gui.nearby import Nearby
 from gui.settings import Settings
 from gui.sharing import Sharing
 from gui.theme import Theme
@@ -212,10 +213,16 @@ def background(qapp) -> Iterator[Background]:
 
 
 @pytest.fixture
-def window(qapp, qtbot, settings, own_share) -> Iterator[MainWindow]:
+def nearby() -> Nearby | None:
+    """What finds the shares of others: nothing, or each test would hear the others' shares."""
+    return None
+
+
+@pytest.fixture
+def window(qapp, qtbot, settings, own_share, nearby) -> Iterator[MainWindow]:
     """The real window on the real server, as `gui.app.run` puts them together."""
     background, sharing = Background(), Sharing(own_share)
-    made = MainWindow(background, sharing, settings, Theme(qapp))
+    made = MainWindow(background, sharing, settings, Theme(qapp), nearby)
     made.show()
     qtbot.waitExposed(made)
     yield made

@@ -1,0 +1,297 @@
+"""Which share is browsed: this computer's own, or another one, and how one gets into that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from gui import words
+from gui.address_dialog import AddressDialog
+from gui.background import Background
+from gui.client import (
+    BadAddress,
+    BadAnswer,
+    Client,
+    ClientError,
+    Identity,
+    Missing,
+    PinNeeded,
+    TooManyTries,
+    Unreachable,
+    WrongPin,
+    plain,
+)
+from gui.nearby import FoundShare, Nearby
+from gui.pin_dialog import PinDialog
+from gui.settings import Settings
+from gui.typed_address import typed_address
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A share, and what is known of the way to it.
+
+    Attributes:
+        urls: Where it may be, best first.
+        name: For people; empty before the share has told it.
+        id: Which share it must be; empty if whatever is there will do.
+        is_own: Whether it is the one of this window.
+        path: Of the folder to begin with.
+        fingerprint: Of its certificate, in hexadecimal; None if that is not known.
+
+    """
+
+    urls: tuple[str, ...]
+    name: str = ""
+    id: str = ""
+    is_own: bool = False
+    path: str = ""
+    pin: str | None = None
+    key: str | None = None
+    fingerprint: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """What to call it."""
+        return plain(self.name) or (self.urls[0] if self.urls else "")
+
+
+def reach(place: Place) -> tuple[Client, Identity]:
+    """Find the share where it may be; runs on a thread. Raises ClientError.
+
+    The caller closes the client. Whether it is in, the identity tells (`needs_pin`).
+    """
+    problem: ClientError | None = None
+    for url in place.urls:
+        client = Client(url, pin=place.pin, key=place.key)
+        try:
+            identity = client.identity()
+        except (Unreachable, BadAnswer, Missing) as error:
+            client.close()
+            problem = problem or error
+        except BaseException:
+            client.close()
+            raise
+        else:
+            if not place.id or identity.id == place.id:
+                return client, identity
+            client.close()
+            problem = problem or BadAnswer(f"Another share than “{place.shown}” is at {url} now.")
+    if isinstance(problem, Missing):
+        raise BadAnswer(f"{place.urls[0]} does not answer as a share does.") from problem
+    raise problem or BadAddress("There is no address.")
+
+
+class Browsing(QObject):
+    """Opens shares and asks for what they want; finds one again that has gone away.
+
+    Signals:
+        changed: another share is browsed, or the same at another address; carries a `Client` and
+            the path of the folder to look at. What had the client before lets go of it.
+        opening: the user waits for a share; carries what it is called.
+        problem: a share could not be opened; carries a sentence.
+        lost: the share that is browsed does not answer any more; carries a sentence.
+    """
+
+    changed = Signal(object, str)
+    opening = Signal(str)
+    problem = Signal(str)
+    lost = Signal(str)
+
+    def __init__(
+        self, background: Background, settings: Settings, nearby: Nearby | None, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self._background = background
+        self._settings = settings
+        self._nearby = nearby
+        self._client: Client | None = None
+        self._own: Place | None = None
+        self._place = Place(())
+        # What the user waits for; an answer to anything before it comes too late.
+        self._wanted: Place | None = None
+        self._is_lost = False
+        self._is_checking = False
+        self.address_dialog = AddressDialog(parent)
+        self.address_dialog.given.connect(self.open_typed)
+        self.address_dialog.rejected.connect(self._leave_be)
+        self.pin_dialog = PinDialog(parent)
+        self.pin_dialog.given.connect(self._take_pin)
+        self.pin_dialog.rejected.connect(self._leave_be)
+        if nearby is not None:
+            nearby.changed.connect(self._return)
+
+    @property
+    def place(self) -> Place:
+        """What is browsed."""
+        return self._place
+
+    def open_own(self, name: str, address: str) -> None:
+        """Browse this computer's own share, which is at *address* now."""
+        self._give_up()
+        self._own = Place((address,), name, is_own=True)
+        try:
+            self._enter(Client(address), self._own)
+        except BadAddress as error:
+            self.problem.emit(str(error))
+
+    def go_home(self) -> None:
+        """Browse this computer's own share again."""
+        if self._own is not None and not self._place.is_own:
+            self.open_own(self._own.name, self._own.urls[0])
+
+    def open_found(self, share: FoundShare) -> None:
+        """Browse a share nearby."""
+        if share.id == self._place.id and not self._is_lost:
+            self._give_up()
+            return
+        wanted = Place(share.urls, share.name, share.id, fingerprint=share.fingerprint)
+        self.opening.emit(wanted.shown)
+        self._go(self._with_pin(wanted))
+
+    def open_typed(self, text: str) -> None:
+        """Browse the share at an address, or by a link, as a person types it."""
+        try:
+            typed = typed_address(text)
+        except BadAddress as error:
+            self.address_dialog.refuse(str(error))
+            return
+        self._go(Place((typed.address,), path=typed.path, key=typed.key))
+
+    def check(self) -> None:
+        """Find out what has become of the share; to be called when it gave no folder."""
+        client = self._client
+        if client is None or self._place.is_own or self._is_checking or self._wanted is not None:
+            return
+        self._is_checking = True
+        self._background.run(
+            client.identity,
+            then=lambda identity: self._checked(client, identity),
+            failed=lambda error: self._check_failed(client, error),
+        )
+
+    def arrived(self, path: str) -> None:
+        """Note that the share answers; to be called when it gave the folder *path*."""
+        self._is_lost = False
+        self._place = replace(self._place, path=path)
+
+    def close(self) -> None:
+        """Wait for nothing any more."""
+        self._wanted = None
+        if self._client is not None:
+            self._client.close()
+
+    # On the way
+
+    def _go(self, wanted: Place) -> None:
+        self._wanted = wanted
+        self._background.run(
+            lambda: reach(wanted),
+            then=lambda found: self._reached(wanted, *found),
+            failed=lambda error: self._failed(wanted, error),
+        )
+
+    def _reached(self, wanted: Place, client: Client, identity: Identity) -> None:
+        if wanted is not self._wanted:
+            client.close()
+            return
+        there = replace(wanted, name=identity.name, id=identity.id)
+        if not identity.needs_pin:
+            if there.pin is not None and self.pin_dialog.remembers:
+                self._settings.keep_pin(there.id, there.pin)
+            self._end_dialogs()
+            self._wanted = None
+            self._enter(client, there)
+            return
+        client.close()
+        known = self._with_pin(there)
+        if known.pin is not None and wanted.pin is None:
+            self._go(known)
+        else:
+            invalid = "This link is not valid any more." if wanted.key is not None else ""
+            self._ask(replace(there, key=None), invalid)
+
+    def _failed(self, wanted: Place, error: Exception) -> None:
+        if wanted is not self._wanted:
+            return
+        if isinstance(error, WrongPin):
+            typed = self.pin_dialog.isVisible()
+            self._settings.forget_pin(wanted.id)
+            said = "This is not the PIN." if typed else "The PIN that was kept is not valid now."
+            self._ask(replace(wanted, pin=None), said)
+        elif isinstance(error, TooManyTries):
+            self._ask(replace(wanted, pin=None), words.sentence(error))
+        elif self.address_dialog.isVisible():
+            self._wanted = None
+            self.address_dialog.refuse(words.sentence(error))
+        elif self.pin_dialog.isVisible():
+            self._ask(replace(wanted, pin=None), words.sentence(error))
+        elif not self._is_lost or wanted.id != self._place.id:
+            self._wanted = None
+            self.problem.emit(words.sentence(error))
+        else:
+            self._wanted = None
+
+    def _ask(self, wanted: Place, problem: str = "") -> None:
+        self._wanted = wanted
+        if self.address_dialog.isVisible():
+            self.address_dialog.hide()
+        self.pin_dialog.ask(wanted.shown, problem)
+
+    def _take_pin(self, pin: str) -> None:
+        if self._wanted is not None:
+            self._go(replace(self._wanted, pin=pin))
+
+    def _leave_be(self) -> None:
+        """Do what the user wants who closes a dialog: nothing, and not again by itself either."""
+        self._wanted, self._is_lost = None, False
+
+    def _give_up(self) -> None:
+        self._wanted = None
+        self._end_dialogs()
+
+    def _end_dialogs(self) -> None:
+        # Hidden, not rejected: that would give up what has just been reached.
+        self.address_dialog.hide()
+        self.pin_dialog.hide()
+
+    def _with_pin(self, place: Place) -> Place:
+        kept = self._settings.pin_of(place.id)
+        return place if kept is None or place.pin is not None else replace(place, pin=kept)
+
+    def _enter(self, client: Client, place: Place) -> None:
+        path = self._place.path if place.id and place.id == self._place.id else place.path
+        self._client, self._place, self._is_lost = client, place, False
+        self.changed.emit(client, path)
+
+    # Away and back
+
+    def _checked(self, client: Client, identity: Identity) -> None:
+        self._is_checking = False
+        if client is self._client and self._wanted is None and identity.needs_pin:
+            self._ask(replace(self._place, pin=None, key=None))
+
+    def _check_failed(self, client: Client, error: Exception) -> None:
+        self._is_checking = False
+        if client is not self._client or self._wanted is not None:
+            return
+        if isinstance(error, WrongPin | PinNeeded):
+            self._settings.forget_pin(self._place.id)
+            self._ask(replace(self._place, pin=None, key=None))
+        elif isinstance(error, Unreachable | BadAnswer):
+            self._is_lost = True
+            self.lost.emit(
+                f"“{self._place.shown}” does not answer just now. It opens again by itself as soon "
+                "as it is back."
+            )
+            self._return()
+
+    def _return(self) -> None:
+        """Go to where the share that went away is announced now."""
+        if not self._is_lost or self._wanted is not None or self._nearby is None:
+            return
+        for share in self._nearby.shares:
+            if share.id == self._place.id:
+                self._go(replace(self._place, urls=share.urls, fingerprint=share.fingerprint))
