@@ -14,6 +14,8 @@ const MOST_ZOOM = 8;
 // Moving pictures are shown as they are, if they are no larger than this.
 const MOVING_BYTES = 12_000_000;
 const ASK_AGAIN = 2000;
+// What stands for a picture that cannot be read; a header tells for sure.
+const NEUTRAL = { width: 256, height: 192 };
 const GONE = () => gettext("This is no longer here.");
 
 /**
@@ -85,7 +87,7 @@ export class Slide {
   }
 
   get canZoom() {
-    return this.entry?.kind === "picture" && this.isReady;
+    return this.entry?.kind === "picture" && this.isReady && this.#board.isConnected;
   }
 
   /** @param {number} x @param {number} y @param {number} factor */
@@ -135,6 +137,9 @@ export class Slide {
         place.append(image);
         const sharp = Boolean(text);
         if (sharp) this.#arrived(image);
+        const { naturalWidth, naturalHeight } = image;
+        const mayBeNone = naturalWidth === NEUTRAL.width && naturalHeight === NEUTRAL.height;
+        if (one && sharp && mayBeNone) this.#doubt(one, source);
       },
       () => {
         if (this.entry === one && text) this.#missed(/** @type {Entry} */ (one), source);
@@ -211,6 +216,13 @@ export class Slide {
     } catch {
       if (this.entry === one) this.#name(one, gettext("The computer that shares this does not answer."));
     }
+  }
+
+  /** Say so if what came only stands for the picture. @param {Entry} one @param {string} source */
+  async #doubt(one, source) {
+    const reply = await fetch(source, { method: "HEAD" }).catch(() => null);
+    if (this.entry !== one || reply?.headers.get("X-Lanslide-Picture") !== "none") return;
+    this.#name(one, gettext("This picture cannot be shown."), true);
   }
 
   /** Find out why a picture did not come. @param {Entry} one @param {string} source */

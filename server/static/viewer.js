@@ -4,7 +4,7 @@ import { attend } from "./gestures.js";
 import { Slide } from "./slide.js";
 import { WHOLE } from "./zoom.js";
 import { describe } from "./details.js";
-import { gettext } from "./words.js";
+import { gettext, number } from "./words.js";
 
 /** @typedef {import("./entries.js").Entry} Entry */
 /** @typedef {import("./share.js").Share} Share */
@@ -201,7 +201,7 @@ export class Viewer extends EventTarget {
 
   #told() {
     const one = this.#entries[this.#index];
-    const values = { num: String(this.#index + 1), total: String(this.#entries.length) };
+    const values = { num: number(this.#index + 1), total: number(this.#entries.length) };
     const place = gettext("%(num)s of %(total)s", values);
     part("name").textContent = one.name;
     part("place").textContent = place;

@@ -312,3 +312,23 @@ def test_what_cannot_be_played_can_be_saved(visitor, serve, tmp_path):
     with page.expect_download() as saved:
         page.locator(".thing a").click()
     assert saved.value.path().read_bytes() == b"no sound"
+
+
+@pytest.mark.parametrize("size", [(256, 192), (900, 600)])
+def test_a_picture_that_cannot_be_shown_says_so_and_can_be_saved(
+    visitor, serve, tmp_path, draw, size
+):
+    (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    (tmp_path / "whole.jpg").write_bytes(draw.jpeg(1, size))
+    page = visitor(serve(tmp_path), "phone").open("?view=broken.jpg")
+    told = shown(page).get_by_text("This picture cannot be shown.")
+    expect(told).to_be_visible()
+    with page.expect_download() as saved:
+        page.locator(".thing a").click()
+    assert saved.value.path().read_bytes() == b"no picture"
+    with page.expect_response(lambda one: "/thumb/screen/whole.jpg" in one.url):
+        page.goto(page.url.replace("broken", "whole"))
+    names(page, "whole.jpg")
+    # It is said of the neighbour, out of sight.
+    expect(told).to_have_count(1)
+    expect(told).not_to_be_in_viewport()
