@@ -36,7 +36,7 @@ class AddressDialog(QDialog):
         self.address.setAccessibleName("Address")
         self.address.setMaxLength(5000)
         self.problem = label(look="problem", wrap=True)
-        self.address.textChanged.connect(lambda _: self.problem.hide())
+        self.address.textChanged.connect(lambda _: self._say(""))
         cancel = QPushButton("Cancel")
         cancel.setAutoDefault(False)
         cancel.clicked.connect(self.reject)
@@ -48,7 +48,7 @@ class AddressDialog(QDialog):
         buttons.addStretch(1)
         buttons.addWidget(cancel)
         buttons.addWidget(self.open_button)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(24, 24, 24, 24)
         column.setSpacing(12)
         for widget in (lead, hint, self.address, self.problem):
@@ -58,7 +58,7 @@ class AddressDialog(QDialog):
 
     def ask(self) -> None:
         """Ask for an address; what was typed last is there still, to be mended or typed over."""
-        self.problem.hide()
+        self._say("")
         self._wait(waits=False)
         self.open()
         self.address.selectAll()
@@ -67,10 +67,15 @@ class AddressDialog(QDialog):
     def refuse(self, sentence: str) -> None:
         """Say why nothing was opened."""
         self._wait(waits=False)
-        self.problem.setText(sentence)
-        self.problem.show()
+        self._say(sentence)
         self.address.selectAll()
         self.address.setFocus()
+
+    def _say(self, problem: str) -> None:
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
+        # A label that wraps is only as high as it must be once its width is known.
+        self.setFixedHeight(self._column.totalHeightForWidth(WIDTH))
 
     def _give(self) -> None:
         self._wait(waits=True)

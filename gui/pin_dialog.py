@@ -53,6 +53,7 @@ class PinDialog(QDialog):
         self._where = label(PLAIN_TEXT, "quiet", wrap=True)
         self._where.hide()
         self.remember.toggled.connect(self._where.setVisible)
+        self.remember.toggled.connect(lambda _: self._fit())
         cancel = QPushButton("Cancel")
         cancel.setAutoDefault(False)
         cancel.clicked.connect(self.reject)
@@ -64,7 +65,7 @@ class PinDialog(QDialog):
         buttons.addStretch(1)
         buttons.addWidget(cancel)
         buttons.addWidget(self.open_button)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(24, 24, 24, 24)
         column.setSpacing(12)
         for widget in (self._lead, hint, self.pin, self.problem, self.remember, self._where):
@@ -82,6 +83,7 @@ class PinDialog(QDialog):
         self._lead.setText(f"“{words.breakable(name)}” asks for its PIN.")
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
+        self._fit()
         if not self.isVisible():
             self.pin.clear()
             self.remember.setChecked(False)
@@ -89,6 +91,10 @@ class PinDialog(QDialog):
         self._wait(waits=False)
         self.pin.selectAll()
         self.pin.setFocus()
+
+    def _fit(self) -> None:
+        # A label that wraps is only as high as it must be once its width is known.
+        self.setFixedHeight(self._column.totalHeightForWidth(WIDTH))
 
     def _give(self) -> None:
         self._wait(waits=True)
