@@ -84,24 +84,21 @@ def _host_refusal(host: str, bound: str, port: str, own: str, announced: str) ->
 
 
 def site_refusal(environ: Mapping[str, Any]) -> int | None:
-    """Refuse what another site's page asks for, unless the user only followed a link."""
+    """Refuse what another site's page asks for, unless the user only followed a link.
+
+    Browsers tell by Sec-Fetch-Site only over HTTPS and on loopback; of a form they tell by Origin
+    everywhere.
+    """
+    is_plain = environ["REQUEST_METHOD"] in {"GET", "HEAD"}
+    origin = environ.get("HTTP_ORIGIN")
+    is_ours = origin is None or urlsplit(origin).netloc == environ.get("HTTP_HOST")
+    if not is_plain and not is_ours:
+        return 403
     if environ.get("HTTP_SEC_FETCH_SITE") != "cross-site":
         return None
     navigation = environ.get("HTTP_SEC_FETCH_MODE") == "navigate"
     document = environ.get("HTTP_SEC_FETCH_DEST") == "document"
-    plain = environ["REQUEST_METHOD"] in {"GET", "HEAD"}
-    return None if navigation and document and plain else 403
-
-
-def origin_refusal(environ: Mapping[str, Any]) -> int | None:
-    """Refuse a form that another site's page sends.
-
-    Browsers tell that by Sec-Fetch-Site only over HTTPS and on loopback, but Origin everywhere.
-    """
-    origin = environ.get("HTTP_ORIGIN")
-    if origin is None or urlsplit(origin).netloc == environ.get("HTTP_HOST"):
-        return None
-    return 403
+    return None if navigation and document and is_plain else 403
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:

@@ -12,9 +12,9 @@ import math
 import re
 from urllib.parse import unquote_plus, urlsplit
 
-from flask import Flask, Response, abort, g, render_template, request
+from flask import Flask, Response, g, render_template, request
 
-from server.access import Access, cookie_name, cookies, origin_refusal
+from server.access import Access, cookie_name, cookies
 from server.guard import PAGE_POLICY, POLICY
 from server.pin import Outcome
 from server.words import USUAL, Words, language, words
@@ -88,8 +88,6 @@ class Entrance:
         return _see(_START) if g.is_in else self._refused(None, _START)
 
     def _typed(self) -> Response:
-        if origin_refusal(request.environ):
-            abort(403)
         target = local(request.form.get("next", ""))
         if g.is_in:
             return _see(target)

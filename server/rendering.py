@@ -25,7 +25,12 @@ _MODULES = tuple(
         *("taking", "viewer", "windowing", "words", "zoom"),
     )
 )
-_HEADERS = {guard.POLICY: guard.PAGE_POLICY, "Cache-Control": "no-cache"}
+_HEADERS = {
+    guard.POLICY: guard.PAGE_POLICY,
+    "Cache-Control": "no-cache",
+    # Without it browsers do not say where the page's own form comes from.
+    "Referrer-Policy": "same-origin",
+}
 
 
 def install(app: Flask) -> None:

@@ -268,8 +268,23 @@ def test_a_selection_needs_a_path_and_the_form_of_one(browser):
     assert post(browser, *["notes.txt"] * (MOST_PATHS + 1)).status == 400
 
 
-def test_a_page_of_another_site_can_select_nothing(browser):
-    assert post(browser, "notes.txt", **{"Sec-Fetch-Site": "cross-site"}).status == 403
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        # All that browsers tell over plain HTTP in a network.
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+    ],
+)
+def test_a_page_of_another_site_can_select_nothing(told, browser):
+    assert post(browser, "notes.txt", **told).status == 403
+
+
+def test_our_own_page_says_where_its_form_comes_from(share, browser):
+    assert browser("/files/").headers["Referrer-Policy"] == "same-origin"
+    origin = f"http://127.0.0.1:{share.port}"
+    assert post(browser, "notes.txt", Origin=origin, Host=origin[7:]).status == 303
 
 
 @pytest.mark.parametrize(("size", "status"), [(1 << 20, b"400"), ((1 << 20) + 1, b"413")])
