@@ -208,7 +208,10 @@ function follow() {
   }
 }
 
-addEventListener("popstate", follow);
+addEventListener("popstate", () => {
+  if (chosen.isOn && !history.state?.isChoosing) chosen.end();
+  follow();
+});
 
 viewer.addEventListener("shown", () => {
   const one = /** @type {Entry} */ (viewer.entry);
@@ -252,7 +255,16 @@ for (const list of [pictures, files]) {
 
 // Taking
 
+/** Leave choosing as Back does, which people press for it on phones. */
+function endChoosing() {
+  if (history.state?.isChoosing) history.back();
+  else chosen.end();
+}
+
 chosen.addEventListener("change", () => {
+  if (chosen.isOn && !history.state?.isChoosing) {
+    history.pushState({ isChoosing: true }, "", location.href);
+  }
   document.body.classList.toggle("selecting", chosen.isOn);
   for (const list of [pictures, files]) for (const [cell, one] of list.cells) mark(cell, one);
   const button = part("select");
@@ -267,7 +279,7 @@ chosen.addEventListener("change", () => {
   set(part("weight"), size(some.reduce((sum, one) => sum + one.size, 0)));
 });
 
-part("select").addEventListener("click", () => (chosen.isOn ? chosen.end() : chosen.begin()));
+part("select").addEventListener("click", () => (chosen.isOn ? endChoosing() : chosen.begin()));
 part("all").addEventListener("click", () => {
   chosen.choose(/** @type {Entry[]} */ ([...pictures.items, ...files.items]));
 });
@@ -283,7 +295,7 @@ part("take").addEventListener("click", async () => {
 });
 
 addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && chosen.isOn && !viewer.isOpen) chosen.end();
+  if (event.key === "Escape" && chosen.isOn && !viewer.isOpen) endChoosing();
 });
 
 // Telling
@@ -352,6 +364,8 @@ new ResizeObserver(() => {
   for (const list of lists) list.layout();
 }).observe(part("entries"));
 
+// What was chosen is gone with the page before.
+if (history.state?.isChoosing) history.replaceState(null, "", location.href);
 part("filter").value = new URLSearchParams(location.search).get("filter") ?? "";
 await reload();
 follow();

@@ -12,8 +12,8 @@ import { gettext, ngettext } from "./words.js";
  * @param {{label: string, act: () => void}} [action]
  */
 
-// More than these are a zip, also for a phone.
-const SINGLE_DOWNLOADS = 10;
+// More than these are a zip, also for a phone: they come at most about one a second.
+const SINGLE_DOWNLOADS = 30;
 // What is handed to the share sheet at once; phones keep it in memory.
 const PORTION_FILES = 10;
 const PORTION_BYTES = 120_000_000;

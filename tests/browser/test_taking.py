@@ -174,3 +174,22 @@ def test_a_broken_download_of_an_archive_goes_on_where_it_ended(laptop, share):
     assert rest.status == 206
     assert begin + rest.read() == whole
     connection.close()
+
+
+def test_back_ends_choosing_and_stays_in_the_folder(phone, tray):
+    here = phone.url
+    phone.get_by_role("button", name="Select", exact=True).click()
+    choose(phone, "cliffs.jpg")
+    expect(tray).to_be_visible()
+    phone.go_back()
+    expect(tray).to_be_hidden()
+    expect(phone.get_by_role("button", name="Select", exact=True)).to_be_visible()
+    assert phone.url == here
+
+
+def test_done_leaves_nothing_for_back_to_undo(phone, tray):
+    phone.get_by_role("button", name="Select", exact=True).click()
+    choose(phone, "cliffs.jpg")
+    phone.get_by_role("button", name="Done", exact=True).click()
+    expect(tray).to_be_hidden()
+    assert phone.evaluate("history.state") is None
