@@ -38,6 +38,8 @@ from gui.errors import (
     TooManyTries,
     Unavailable,
     Unreachable,
+    Untrusted,
+    WrongCertificate,
     WrongPin,
 )
 from gui.identity import MOST_BYTES as MOST_IDENTITY_BYTES
@@ -62,6 +64,8 @@ __all__ = [
     "TooManyTries",
     "Unavailable",
     "Unreachable",
+    "Untrusted",
+    "WrongCertificate",
     "WrongPin",
     "plain",
 ]
@@ -163,12 +167,16 @@ class Client:
         patience: float = PATIENCE,
         pin: str | None = None,
         key: str | None = None,
+        fingerprint: str | None = None,
     ) -> None:
         """Raise BadAddress unless *address* is like "http://192.168.1.5:5000".
 
         With a *pin*, every request may raise WrongPin or TooManyTries, without one PinNeeded. A
         *key* comes from a link; the first request exchanges it.
+        Of HTTPS, the *fingerprint* is all that is trusted: the SHA-256 of the certificate, in
+        hexadecimal digits. Every request may raise WrongCertificate, and without it Untrusted.
         """
+        self._fingerprint = _digits(fingerprint)
         self._address = _checked(address)
         self._credentials = Credentials(self._address, pin, key)
         self._patience = patience
@@ -454,7 +462,7 @@ class Client:
 
     def _borrow(self) -> Session:
         with self._lock:
-            return self._idle.pop() if self._idle else Session()
+            return self._idle.pop() if self._idle else Session(self._fingerprint)
 
     def _give_back(self, session: Session) -> None:
         with self._lock:
@@ -513,10 +521,15 @@ def _checked(address: str) -> str:
     except ValueError as error:
         raise BadAddress(f"“{plain(address)}” is not the address of a share.") from error
     extra = parts.username is not None or parts.path.strip("/") or parts.query or parts.fragment
-    if parts.scheme != "http" or extra or not re.fullmatch(r"[\w.:-]+", host):
+    if parts.scheme not in {"http", "https"} or extra or not re.fullmatch(r"[\w.:-]+", host):
         raise BadAddress(f"“{plain(address)}” is not the address of a share.")
     host = f"[{host}]" if ":" in host else host
-    return f"http://{host}:{port}" if port else f"http://{host}"
+    return f"{parts.scheme}://{host}:{port}" if port else f"{parts.scheme}://{host}"
+
+
+def _digits(fingerprint: str | None) -> str | None:
+    """Give a fingerprint without the colons and capitals that people write it with."""
+    return None if fingerprint is None else re.sub(r"[^0-9a-f]", "", fingerprint.lower())
 
 
 def _body(address: str, response: requests.Response, length: int) -> Iterator[bytes]:

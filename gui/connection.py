@@ -3,19 +3,22 @@
 import math
 import selectors
 import socket
+import ssl
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
+from hashlib import sha256
+from hmac import compare_digest
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection
-from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from gui.errors import Cancelled, Interrupted, Unreachable
+from gui.errors import Cancelled, Interrupted, Unreachable, Untrusted, WrongCertificate
 
 TICK = 0.1
 """Seconds between two looks at whether a waiting request has been cancelled."""
@@ -82,16 +85,31 @@ class _Socket(socket.socket):
     watch: Watch
 
     def recv_into(self, *arguments: Any) -> int:
-        while True:
-            self.watch.check()
-            began = time.monotonic()
-            try:
-                count = super().recv_into(*arguments)
-            except TimeoutError:
-                self.watch.received(0, time.monotonic() - began)
-            else:
-                self.watch.received(count, time.monotonic() - began)
-                return count
+        read = super().recv_into
+        return _patiently(self.watch, lambda: read(*arguments))
+
+
+class _SecureSocket(ssl.SSLSocket):
+    """A socket as `_Socket`, under TLS."""
+
+    watch: Watch
+
+    def recv_into(self, *arguments: Any) -> int:
+        read = super().recv_into
+        return _patiently(self.watch, lambda: read(*arguments))
+
+
+def _patiently(watch: Watch, read: Callable[[], int]) -> int:
+    while True:
+        watch.check()
+        began = time.monotonic()
+        try:
+            count = read()
+        except TimeoutError:
+            watch.received(0, time.monotonic() - began)
+        else:
+            watch.received(count, time.monotonic() - began)
+            return count
 
 
 def _connected(host: str, port: int, watch: Watch) -> _Socket:
@@ -134,6 +152,60 @@ def _connect(connection: _Socket, place: Any, watch: Watch) -> None:
     connection.getpeername()
 
 
+def _secured(plain: _Socket, watch: Watch, fingerprint: str | None) -> _SecureSocket:
+    """Encrypt a connection to whoever has the certificate with the *fingerprint*, and nobody else.
+
+    No authority has any say: none of them can know a share on a local network.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.sslsocket_class = _SecureSocket
+    secure = context.wrap_socket(plain, do_handshake_on_connect=False)
+    assert isinstance(secure, _SecureSocket)  # noqa: S101 - what the context was told
+    secure.watch = watch
+    try:
+        _shake(secure, watch)
+        _compare(secure.getpeercert(binary_form=True) or b"", watch.address, fingerprint)
+    except OSError as error:
+        secure.close()
+        raise Unreachable(f"{watch.address} does not speak HTTPS.") from error
+    except BaseException:
+        secure.close()
+        raise
+    return secure
+
+
+def _shake(secure: _SecureSocket, watch: Watch) -> None:
+    until = time.monotonic() + CONNECT
+    while True:
+        watch.check()
+        try:
+            secure.do_handshake()
+        except TimeoutError:
+            if time.monotonic() > until:
+                raise
+        else:
+            return
+
+
+def _compare(certificate: bytes, address: str, fingerprint: str | None) -> None:
+    """Raise unless the certificate is the one with the *fingerprint*."""
+    found = sha256(certificate).hexdigest()
+    if fingerprint is None:
+        raise Untrusted(
+            f"Nobody vouches for {address}. Compare the fingerprint that it shows there: {found}",
+            found,
+        )
+    if not compare_digest(found, fingerprint):
+        raise WrongCertificate(
+            f"{address} has another certificate than the share that you know, "
+            "so it may be another computer.",
+            found,
+        )
+
+
 class _Connection(HTTPConnection):
     def connect(self) -> None:
         self.sock = _connected(self.host, self.port or 80, watching.get())
@@ -144,24 +216,46 @@ class _Connection(HTTPConnection):
         super().request(*arguments, **options)
 
 
+class _SecureConnection(HTTPSConnection):
+    def connect(self) -> None:
+        watch = watching.get()
+        plain = _connected(self.host, self.port or 443, watch)
+        self.sock = _secured(plain, watch, self.assert_fingerprint)
+        self.is_verified = True
+
+    def request(self, *arguments: Any, **options: Any) -> None:
+        if isinstance(self.sock, _SecureSocket):
+            self.sock.watch = watching.get()
+        super().request(*arguments, **options)
+
+
 class _Pool(HTTPConnectionPool):
     ConnectionCls = _Connection
 
 
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
 class _Adapter(HTTPAdapter):
+    def __init__(self, fingerprint: str | None) -> None:
+        self._fingerprint = fingerprint
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        super().init_poolmanager(*arguments, **options)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool}
+        super().init_poolmanager(*arguments, assert_fingerprint=self._fingerprint, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
 
 
 class Session(requests.Session):
-    """A kept-open connection, for one thread at a time."""
+    """A kept-open connection, for one thread at a time; under TLS see `gui.client.Client`."""
 
-    def __init__(self) -> None:
+    def __init__(self, fingerprint: str | None = None) -> None:
         super().__init__()
         self.trust_env = False
         self.adapters.clear()
-        self.mount("http://", _Adapter(pool_connections=1, pool_maxsize=1, max_retries=0))
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, _Adapter(fingerprint))
         self.headers.clear()
         self.headers.update(
             {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "Lanslide"}

@@ -6,6 +6,8 @@
     ├── BadAddress       this cannot be the address of a share
     ├── Unreachable      nothing answers there
     │   └── Interrupted  it answered, then broke off or stalled
+    ├── Untrusted        it may be another one than it says: nothing was asked
+    │   └── WrongCertificate  it is another one
     ├── Missing          it has no such file or folder (any more)
     ├── Refused          it does not let us have it
     │   ├── PinNeeded    it asks for a PIN
@@ -31,6 +33,23 @@ class Unreachable(ClientError):
 
 class Interrupted(Unreachable):
     """The share answered, then broke off or stalled."""
+
+
+class Untrusted(ClientError):
+    """Nobody has said yet that this is the share's certificate.
+
+    Attributes:
+        fingerprint: The SHA-256 of the certificate that came, in hexadecimal digits.
+
+    """
+
+    def __init__(self, sentence: str, fingerprint: str) -> None:
+        super().__init__(sentence)
+        self.fingerprint = fingerprint
+
+
+class WrongCertificate(Untrusted):
+    """The certificate is another one than the share's."""
 
 
 class Missing(ClientError):

@@ -15,6 +15,7 @@ from gui.sharing import NetworkAddress, NotShareable
 from server.access import Access, Whom
 from server.address import Address, addresses, local_name
 from server.app import create_app
+from server.certificate import Certificate
 from server.device_name import device_name
 from server.digests import Digests
 from server.discovery import Announced, Announcement
@@ -23,7 +24,7 @@ from server.identity import Identity, identity_of
 from server.network import Network
 from server.pictures.service import Pictures
 from server.pin import NotAPin
-from server.share import CannotListen, Share, url
+from server.share import CannotListen, Share
 
 LOOPBACK = "127.0.0.1"
 
@@ -54,6 +55,7 @@ class LocalShare:
         keeps_pin: whether its PIN and link are good for another folder, too.
         name: what others see it as; see `identity_of`, also for *seed*.
         announce: makes the announcement; without it there is none.
+        certificate: makes the network's side speak HTTPS; loopback stays as it is.
 
     """
 
@@ -69,6 +71,7 @@ class LocalShare:
         name: str = "",
         seed: bytes | None = None,
         announce: Callable[[Announced], Announcement] | None = None,
+        certificate: Certificate | None = None,
     ) -> None:
         self._name = name
         self._seed = seed or token_bytes(32)
@@ -76,6 +79,7 @@ class LocalShare:
         self._announcement: Announcement | None = None
         # Held while the announcement changes, and nothing else is asked for.
         self._announcing = threading.Lock()
+        self._certificate = certificate
         self._access = access or Access()
         self._access.when_ended(self._cut_off)
         self._access.observe(self._announce)
@@ -224,7 +228,7 @@ class LocalShare:
                 return ()
             return [
                 NetworkAddress(
-                    url(one.host, network.port),
+                    network.url(one.host),
                     one.host,
                     one.interface,
                     one.kind,
@@ -243,7 +247,7 @@ class LocalShare:
             name = local_name()
             if self._network is None or name is None or not self._network.hosts:
                 return None
-            return url(name, self._network.port)
+            return self._network.url(name)
 
     def is_moving(self) -> bool:
         """Tell whether bytes are moving to or from other devices; see `server.wakefulness`."""
@@ -274,7 +278,11 @@ class LocalShare:
 
     def link(self, address: str) -> str:
         """Give what leads to *address* and lets in whoever follows it; does not wait."""
-        return address if self._access.is_open else self._access.link(address)
+        certificate = self._certificate
+        fingerprint = certificate.fingerprint if certificate else None
+        if not self._access.is_open:
+            return self._access.link(address, fingerprint)
+        return f"{address}/#fp={fingerprint}" if fingerprint else address
 
     def new_pin(self) -> None:
         """Draw another PIN and link, and cut off who came in by those before."""
@@ -319,7 +327,8 @@ class LocalShare:
             )
         if not hosts:
             raise NotShareable("Every address of this computer is left out; choose one.")
-        network = Share(opened.application, hosts, opened.share.port, next_free=True)
+        tls = self._certificate.context() if self._certificate else None
+        network = Share(opened.application, hosts, opened.share.port, next_free=True, tls=tls)
         _start(network)
         return network
 
@@ -357,7 +366,7 @@ class LocalShare:
 
     def _urls(self) -> Sequence[str]:
         network = self._network
-        return [url(host, network.port) for host in network.hosts] if network is not None else ()
+        return [network.url(host) for host in network.hosts] if network is not None else ()
 
 
 def _end(following: Network | None) -> None:

@@ -10,9 +10,9 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TextIO
 
-from server import __version__, qr
+from server import __version__, certificate, qr
 from server.access import Access
-from server.address import Address, addresses
+from server.address import Address, addresses, own_name
 from server.app import create_app
 from server.digests import Digests, usual_file
 from server.discovery import Announced, Announcement
@@ -21,7 +21,7 @@ from server.identity import identity_of, usual_seed
 from server.network import Network
 from server.pictures.service import Pictures, usual_cache_folder
 from server.pin import NotAPin
-from server.share import CannotListen, Share, url
+from server.share import CannotListen, Share
 from server.wakefulness import Wakefulness
 
 PORT = 5000
@@ -40,11 +40,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         digests = Digests(folder, usual_file())
         pictures = Pictures(usual_cache_folder())
         identity = identity_of(asked.folder, usual_seed(), asked.name)
+        known = addresses()
+        own = _certificate(asked.host, known) if asked.https else None
         share = Share(
             create_app(folder, digests, pictures, access, identity),
             asked.host,
             PORT if usual else asked.port,
             next_free=usual,
+            tls=own.context() if own else None,
         )
         share.start()
     except (CannotShare, CannotListen, NotAPin) as problem:
@@ -55,23 +58,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     _say(share.address, sys.stdout)
-    known = addresses()
-    _tell(asked.host, share.port, usual, known)
+    _tell(asked.host, share, usual, known)
+    fingerprint = own.fingerprint if own else None
+    if fingerprint:
+        _say(f"Fingerprint (SHA-256): {fingerprint}", sys.stdout)
+
+    def link(found: Sequence[Address]) -> str:
+        return access.link(_best(asked.host, share, found), fingerprint)
+
     if not _is_loopback(asked.host):
-        _tell_how_to_come_in(access, _link(access, asked.host, share, known), asked.qr)
+        _tell_how_to_come_in(access, link(known), asked.qr)
+
+    def announced(hosts: Sequence[str]) -> Announced:
+        return Announced(identity, share.port, tuple(hosts), not access.is_open)
+
     announcement = None
     if asked.announce and not _is_loopback(asked.host):
-        hosts = tuple(_reachable(asked.host, known)) or _literal(asked.host)
-        announcement = Announcement(Announced(identity, share.port, hosts, not access.is_open))
+        hosts = _reachable(asked.host, known) or _literal(asked.host)
+        announcement = Announcement(announced(hosts))
     network = None
     if asked.host in _EVERYWHERE:
 
         def changed(found: Sequence[Address]) -> None:
-            _tell_anew(access, asked.host, share, found)
+            _tell_anew(access, asked.host, share, found, link(found))
             if announcement is not None:
-                hosts = tuple(_reachable(asked.host, found))
-                announced = Announced(identity, share.port, hosts, not access.is_open)
-                announcement.update(announced)
+                announcement.update(announced(_reachable(asked.host, found)))
 
         network = Network(changed, known=known)
     # Windows delivers no signal to a wait without end.
@@ -88,22 +99,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _tell(host: str, port: int, usual: bool, known: Sequence[Address]) -> None:
-    if usual and port != PORT:
-        _say(f"Port {PORT} is taken by another program; this share is on port {port}.", sys.stderr)
+def _certificate(host: str, known: Sequence[Address]) -> certificate.Certificate:
+    """Give the user's certificate; a new one is for every address that a device may use."""
+    hosts = [one.host for one in known] if host in _EVERYWHERE else [host]
+    return certificate.kept(certificate.usual_folder(), [*hosts, f"{own_name()}.local"])
+
+
+def _tell(host: str, share: Share, usual: bool, known: Sequence[Address]) -> None:
+    if usual and share.port != PORT:
+        told = f"Port {PORT} is taken by another program; this share is on port {share.port}."
+        _say(told, sys.stderr)
     for address in _reachable(host, known):
-        _say(url(address, port), sys.stdout)
+        _say(share.url(address), sys.stdout)
 
 
-def _tell_anew(access: Access, host: str, share: Share, found: Sequence[Address]) -> None:
+def _tell_anew(
+    access: Access, host: str, share: Share, found: Sequence[Address], link: str
+) -> None:
     """Say where the share can be reached now that the network is another."""
     hosts = _reachable(host, found)
     if not hosts:
         _say("This computer is on no network now.", sys.stdout)
         return
-    _say(f"Now at: {' '.join(url(one, share.port) for one in hosts)}", sys.stdout)
+    _say(f"Now at: {' '.join(share.url(one) for one in hosts)}", sys.stdout)
     if not access.is_open:
-        _say(f"Link: {_link(access, host, share, found)}", sys.stdout)
+        _say(f"Link: {link}", sys.stdout)
 
 
 def _reachable(host: str, found: Sequence[Address]) -> list[str]:
@@ -121,11 +141,11 @@ def _literal(host: str) -> tuple[str, ...]:
     return () if address.is_unspecified else (host,)
 
 
-def _link(access: Access, host: str, share: Share, found: Sequence[Address]) -> str:
-    """Give the link for the address that others can use best."""
+def _best(host: str, share: Share, found: Sequence[Address]) -> str:
+    """Give the URL that others can use best."""
     for best in _reachable(host, found):
-        return access.link(url(best, share.port))
-    return access.link(share.address)
+        return share.url(best)
+    return share.address
 
 
 def _tell_how_to_come_in(access: Access, link: str, draws: bool) -> None:
@@ -189,6 +209,11 @@ def _parser() -> argparse.ArgumentParser:
         dest="announce",
         action="store_false",
         help="let no other Lanslide find the share by itself (mDNS)",
+    )
+    parser.add_argument(
+        "--https",
+        action="store_true",
+        help="encrypt everything, with a certificate of this user's own, which browsers warn about",
     )
     parser.add_argument(
         "--qr",

@@ -43,13 +43,14 @@ def refusal(environ: Mapping[str, Any], announced: str = "") -> int | None:
     """
     host, target = environ.get("HTTP_HOST"), environ.get("REQUEST_URI", "")
     bound, port = environ["SERVER_NAME"], environ["SERVER_PORT"]
+    usual = 443 if is_secure(environ) else 80
     if host is not None:
-        status = host_refusal(host, bound, port, announced)
+        status = host_refusal(host, bound, port, announced, usual)
     else:
         status = 400 if environ.get("SERVER_PROTOCOL") == "HTTP/1.1" else None
     if status != 400 and "://" in target[:8]:
         # A full address in the request line counts instead of the Host field.
-        status = host_refusal(urlsplit(target).netloc, bound, port, announced)
+        status = host_refusal(urlsplit(target).netloc, bound, port, announced, usual)
     return status or site_refusal(environ)
 
 
@@ -58,22 +59,32 @@ def is_host(field: str) -> bool:
     return _HOST.fullmatch(field) is not None
 
 
-def host_refusal(host: str, bound: str, port: str, announced: str = "") -> int | None:
+def is_secure(environ: Mapping[str, Any]) -> bool:
+    """Tell whether a request came by HTTPS."""
+    return environ.get("wsgi.url_scheme") == "https"
+
+
+def host_refusal(
+    host: str, bound: str, port: str, announced: str = "", usual: int = 80
+) -> int | None:
     """Judge a Host field on a connection to *bound*: 400, 421, or None if it is ours.
 
     *bound* is the address that the client is connected to, so addresses that come and go need no
-    list here. This computer's name may change, too: some networks give it another.
+    list here. This computer's name may change, too: some networks give it another. *usual* is the
+    port of a field that tells none.
     """
-    return _host_refusal(host, bound, port, own_name(), announced)
+    return _host_refusal(host, bound, port, usual, own_name(), announced)
 
 
 @lru_cache(maxsize=256)
-def _host_refusal(host: str, bound: str, port: str, own: str, announced: str) -> int | None:
+def _host_refusal(
+    host: str, bound: str, port: str, usual: int, own: str, announced: str
+) -> int | None:
     found = _HOST.fullmatch(host)
     if not found:
         return 400
     name = found["name"].lower().removesuffix(".").strip("[]")
-    if int(found["port"] or 80) != int(port):
+    if int(found["port"] or usual) != int(port):
         return 421
     if name in {"localhost", bound.lower(), f"{own}.local", announced or "localhost"}:
         return None
@@ -166,9 +177,14 @@ class Access:
         """What the link holds."""
         return self._secret
 
-    def link(self, address: str) -> str:
-        """Give the link that lets a device in; *address* as in `Share.address`."""
-        return f"{address}/?key={self._secret}"
+    def link(self, address: str, fingerprint: str | None = None) -> str:
+        """Give the link that lets a device in; *address* as in `Share.address`.
+
+        The *fingerprint* of the certificate is for another Lanslide, which compares it. It stands
+        where no browser sends it from.
+        """
+        link = f"{address}/?key={self._secret}"
+        return f"{link}#fp={fingerprint}" if fingerprint else link
 
     @property
     def is_open(self) -> bool:
@@ -302,8 +318,11 @@ class Access:
 
 
 def cookie_name(environ: Mapping[str, Any]) -> str:
-    """Name the cookie of this share: browsers give a computer's cookies to all of its ports."""
-    return f"lanslide-{environ['SERVER_PORT']}"
+    """Name the cookie of this share: browsers give a computer's cookies to all of its ports.
+
+    One that came by HTTPS cannot be replaced by HTTP, and HTTPS may be switched off again.
+    """
+    return f"lanslide-{environ['SERVER_PORT']}{'-secure' if is_secure(environ) else ''}"
 
 
 def cookies(environ: Mapping[str, Any], name: str) -> Iterator[str]:

@@ -335,6 +335,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         """Answer a plain request at once; False if that is not possible."""
         request.environ["SERVER_NAME"], request.environ["SERVER_PORT"] = self.local
         request.environ["REMOTE_ADDR"] = self.addr[0]
+        request.environ["wsgi.url_scheme"] = self.adj.url_scheme
         request.environ["waitress.client_disconnected"] = self.check_client_disconnected
         try:
             answer = self.server.at_once(request.environ)

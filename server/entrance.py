@@ -73,13 +73,15 @@ class Entrance:
             _give_cookies(response, token)
         elif _is_led_here():
             # Once only: who has no cookie after all is asked for the PIN then.
-            response.delete_cookie(_sign(), httponly=True, samesite="Lax")
+            response.delete_cookie(_sign(), httponly=True, secure=request.is_secure, samesite="Lax")
         return response
 
     def _leave_sign(self, response: Response) -> Response:
         has_sign = any(cookies(request.environ, _sign()))
         if not has_sign and _wants_page() and self._access.visitor(request.environ):
-            response.set_cookie(_sign(), "1", httponly=True, samesite="Lax")
+            response.set_cookie(
+                _sign(), "1", httponly=True, secure=request.is_secure, samesite="Lax"
+            )
         return response
 
     # The routes
@@ -211,8 +213,10 @@ def _sign() -> str:
 
 def _give_cookies(response: Response, token: str) -> None:
     # Without an age they end with the browser's own session.
-    response.set_cookie(_session(), token, httponly=True, samesite="Strict")
-    response.set_cookie(_sign(), "1", httponly=True, samesite="Lax")
+    response.set_cookie(
+        _session(), token, httponly=True, secure=request.is_secure, samesite="Strict"
+    )
+    response.set_cookie(_sign(), "1", httponly=True, secure=request.is_secure, samesite="Lax")
 
 
 def _see(target: str) -> Response:

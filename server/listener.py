@@ -1,9 +1,11 @@
 """Accepts connections, makes room for them, and drops those that are late, gone or stalled."""
 
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
@@ -12,6 +14,7 @@ from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]
 from server.connection import Answer, Connection
 from server.crowd import Crowd, device
 from server.loop import Loop
+from server.secure_connection import SecureConnection
 
 # Before the other connections have their turn.
 _ACCEPTED_AT_ONCE = 64
@@ -24,10 +27,11 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
         crowd: everyone connected; the listeners on one loop have it together.
         trigger: wakes the loop up; the listeners have it together, too, for a worker may pull it
             for a connection whose listener has been closed meanwhile.
+        tls: with the certificate, if it is spoken here.
 
     """
 
-    channel_class = Connection
+    channel_class: Callable[..., Connection] = Connection
     trigger: Any
 
     def __init__(
@@ -38,8 +42,11 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
         settings: Adjustments,
         crowd: Crowd,
         trigger: Any,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.loop, self.crowd = loop, crowd
+        if tls is not None:
+            self.channel_class = partial(SecureConnection, tls)
         # An application may know how to answer plain requests without WSGI.
         self.at_once: Callable[[dict[str, Any]], Answer | Future[Answer] | None] | None
         self.at_once = getattr(app, "at_once", None)

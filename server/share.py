@@ -12,6 +12,7 @@ an address that is gone. A socket of IPv6 takes no IPv4, so that a client has on
 
 import errno
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -106,6 +107,7 @@ class Share:
         host: the address to listen on, or several; all have the same port.
         port: 0 for any free one.
         next_free: take the next port that is free at every address if this one is not.
+        tls: to speak HTTPS, with a certificate; see `server.certificate`.
 
     """
 
@@ -116,8 +118,10 @@ class Share:
         port: int = 5000,
         *,
         next_free: bool = False,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._app = app
+        self._tls = tls
         self._wanted = (host,) if isinstance(host, str) else tuple(host)
         self._asked = port
         self._port = port
@@ -138,7 +142,11 @@ class Share:
         """A URL of this share, without a slash at the end; for 0.0.0.0 this computer's own."""
         first = (self.hosts or self._wanted)[0]
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(first, first)  # noqa: S104
-        return url(host, self._port)
+        return self.url(host)
+
+    def url(self, host: str) -> str:
+        """Give the URL of this share at *host*, an address or a name of this computer's."""
+        return url(host, self._port, is_secure=self._tls is not None)
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -166,7 +174,7 @@ class Share:
             if self._serving is None:
                 sockets, self._problems = self._listen()
                 self._port = next(iter(sockets.values())).getsockname()[1]
-                self._serving = _Serving(self._app, list(sockets.values()))
+                self._serving = _Serving(self._app, list(sockets.values()), self._tls)
                 self._sockets = sockets
 
     def stop(self) -> None:
@@ -244,9 +252,10 @@ class Share:
         return range(self._asked, last + 1)
 
 
-def url(host: str, port: int) -> str:
+def url(host: str, port: int, *, is_secure: bool = False) -> str:
     """Give the URL of an address, without a slash at the end."""
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    scheme = "https" if is_secure else "http"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def _listen_everywhere(
@@ -273,8 +282,13 @@ def _close(sockets: dict[str, socket.socket]) -> None:
 class _Serving:
     """One run of a share, from `start` to `stop`."""
 
-    def __init__(self, app: Callable[..., Iterable[bytes]], sockets: list[socket.socket]) -> None:
-        self._app = app
+    def __init__(
+        self,
+        app: Callable[..., Iterable[bytes]],
+        sockets: list[socket.socket],
+        tls: ssl.SSLContext | None,
+    ) -> None:
+        self._app, self._tls = app, tls
         self._loop = Loop(self._look_around, self._close)
         self._trigger = trigger.trigger(self._loop.map)
         # The loop may see the stop and end before it is woken up, and waking it then would write
@@ -286,6 +300,8 @@ class _Serving:
         self._crowd, self._settings = Crowd(_room_for_connections()), _settings(sockets)
         # For each path that takes a body by POST, its most bytes; an application may say so.
         self._settings.bodies = getattr(app, "bodies", {})
+        if tls is not None:
+            self._settings.url_scheme = "https"
         self._listeners = [self._listener(listening) for listening in sockets]
         self._loop.start()
 
@@ -310,7 +326,13 @@ class _Serving:
 
     def _listener(self, listening: socket.socket) -> Listener:
         return Listener(
-            self._app, listening, self._loop, self._settings, self._crowd, self._trigger
+            self._app,
+            listening,
+            self._loop,
+            self._settings,
+            self._crowd,
+            self._trigger,
+            self._tls,
         )
 
     def _do(self, work: Callable[[], None]) -> None:

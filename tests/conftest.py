@@ -15,7 +15,9 @@ from typing import Any
 
 import pytest
 
+from server import certificate
 from server.app import create_app
+from server.certificate import Certificate
 from server.folder import SharedFolder
 from server.share import Share
 
@@ -59,6 +61,20 @@ def share(holiday: Path) -> Iterator[Share]:
     running.start()
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def own_certificate() -> Certificate:
+    """A certificate for this computer's loopback."""
+    return certificate.drawn()
+
+
+@pytest.fixture
+def secure_share(holiday: Path, own_certificate: Certificate) -> Iterator[Share]:
+    """`holiday`, shared by HTTPS."""
+    tls = own_certificate.context()
+    with Share(create_app(SharedFolder(holiday)), port=0, tls=tls) as running:
+        yield running
 
 
 class Computer:

@@ -571,7 +571,6 @@ def test_a_name_that_no_computer_has_is_unreachable():
     [
         "",
         "holiday",
-        "https://127.0.0.1:5000",
         "ftp://127.0.0.1",
         "file:///etc/passwd",
         "http://",
@@ -597,6 +596,7 @@ def test_what_is_no_address_is_said_at_once(address):
         ("http://127.0.0.1:5000", "http://127.0.0.1:5000"),
         ("http://127.0.0.1:5000/", "http://127.0.0.1:5000"),
         ("http://[::1]:5000", "http://[::1]:5000"),
+        ("https://127.0.0.1:5000/", "https://127.0.0.1:5000"),
         ("HTTP://Anna.local", "http://anna.local"),
     ],
 )

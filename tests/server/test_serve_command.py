@@ -1,11 +1,13 @@
 """`lanslide-serve`, started as a program of its own."""
 
 import base64
+import hashlib
 import io
 import json
 import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 import urllib.error
@@ -121,6 +123,25 @@ def test_addresses_are_said_anew_when_the_network_changes(computers, serve, holi
     assert next(lines).rstrip() == link.replace("10.77.", "10.88.")
     here.ip("link", "set", "cable", "down")
     assert next(lines) == "This computer is on no network now.\n"
+
+
+def test_https_is_told_with_the_fingerprint_of_the_certificate(serve, holiday):
+    program = serve(holiday, *EVERYWHERE, "--https", "--pin", "123456")
+    address = program.stdout.readline().strip()
+    assert address.startswith("https://127.0.0.1:")
+    certificate = ssl.get_server_certificate(("127.0.0.1", int(address.rpartition(":")[2])))
+    found = hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate)).hexdigest()
+    trusting = ssl.create_default_context(cadata=certificate)
+    # It is made for this address, so who trusts it needs nothing else.
+    url = f"{address}/download/notes.txt"
+    with urllib.request.urlopen(url, timeout=20, context=trusting) as answer:  # noqa: S310
+        assert answer.read() == b"Sun, sea and sand.\n"
+    program.terminate()
+    said = program.stdout.read().splitlines()
+    assert f"Fingerprint (SHA-256): {found}" in said
+    links = [line for line in said if line.startswith("Link: https://")]
+    assert len(links) == 1
+    assert links[0].endswith(f"#fp={found}")
 
 
 def test_a_certain_pin_can_be_asked_for(serve, holiday, monkeypatch):
