@@ -21,7 +21,7 @@ export function cells(name, share, chosen) {
     set(cell, ".open", "href", one.href);
     say(cell, ".name", one.name);
     if (one.readable) picture(cell, share, one);
-    else for (const away of cell.querySelectorAll("img, .save, .mark")) away.remove();
+    else lock(cell);
     if (name !== "tile") set(cell, "use", "href", `#icon-${one.readable ? one.kind : "lock"}`);
     if (name === "row") row(cell, one);
     if (name !== "cover" && one.readable) mark(cell, one);
@@ -52,6 +52,17 @@ function picture(cell, share, one) {
   set(cell, "img", "sizes", "(max-width: 600px) 33vw, 190px");
   set(cell, "img", "srcset", `${grid} 170w, ${large} 341w`);
   set(cell, "img", "src", grid);
+}
+
+/** @param {HTMLElement} cell */
+function lock(cell) {
+  for (const away of cell.querySelectorAll("img, .save, .mark")) away.remove();
+  if (cell.querySelector(".unseen")) return;
+  // The padlock for those who do not see it.
+  const told = document.createElement("span");
+  told.className = "unseen";
+  told.textContent = gettext("Locked");
+  cell.querySelector(".open")?.append(" ", told);
 }
 
 /** @param {HTMLElement} cell @param {Entry} one */

@@ -161,6 +161,7 @@ def test_what_may_not_be_read_is_listed_with_a_lock(serve, browse, public, as_no
             ("cover", "cellar/"),
             ("row text", "closed.txt"),
         ]
+        assert page.count(">Locked<") == 2
         # Only what can be read can be saved.
         assert re.findall(r'<a class="save" href="([^"]*)"', page) == ["open.txt"]
         for path in ("/files/closed.txt", "/download/closed.txt", "/download2/closed.txt"):
