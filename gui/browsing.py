@@ -65,7 +65,7 @@ def reach(place: Place) -> tuple[Client, Identity]:
     """
     problem: ClientError | None = None
     for url in place.urls:
-        client = Client(url, pin=place.pin, key=place.key)
+        client = Client(url, pin=place.pin, key=place.key, fingerprint=place.fingerprint)
         try:
             identity = client.identity()
         except (Unreachable, BadAnswer, Missing) as error:
@@ -158,7 +158,9 @@ class Browsing(QObject):
         except BadAddress as error:
             self.address_dialog.refuse(str(error))
             return
-        self._go(Place((typed.address,), path=typed.path, key=typed.key))
+        self._go(
+            Place((typed.address,), path=typed.path, key=typed.key, fingerprint=typed.fingerprint)
+        )
 
     def check(self) -> None:
         """Find out what has become of the share; to be called when it gave no folder."""

@@ -80,6 +80,7 @@ class LocalShare:
         # Held while the announcement changes, and nothing else is asked for.
         self._announcing = threading.Lock()
         self._certificate = certificate
+        self._fingerprint = certificate.fingerprint if certificate else None
         self._access = access or Access()
         self._access.when_ended(self._cut_off)
         self._access.observe(self._announce)
@@ -187,7 +188,9 @@ class LocalShare:
                     announcement.close()
                 return
             identity, needs_pin = self._identity(opened.folder), not self._access.is_open
-            announced = Announced(identity, network.port, network.hosts, needs_pin)
+            announced = Announced(
+                identity, network.port, network.hosts, needs_pin, self._fingerprint
+            )
             if announcement is not None:
                 announcement.update(announced)
             elif self._announce_anew is not None:
@@ -278,8 +281,7 @@ class LocalShare:
 
     def link(self, address: str) -> str:
         """Give what leads to *address* and lets in whoever follows it; does not wait."""
-        certificate = self._certificate
-        fingerprint = certificate.fingerprint if certificate else None
+        fingerprint = self._fingerprint
         if not self._access.is_open:
             return self._access.link(address, fingerprint)
         return f"{address}/#fp={fingerprint}" if fingerprint else address

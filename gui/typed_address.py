@@ -15,6 +15,7 @@ LONGEST = 4000
 _SHOWN = 60
 _KEY = re.compile("[0-9A-Za-z_-]{1,200}")
 _HOST = re.compile(r"[^\W_]([\w.-]*[^\W_])?\.?|[0-9a-f:.]*:[0-9a-f:.]*", re.IGNORECASE)
+_FINGERPRINT = re.compile("[0-9a-f]{64}")
 _FILES = "/files/"
 
 
@@ -26,12 +27,14 @@ class TypedAddress:
         address: As `Client` wants it.
         path: Of the folder to begin with.
         key: Of a link; None without one.
+        fingerprint: Of the certificate, as a link of HTTPS tells it; None if it does not.
 
     """
 
     address: str
     path: str = ""
     key: str | None = None
+    fingerprint: str | None = None
 
 
 def typed_address(text: str) -> TypedAddress:
@@ -62,10 +65,12 @@ def _read(text: str) -> TypedAddress | None:
         port = PORT
     place = f"[{host}]" if ":" in host else host
     keys = [key for key in parse_qs(parts.query).get("key", []) if _KEY.fullmatch(key)]
+    prints = [one for one in parse_qs(parts.fragment).get("fp", []) if _FINGERPRINT.fullmatch(one)]
     return TypedAddress(
         f"{parts.scheme}://{place}" + (f":{port}" if port else ""),
         _folder(parts.path),
         keys[0] if keys else None,
+        prints[0] if prints and parts.scheme == "https" else None,
     )
 
 

@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _tell_how_to_come_in(access, link(known), asked.qr)
 
     def announced(hosts: Sequence[str]) -> Announced:
-        return Announced(identity, share.port, tuple(hosts), not access.is_open)
+        return Announced(identity, share.port, tuple(hosts), not access.is_open, fingerprint)
 
     announcement = None
     if asked.announce and not _is_loopback(asked.host):

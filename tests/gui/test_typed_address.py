@@ -56,3 +56,12 @@ def test_what_is_no_address_is_a_sentence_of_one_short_line(text):
 
 def test_a_key_that_cannot_be_one_is_left_out():
     assert typed_address("http://a:1/?key=%0d%0aX").key is None
+
+
+def test_a_link_of_https_tells_the_certificate():
+    link = f"https://10.0.0.1:5000/?key=abc#fp={'0a' * 32}"
+    found = typed_address(link)
+    assert (found.address, found.key) == ("https://10.0.0.1:5000", "abc")
+    assert found.fingerprint == "0a" * 32
+    assert typed_address(link[:-1]).fingerprint is None
+    assert typed_address(link.replace("https", "http")).fingerprint is None
