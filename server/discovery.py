@@ -349,7 +349,7 @@ class _Thread:
 
     def __init__(self, name: str) -> None:
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name=name, daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
         self._ended = False
 
@@ -373,6 +373,10 @@ class _Thread:
             self.do(last).result(_ENDS_IN)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+
+    def _run(self) -> None:
+        self._loop.run_forever()
+        # Here, as whoever ends it may be in the middle of a loop of its own.
         self._loop.run_until_complete(_cancel_all())
         self._loop.close()
 

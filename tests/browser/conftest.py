@@ -53,7 +53,9 @@ DEVICES: dict[str, dict[str, Any]] = {
 PATIENCE = 15_000
 
 
-@pytest.fixture(scope="session")
+# Not for the session: while Playwright runs, its event loop counts as running in this thread, and
+# what other tests do with asyncio there would be refused.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, with no window, that can reach no other host than this one."""
     program = next((found for name in PROGRAMS if (found := shutil.which(name))), None)
