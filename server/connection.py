@@ -392,7 +392,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
             if body is not None:
                 body.close()
 
-    def _sent(self, data: bytes, flags: int) -> int:
+    def _sent(self, data: bytes, flags: int = 0) -> int:
         try:
             return int(self.socket.send(data, flags))
         except BlockingIOError:
@@ -440,7 +440,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
             # As an int: len() has no room for big files on small systems.
             waiting = outbuf.__len__()
             if waiting:
-                sent = self._send_from(outbuf, min(waiting, room), do_close)
+                sent = self._send_from(outbuf, min(waiting, room))
                 if not sent:
                     break
                 self.total_outbufs_len -= sent
@@ -453,17 +453,19 @@ class Connection(HTTPChannel):  # type: ignore[misc]
             self.moved = time.monotonic()
         return room < TURN
 
-    def _send_from(self, outbuf: Any, most: int, do_close: bool) -> int:
+    def _send_from(self, outbuf: Any, most: int) -> int:
         body = getattr(outbuf, "file", None)
         if isinstance(body, Body):
             self._body = body
             sent = body.send(self.socket, most)
             outbuf.remain -= sent
             return sent
-        taken = self.send(outbuf.get(min(most, _PIECE)), do_close=do_close)
+        # Not waitress's send(): it takes a client that has left for one that has no room, and the
+        # loop would try for ever.
+        taken = self._sent(outbuf.get(min(most, _PIECE)))
         if taken:
             outbuf.skip(taken, True)
-        return int(taken)
+        return taken
 
     def write_soon(self, data: Any) -> int:
         """Take a part of a reply from the application, and wait while there is too much of it."""

@@ -336,3 +336,28 @@ def test_a_pipe_of_requests_is_answered_whole(share, connect):
     client.shutdown(socket.SHUT_WR)
     with client.makefile("rb") as stream:
         assert stream.read().count(b"Sun, sea and sand.\n") >= 1
+
+
+def test_who_leaves_in_the_middle_of_an_answer_that_is_made_ends_its_making(connect):
+    """And no sooner: what is made is sent from the loop, which has to notice that nobody reads."""
+    has_ended = threading.Event()
+
+    def pieces():
+        try:
+            while True:
+                yield bytes(1 << 20)
+        finally:
+            has_ended.set()
+
+    def endless(_, start_response):
+        start_response("200 OK", [])
+        return pieces()
+
+    with Share(endless, port=0) as share:
+        for _ in range(10):
+            has_ended.clear()
+            client = connect(share, GET % (b"/", share.port, b""), receive_buffer=4096)
+            assert client.recv(12) == b"HTTP/1.1 200"
+            # Closed with something unread it is reset.
+            client.close()
+            assert has_ended.wait(PATIENCE)
