@@ -109,7 +109,11 @@ def test_selection_and_place_stay_when_something_comes(browsing, qtbot, pictures
 
 
 def test_closing_the_window_ends_following(browsing, qtbot):
-    (watcher,) = [one for one in threading.enumerate() if one.name == "folder-watch"]
+    def watchers():
+        return [one for one in threading.enumerate() if one.name == "folder-watch"]
+
+    qtbot.waitUntil(lambda: len(watchers()) == 1)  # the share may not have been asked yet
+    (watcher,) = watchers()
     browsing.close()
     watcher.join(20)
     assert not watcher.is_alive()
