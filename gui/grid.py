@@ -73,5 +73,5 @@ class Grid(QListView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         # Qt has every tile painted that lies between the first and the last to be painted.
-        self._tiles.region = event.region()
+        self._tiles.begin(event.region())
         super().paintEvent(event)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Collection
+from dataclasses import dataclass
 from threading import Event
 
 from PySide6.QtCore import QObject, QSize, QTimer, Signal
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QImage, QPixmap, QPixmapCache
 
 from gui.background import Background
 from gui.client import Cancelled, Client, ClientError, Entry, SizeName
+from gui.mount import Mount, mounted
 from gui.picture import Picture
 from gui.renditions import small
 from gui.version import Version, version
@@ -33,6 +35,15 @@ def may_have_thumbnail(entry: Entry) -> bool:
     return not entry.is_folder and entry.readable and family in ("image", "video")
 
 
+@dataclass(frozen=True, slots=True)
+class _Come:
+    """A thumbnail, and how it lies in a tile if that was known when it was asked for."""
+
+    picture: Picture
+    mount: Mount | None
+    mounted: QImage | None
+
+
 class Thumbnails(QObject):
     """Gives the grid its pictures, the last asked for first.
 
@@ -47,6 +58,7 @@ class Thumbnails(QObject):
         self._background = background
         self._client: Client | None = None
         self._size: SizeName = "grid"
+        self._mount: Mount | None = None
         self._kept: OrderedDict[Version, QPixmap] = OrderedDict()
         self._kept_bytes = 0
         self._originals: dict[Version, QSize] = {}
@@ -80,6 +92,20 @@ class Thumbnails(QObject):
         if size != self._size:
             self._size = size
             self._forget()
+
+    def set_mount(self, mount: Mount) -> None:
+        """Have `mounted` give pictures for tiles like that."""
+        self._mount = mount
+
+    def mounted(self, entry: Entry) -> QPixmap | None:
+        """Return the picture of *entry* as it lies in a tile; else as `get`."""
+        thumbnail, mount = self.get(entry), self._mount
+        if thumbnail is None or mount is None:
+            return None
+        found = QPixmap()
+        if not QPixmapCache.find(_key(thumbnail, mount), found):
+            found = _keep_mounted(thumbnail, mount, mounted(thumbnail.toImage(), mount))
+        return found
 
     def get(self, entry: Entry) -> QPixmap | None:
         """Return the thumbnail of *entry*, or None and see to it; `ready` tells when it is here.
@@ -150,20 +176,28 @@ class Thumbnails(QObject):
 
     def _ask(self, client: Client, wanted: Version, entry: Entry, *, sharp: bool) -> None:
         cancel = self._running[wanted] = Event()
-        size = self._size
+        size, mount = self._size, self._mount
+
+        def work() -> _Come:
+            picture = small(client, entry, size, cancel, sharp=sharp)
+            return _Come(picture, mount, mounted(picture.image, mount) if mount else None)
+
         self._background.run(
-            lambda: small(client, entry, size, cancel, sharp=sharp),
-            then=lambda picture: self._came(client, entry, size, picture),
+            work,
+            then=lambda come: self._came(client, entry, size, come),
             failed=lambda error: self._failed(client, entry, error),
         )
 
-    def _came(self, client: Client, entry: Entry, size: SizeName, picture: Picture) -> None:
+    def _came(self, client: Client, entry: Entry, size: SizeName, come: _Come) -> None:
         if client is not self._client:
             return
         wanted = version(entry)
         self._running.pop(wanted, None)
         if size == self._size:
-            self._keep(wanted, QPixmap.fromImage(picture.image))
+            picture, thumbnail = come.picture, QPixmap.fromImage(come.picture.image)
+            self._keep(wanted, thumbnail)
+            if come.mount is not None and come.mounted is not None:
+                _keep_mounted(thumbnail, come.mount, come.mounted)
             # A quick stand-in may not know what it stands for.
             if picture.final or picture.original.width() > picture.image.width():
                 self._originals[wanted] = picture.original
@@ -208,3 +242,13 @@ class Thumbnails(QObject):
 
 def _bytes(pixmap: QPixmap) -> int:
     return pixmap.width() * pixmap.height() * 4
+
+
+def _key(thumbnail: QPixmap, mount: Mount) -> str:
+    return f"{thumbnail.cacheKey()} {mount}"
+
+
+def _keep_mounted(thumbnail: QPixmap, mount: Mount, made: QImage) -> QPixmap:
+    pixmap = QPixmap.fromImage(made)
+    QPixmapCache.insert(_key(thumbnail, mount), pixmap)
+    return pixmap

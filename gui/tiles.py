@@ -3,44 +3,25 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import dataclass
 
-from PySide6.QtCore import (
-    QModelIndex,
-    QPersistentModelIndex,
-    QPoint,
-    QPointF,
-    QRect,
-    QRectF,
-    QSize,
-    Qt,
-)
-from PySide6.QtGui import (
-    QColor,
-    QFont,
-    QFontMetrics,
-    QPainter,
-    QPainterPath,
-    QPen,
-    QPixmap,
-    QPixmapCache,
-    QRegion,
-)
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QRegion
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from gui import icons
 from gui.client import Entry, plain
 from gui.folder_model import ENTRY_ROLE
-from gui.picture import fitted
-from gui.theme import colours
+from gui.mount import Mount
+from gui.theme import Colours, colours
 from gui.thumbnails import Thumbnails
 
 MARGIN = 4  # between neighbouring tiles
 PADDING = 8  # between a tile's edge and its picture
 RADIUS = 8
-CORNER = 4  # of a picture
 NAME_GAP = 6
+MOST_ICON = 64
 ENOUGH_LETTERS = 30  # in one line of a name
-HINTS = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
 
 SELECTED = QStyle.StateFlag.State_Selected
 HOVERED = QStyle.StateFlag.State_MouseOver
@@ -73,18 +54,56 @@ def name_lines(name: str, width: int, metrics: QFontMetrics, most: int) -> list[
     return [name[:end].rstrip(), *name_lines(name[end:].lstrip(), width, metrics, most - 1)]
 
 
-class TileDelegate(QStyledItemDelegate):
-    """Paints the tiles; asks `Thumbnails` for the pictures of those on screen.
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Where things are in a tile, measured from the corner of its cell, and how they look.
 
     Attributes:
-        region: what is being painted; tiles outside are left as they are.
+        frame: what is marked when the tile is selected.
+        picture: the space for it.
+        name: as high as its lines.
 
     """
 
-    def __init__(self, thumbnails: Thumbnails, parent: QWidget) -> None:
+    frame: QRect
+    picture: QRect
+    name: QRect
+    lines: int
+    metrics: QFontMetrics
+    colours: Colours
+
+
+def _planned(cell: QSize, font: QFont) -> _Plan:
+    metrics = QFontMetrics(font)
+    frame = QRect(QPoint(), cell).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+    inside = frame.adjusted(PADDING, PADDING, -PADDING, -PADDING)
+    picture, name = QRect(inside), QRect(inside)
+    name.setTop(inside.bottom() - _name_height(cell.width(), metrics) + 1)
+    picture.setBottom(name.top() - NAME_GAP)
+    return _Plan(frame, picture, name, name.height() // metrics.lineSpacing(), metrics, colours())
+
+
+class TileDelegate(QStyledItemDelegate):
+    """Paints the tiles; asks `Thumbnails` for the pictures of those on screen."""
+
+    def __init__(self, thumbnails: Thumbnails, parent: QListView) -> None:
         super().__init__(parent)
+        self._view = parent
         self._thumbnails = thumbnails
-        self.region = QRegion()
+        self._region = QRegion()
+        self._plan = _planned(QSize(), parent.font())
+
+    def begin(self, region: QRegion) -> None:
+        """Prepare to paint what is in *region*; tiles outside are left as they are.
+
+        What all tiles have in common is found out here, once: painting is what the window's
+        smoothness hangs on.
+        """
+        self._region = region
+        self._plan = plan = _planned(self._view.gridSize(), self._view.font())
+        ratio, edge = self._view.devicePixelRatioF(), plan.colours.line
+        space = plan.picture
+        self._thumbnails.set_mount(Mount(space.width(), space.height(), ratio, edge))
 
     def paint(
         self,
@@ -93,46 +112,38 @@ class TileDelegate(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
         rect: QRect = option.rect
-        if not self.region.intersects(rect):
+        if not self._region.intersects(rect):
             return
         entry: Entry = index.data(ENTRY_ROLE)
-        state: QStyle.StateFlag = option.state
-        metrics: QFontMetrics = option.fontMetrics
-        tile = rect.adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
-        painter.save()
-        painter.setRenderHints(HINTS)
-        _paint_ground(painter, tile, state)
-        name = QRect(tile)
-        name_height = _name_height(rect.width(), metrics)
-        name.setTop(tile.bottom() - PADDING - name_height + 1)
-        name.adjust(PADDING, 0, -PADDING, -PADDING)
-        space = tile.adjusted(PADDING, PADDING, -PADDING, -(tile.bottom() - name.top() + NAME_GAP))
-        thumbnail = self._thumbnails.get(entry)
-        if thumbnail is not None:
-            _paint_thumbnail(painter, thumbnail, space)
-        else:
-            side = min(space.width(), space.height(), 64)
-            icon = QRect(0, 0, side, side)
-            icon.moveCenter(space.center())
-            icons.of_entry(entry).paint(painter, icon)
-        painter.setPen(QColor(colours().text))
-        most = name_height // metrics.lineSpacing()
+        plan, corner = self._plan, rect.topLeft()
+        _paint_ground(painter, plan.frame.translated(corner), option.state, plan.colours)
+        self._paint_picture(painter, plan.picture.translated(corner), entry)
+        painter.setPen(QColor(plan.colours.text))
+        name = plan.name.translated(corner)
         top = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
-        for line in name_lines(plain(entry.name), name.width(), metrics, most):
+        for line in name_lines(plain(entry.name), name.width(), plan.metrics, plan.lines):
             painter.drawText(name, top, line)
-            name.translate(0, metrics.lineSpacing())
-        painter.restore()
+            name.translate(0, plan.metrics.lineSpacing())
+
+    def _paint_picture(self, painter: QPainter, space: QRect, entry: Entry) -> None:
+        mounted = self._thumbnails.mounted(entry)
+        if mounted is not None:
+            place = QRect(QPoint(), mounted.deviceIndependentSize().toSize())
+            place.moveCenter(space.center())
+            painter.drawPixmap(place.topLeft(), mounted)
+        else:
+            side = min(space.width(), space.height(), MOST_ICON)
+            place = QRect(0, 0, side, side)
+            place.moveCenter(space.center())
+            icons.of_entry(entry).paint(painter, place)
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        view = self.parent()
-        return view.gridSize() if isinstance(view, QListView) else super().sizeHint(option, index)
+        return self._view.gridSize()
 
 
-def _paint_ground(painter: QPainter, tile: QRect, state: QStyle.StateFlag) -> None:
-    now = colours()
-    frame = QRectF(tile).adjusted(1, 1, -1, -1)
+def _paint_ground(painter: QPainter, frame: QRect, state: QStyle.StateFlag, now: Colours) -> None:
     if state & SELECTED:
         painter.setPen(QPen(QColor(now.accent), 2))
         painter.setBrush(QColor(now.selected))
@@ -144,36 +155,5 @@ def _paint_ground(painter: QPainter, tile: QRect, state: QStyle.StateFlag) -> No
         painter.setBrush(QColor(now.pane))
     else:
         return
-    painter.drawRoundedRect(frame, RADIUS, RADIUS)
-
-
-def _paint_thumbnail(painter: QPainter, thumbnail: QPixmap, space: QRect) -> None:
-    target = QRect(0, 0, 1, 1)
-    target.setSize(fitted(thumbnail.size(), space.size()))
-    target.moveCenter(space.center())
-    painter.drawPixmap(target, _at_size(thumbnail, target.size(), painter))
-    # Or a white picture would have no edge.
-    painter.setPen(QColor(colours().line))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRoundedRect(QRectF(target).adjusted(0.5, 0.5, -0.5, -0.5), CORNER, CORNER)
-
-
-def _at_size(thumbnail: QPixmap, size: QSize, painter: QPainter) -> QPixmap:
-    """Return *thumbnail* scaled to *size* with round corners; kept, as scaling takes longest."""
-    ratio = painter.device().devicePixelRatioF()
-    key = f"tile {thumbnail.cacheKey()} {size.width()} {size.height()} {ratio}"
-    made = QPixmap()
-    if QPixmapCache.find(key, made):
-        return made
-    made = QPixmap(size * ratio)
-    made.fill(Qt.GlobalColor.transparent)
-    made.setDevicePixelRatio(ratio)
-    scaled = QPainter(made)
-    scaled.setRenderHints(HINTS)
-    corners = QPainterPath()
-    corners.addRoundedRect(QRectF(QPointF(), size.toSizeF()), CORNER, CORNER)
-    scaled.setClipPath(corners)
-    scaled.drawPixmap(QRect(QPoint(), size), thumbnail)
-    scaled.end()
-    QPixmapCache.insert(key, made)
-    return made
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.drawRoundedRect(QRectF(frame).adjusted(1, 1, -1, -1), RADIUS, RADIUS)

@@ -314,7 +314,8 @@ class _Pages:
         while self.row < last:
             grid, model = self._files.grid, self._files.model
             grid.scrollTo(model.index(self.row, 0), grid.ScrollHint.PositionAtTop)
-            page = [self._files.entries()[row] for row in self._shown()]
+            entries = self._files.entries()
+            page = [entries[row] for row in self._shown()]
             paths = {entry.path for entry in page}
             _wait(lambda paths=paths: paths <= self._come)
             self.row += len(page)
