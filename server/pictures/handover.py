@@ -78,8 +78,10 @@ else:
             stdin=theirs.fileno(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            # Ctrl+C in the terminal is for the program, which ends its decoders itself.
-            start_new_session=True,
+            # Ctrl+C in the terminal is for the program, which ends its decoders itself. Not a
+            # session of its own: Linux gives sessions equal shares of the processor, and niceness
+            # counts within one only (sched(7), autogroup), so the window would wait for decoders.
+            process_group=0,
         )
 
     def connection() -> socket.socket:
