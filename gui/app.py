@@ -33,6 +33,9 @@ from server.wakefulness import Wakefulness, changing
 
 DEFAULT_PORT = 5000
 TILES_KB = 64 * 1024  # scaled tiles: some five hundred at the usual size
+# Seconds that the window waits for a thread of the server's to let go of the interpreter; Python's
+# own 5 ms can be seen, several times in one paint.
+LONGEST_TURN = 0.0005
 
 
 def run(folder: Path | None, port: int | None) -> int:
@@ -101,6 +104,7 @@ def prepare(application: QApplication) -> None:
     application.setWindowIcon(icons.application())
     picture.limit_memory()
     QPixmapCache.setCacheLimit(TILES_KB)
+    sys.setswitchinterval(LONGEST_TURN)
     # What was imported stays: to look through it for garbage would hold up the window.
     gc.collect()
     gc.freeze()
