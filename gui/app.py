@@ -25,8 +25,9 @@ from gui.settings import Settings
 from gui.sharing import Sharing
 from gui.single_copy import Copies, usual_folder
 from gui.theme import Theme
-from server import discovery
 from server.digests import usual_file
+from server.discovery.announcement import Announcement
+from server.discovery.nearby import Nearby as Finder
 from server.identity import usual_seed
 from server.pictures.service import Pictures, usual_cache_folder
 from server.wakefulness import Wakefulness, changing
@@ -64,11 +65,11 @@ def run(folder: Path | None, port: int | None) -> int:
         keeps_pin=kept is not None,
         name=settings.share_name,
         seed=usual_seed(),
-        announce=discovery.Announcement,
+        announce=Announcement,
     )
     sharing = Sharing(own)
     sharing.admission_changed.connect(lambda admission: keep_pin(settings, admission))
-    nearby = Nearby(lambda changed: discovery.Nearby(changed, lambda: [own.id]))
+    nearby = Nearby(lambda changed: Finder(changed, lambda: [own.id]))
     window = MainWindow(background, sharing, settings, theme, nearby)
     if copies is not None:
         copies.asked.connect(window.take_over)

@@ -18,7 +18,8 @@ from server.app import create_app
 from server.certificate import Certificate
 from server.device_name import device_name
 from server.digests import Digests
-from server.discovery import Announced, Announcement
+from server.discovery.announced import Announced
+from server.discovery.announcement import Announcement
 from server.folder import CannotShare, SharedFolder, check
 from server.identity import Identity, identity_of
 from server.network import Network

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 
 class FoundShare(Protocol):
-    """A share that somebody announces; see `server.announced.FoundShare`. A value."""
+    """A share that somebody announces; see `server.discovery.announced.FoundShare`. A value."""
 
     @property
     def id(self) -> str: ...
@@ -31,7 +31,7 @@ class FoundShare(Protocol):
 
 
 class Finder(Protocol):
-    """What looks for shares; see `server.discovery.Nearby`. From any thread."""
+    """What looks for shares; see `server.discovery.nearby.Nearby`. From any thread."""
 
     def shares(self) -> Sequence[FoundShare]:
         """Give what is announced now."""

@@ -15,7 +15,8 @@ from server.access import Access
 from server.address import Address, addresses, own_name
 from server.app import create_app
 from server.digests import Digests, usual_file
-from server.discovery import Announced, Announcement
+from server.discovery.announced import Announced
+from server.discovery.announcement import Announcement
 from server.folder import CannotShare, SharedFolder, check
 from server.identity import identity_of, usual_seed
 from server.network import Network

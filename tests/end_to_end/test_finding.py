@@ -16,7 +16,7 @@ PATIENCE = 30
 LOOK = """
 import json, sys, threading
 from gui.client import Client
-from server.discovery import Nearby
+from server.discovery.nearby import Nearby
 pin, stirred = sys.argv[1], threading.Event()
 nearby = Nearby(stirred.set)
 while not nearby.shares():

@@ -12,10 +12,11 @@ from gui import dialogs
 from gui.local_share import LocalShare
 from gui.nearby import Nearby
 from gui.nearby_list import NOBODY
-from server import discovery
 from server.access import Access
 from server.address import Address
-from server.announced import Announced, FoundShare
+from server.discovery.announced import Announced, FoundShare
+from server.discovery.announcement import Announcement
+from server.discovery.nearby import Nearby as Finder
 from server.identity import Identity
 
 PIN, WRONG, SECRET = "123456", "000000", "s" * 22
@@ -41,7 +42,7 @@ class Neighbour:
             keeps_pin=True,
             name=name,
             seed=SEED,
-            announce=discovery.Announcement if announce else None,
+            announce=Announcement if announce else None,
         )
         self._share.open(self.folder)
         (self.address,) = self._share.open_to_network()
@@ -69,7 +70,7 @@ def neighbour(holiday):
 @pytest.fixture
 def nearby(own_share, qapp):
     made = Nearby(
-        lambda changed: discovery.Nearby(changed, lambda: [own_share.id], ["127.0.0.1"]),
+        lambda changed: Finder(changed, lambda: [own_share.id], ["127.0.0.1"]),
     )
     yield made
     made.stop()
@@ -135,8 +136,8 @@ def test_a_share_is_found_opened_with_its_pin_and_left_again(browsing, neighbour
 
 def test_two_programs_find_each_other_and_neither_itself(browsing, own_share, neighbour, qtbot):
     neighbour.begin()
-    own_share._announce_anew = discovery.Announcement
-    there = discovery.Nearby(lambda: None, lambda: [neighbour.id], ["127.0.0.1"])
+    own_share._announce_anew = Announcement
+    there = Finder(lambda: None, lambda: [neighbour.id], ["127.0.0.1"])
     try:
         with qtbot.waitSignal(browsing._sharing.network_changed):
             browsing._sharing.switch(True)
@@ -320,7 +321,7 @@ def test_without_multicast_a_sentence_says_how_to_go_on(browsing):
 def test_nothing_is_asked_of_a_share_before_it_is_clicked(browsing, scripted, qtbot):
     asked = scripted(lambda exchange: exchange.reply(b"{}"))
     port = int(asked.address.rpartition(":")[2])
-    announcement = discovery.Announcement(Announced(Identity("Trap"), port, ("127.0.0.1",)))
+    announcement = Announcement(Announced(Identity("Trap"), port, ("127.0.0.1",)))
     try:
         wait_for(qtbot, lambda: listed(browsing) == ["Trap"])
         assert asked.connections == 0

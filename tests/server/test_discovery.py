@@ -7,9 +7,11 @@ from ipaddress import ip_address, ip_network
 import pytest
 from zeroconf import ServiceInfo, Zeroconf
 
-from server import announced
-from server.announced import Announced, found, label
-from server.discovery import MOST, TYPE, Announcement, Nearby
+from server.discovery import announced
+from server.discovery.announced import Announced, found, label
+from server.discovery.announcement import Announcement
+from server.discovery.multicast import TYPE
+from server.discovery.nearby import MOST, Nearby
 from server.identity import Identity, cleaned, identity_of, seed_in
 
 HERE = "127.0.0.1"
