@@ -66,9 +66,11 @@ def run(folder: Path | None, port: int | None) -> int:
         name=settings.share_name,
         seed=usual_seed(),
         announce=Announcement,
+        encrypts=settings.encrypts,
     )
     sharing = Sharing(own)
     sharing.admission_changed.connect(lambda admission: keep_pin(settings, admission))
+    sharing.encrypted.connect(lambda encrypts: keep_encryption(settings, encrypts))
     nearby = Nearby(lambda changed: Finder(changed, lambda: [own.id]))
     window = MainWindow(background, sharing, settings, theme, nearby)
     if copies is not None:
@@ -120,6 +122,11 @@ def _end(application: QApplication, window: MainWindow) -> None:
 def keep_pin(settings: Settings, admission: Admission) -> None:
     """Remember the PIN for the next start, or forget it, as the user wants it."""
     settings.kept_pin = (admission.pin, admission.secret) if admission.is_kept else None
+
+
+def keep_encryption(settings: Settings, encrypts: bool) -> None:
+    """Remember for the next start whether the share is HTTPS."""
+    settings.encrypts = encrypts
 
 
 def first_folder(asked: Path | None, last: Path | None) -> Path:

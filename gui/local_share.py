@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_bytes
@@ -15,7 +17,7 @@ from gui.sharing import NetworkAddress, NotShareable
 from server.access import Access, Whom
 from server.address import Address, addresses, local_name
 from server.app import create_app
-from server.certificate import Certificate
+from server.certificate import Certificate, kept, usual_folder
 from server.device_name import device_name
 from server.digests import Digests
 from server.discovery.announced import Announced
@@ -28,6 +30,11 @@ from server.pin import NotAPin
 from server.share import CannotListen, Share
 
 LOOPBACK = "127.0.0.1"
+
+
+def usual_certificate(hosts: Sequence[str]) -> Certificate:
+    """Give the user's certificate; a new one, made the first time, is for *hosts*."""
+    return kept(usual_folder(), hosts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,9 @@ class LocalShare:
         keeps_pin: whether its PIN and link are good for another folder, too.
         name: what others see it as; see `identity_of`, also for *seed*.
         announce: makes the announcement; without it there is none.
-        certificate: makes the network's side speak HTTPS; loopback stays as it is.
+        encrypts: whether the network's side speaks HTTPS; loopback stays as it is.
+        certificate: gives the certificate for that, when it is needed; it is handed the addresses
+            and names that it should be for.
 
     """
 
@@ -72,7 +81,8 @@ class LocalShare:
         name: str = "",
         seed: bytes | None = None,
         announce: Callable[[Announced], Announcement] | None = None,
-        certificate: Certificate | None = None,
+        encrypts: bool = False,
+        certificate: Callable[[Sequence[str]], Certificate] = usual_certificate,
     ) -> None:
         self._name = name
         self._seed = seed or token_bytes(32)
@@ -80,8 +90,9 @@ class LocalShare:
         self._announcement: Announcement | None = None
         # Held while the announcement changes, and nothing else is asked for.
         self._announcing = threading.Lock()
-        self._certificate = certificate
-        self._fingerprint = certificate.fingerprint if certificate else None
+        self._encrypts, self._certificate = encrypts, certificate
+        # Of what is spoken on the network now; None for plain HTTP.
+        self._fingerprint: str | None = None
         self._access = access or Access()
         self._access.when_ended(self._cut_off)
         self._access.observe(self._announce)
@@ -130,14 +141,15 @@ class LocalShare:
     def open_to_network(self) -> Sequence[str]:
         """Listen on every usable address too, on the same port if it is free there.
 
-        From then on the addresses are followed; see `observe_addresses`.
+        From then on the addresses are followed; see `observe_addresses`. So while the computer is
+        on no network there is none, and yet others can come in as soon as it is on one.
         """
         with self._lock:
             if self._opened is None:
                 raise NotShareable("Open a folder first, then share it.")
             if self._network is None:
                 self._found = self._find_addresses()
-                self._network = network = self._started(self._opened, self._hosts())
+                self._network = network = self._started(self._opened)
                 self._following = Network(
                     lambda found: self._follow(network, found), self._find_addresses, self._found
                 )
@@ -219,7 +231,7 @@ class LocalShare:
             self._left_out, self._preferred = frozenset(left_out), preferred
             if self._network is None:
                 return
-            self._network.listen_on(self._hosts())
+            self._listen(self._network)
             urls = self._urls()
         self._announce()
         self._tell(urls)
@@ -303,6 +315,35 @@ class LocalShare:
         """Say whether PIN and link are good for another folder, too."""
         self._keeps_pin = keeps
 
+    @property
+    def fingerprint(self) -> str | None:
+        """Of the certificate, while the network's side speaks HTTPS; does not wait."""
+        return self._fingerprint if self._network is not None else None
+
+    def encrypt(self, encrypts: bool) -> None:
+        """Speak HTTPS on the network from now on, or plain HTTP, on the same port.
+
+        Who is in is cut off, and has to come in again: anybody may have read along what was
+        spoken in the clear, the cookie, the link and the PIN among it. So for HTTPS, PIN and link
+        are others, unless the user keeps them.
+        """
+        with self._lock:
+            network = self._network
+            if encrypts == self._encrypts:
+                return
+            self._encrypts = encrypts
+            if network is None:
+                return
+            try:
+                network.speak(self._tls())
+            except NotShareable:
+                self._encrypts = not encrypts
+                raise
+        if encrypts and not self._keeps_pin:
+            self._access.new_pin()
+        self._access.end_sessions()
+        self._announce()
+
     def _made(self, folder: Path) -> _Opened:
         shared = SharedFolder(folder)
         digests = Digests(shared, self._kept_digests)
@@ -323,17 +364,37 @@ class LocalShare:
         if network is not None:
             network.cut_off(whom)
 
-    def _started(self, opened: _Opened, hosts: Sequence[str]) -> Share:
-        if not self._found:
-            raise NotShareable(
-                "This computer is on no network now, so no other device could reach it."
-            )
-        if not hosts:
+    def _started(self, opened: _Opened) -> Share:
+        hosts, tls = self._hosts(), self._tls()
+        if self._found and not hosts:
             raise NotShareable("Every address of this computer is left out; choose one.")
-        tls = self._certificate.context() if self._certificate else None
         network = Share(opened.application, hosts, opened.share.port, next_free=True, tls=tls)
-        _start(network)
+        if hosts:
+            _start(network)
         return network
+
+    def _listen(self, network: Share) -> None:
+        """Listen on the addresses that there are now, which may be the first."""
+        hosts = self._hosts()
+        network.listen_on(hosts)
+        if hosts and not network.is_running:
+            # What is in the way is told with the addresses.
+            with suppress(CannotListen):
+                network.start()
+
+    def _tls(self) -> ssl.SSLContext | None:
+        """Give what the network's side speaks HTTPS with; None if it is to speak plain HTTP."""
+        if not self._encrypts:
+            self._fingerprint = None
+            return None
+        name = local_name()
+        certificate = self._certificate([*self._hosts(), *([name] if name else [])])
+        try:
+            context = certificate.context()
+        except OSError as error:
+            raise NotShareable("HTTPS needs a temporary file, and none can be written.") from error
+        self._fingerprint = certificate.fingerprint
+        return context
 
     def _stop_network(self) -> Network | None:
         """Close the port; what follows the network is to be ended once the lock is let go of."""
@@ -350,7 +411,7 @@ class LocalShare:
             if self._network is not network:
                 return
             self._found = found
-            network.listen_on(self._hosts())
+            self._listen(network)
             urls = self._urls()
         self._announce()
         self._tell(urls)

@@ -487,8 +487,9 @@ class MainWindow(QMainWindow):
         if self._sharing.chosen or not is_own:
             self.message_bar.tell(f"Copied {link}")
         else:
+            while_ = "it is on no network" if self._sharing.is_on else "sharing is off"
             self.message_bar.tell(
-                f"Copied {link}, which works on this computer only while sharing is off."
+                f"Copied {link}, which works on this computer only while {while_}."
             )
 
     # Qt

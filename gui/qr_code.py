@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 import segno
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
@@ -14,7 +14,8 @@ from gui.theme import colours
 
 # What the standard asks for around a code, in modules.
 QUIET = 4
-SIDE = 208
+# Pixels, at most: of the whole code, and of a module. A link of HTTPS takes more modules.
+SIDE, MODULE = 248, 5
 RADIUS = 8
 # A camera wants dark on light, whatever the colours of the window are.
 DARK, LIGHT = QColor("#000000"), QColor("#ffffff")
@@ -47,7 +48,6 @@ class QrCode(QAbstractButton):
         super().__init__(parent)
         self._link = ""
         self._modules: Matrix = ()
-        self.setFixedSize(SIDE, SIDE)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip("Show the code as large as the window")
@@ -62,10 +62,10 @@ class QrCode(QAbstractButton):
         """Lead to *link*."""
         if link != self._link:
             self._link, self._modules = link, matrix(link)
+            across = len(self._modules) + 2 * QUIET
+            side = across * max(1, min(MODULE, SIDE // across))
+            self.setFixedSize(side, side)
             self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(SIDE, SIDE)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

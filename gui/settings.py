@@ -143,6 +143,15 @@ class Settings:
     def share_name(self, value: str) -> None:
         self._store.setValue("share/name", value)
 
+    @property
+    def encrypts(self) -> bool:
+        """Whether this computer's share is HTTPS on the network."""
+        return str(self._store.value("share/https")).lower() == "true"
+
+    @encrypts.setter
+    def encrypts(self, value: bool) -> None:
+        self._store.setValue("share/https", value)
+
     def pin_of(self, share: str) -> str | None:
         """Return the PIN that was kept for the share with this id."""
         value = self._store.value(_pin_key(share))

@@ -19,6 +19,7 @@ from gui.address_list import AddressList, ways
 from gui.admission import Admission
 from gui.client import plain
 from gui.copy_button import CopyButton
+from gui.https_row import HttpsRow
 from gui.label import label
 from gui.pin_row import PinRow, grouped
 from gui.qr_code import QrCode, QrSheet
@@ -32,7 +33,10 @@ WIDTH = 352
 MARGIN = 16
 LEAST_HEIGHT = 160
 SCAN = "Scan with a phone’s camera, or type the address."
-NO_NETWORK = "This computer is on no network now. Once it is on one, its addresses are here."
+NO_NETWORK = (
+    "This computer is on no network now. Sharing stays on: as soon as there is a network, the code "
+    "and the addresses appear here by themselves."
+)
 
 
 class SharePanel(QFrame):
@@ -66,6 +70,7 @@ class SharePanel(QFrame):
         self.keep = Switch("Keep this PIN and link")
         self.keep.setToolTip("Otherwise others are drawn for another folder and at the next start")
         self._meaning = label("", "quiet", wrap=True)
+        self.https = HttpsRow()
         self.visitors = VisitorList()
         self.reach = ReachBox()
         self.stop_button = QPushButton("Stop sharing")
@@ -80,6 +85,11 @@ class SharePanel(QFrame):
     def addresses(self) -> list[str]:
         """The addresses shown, best first."""
         return self.address_list.addresses
+
+    @property
+    def lead(self) -> str:
+        """What the user is told to do, or to wait for."""
+        return self._lead.text()
 
     @property
     def meaning(self) -> str:
@@ -120,14 +130,15 @@ class SharePanel(QFrame):
         column.addWidget(self.address_list)
         column.addWidget(self.link, alignment=Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.pin_row)
+        column.addWidget(self.keep)
         column.addWidget(self.everyone)
         column.addWidget(self._meaning)
+        column.addWidget(_line())
+        column.addWidget(self.https)
         column.addWidget(_line())
         column.addWidget(self.visitors)
         column.addWidget(_line())
         column.addWidget(self.reach)
-        column.addWidget(_line())
-        column.addWidget(self.keep)
         scroll = self._scroll
         scroll.setWidget(inside)
         scroll.setWidgetResizable(True)
@@ -152,6 +163,7 @@ class SharePanel(QFrame):
         self.pin_row.resume_wanted.connect(self._sharing.resume)
         self.keep.clicked.connect(self._sharing.keep_pin)
         self.everyone.clicked.connect(self._sharing.open_to_everyone)
+        self.https.wanted.connect(self._sharing.encrypt)
         self.stop_button.clicked.connect(self._wants_stop)
         self._sharing.network_changed.connect(lambda _: self._show(self._sharing.admission))
         self._sharing.admission_changed.connect(self._show)
@@ -177,9 +189,11 @@ class SharePanel(QFrame):
             self.sheet.update_link(link, *self._words(admission))
         self.pin_row.show_admission(admission)
         self.pin_row.setVisible(not admission.is_open)
+        self.keep.setVisible(not admission.is_open)
         self.everyone.setChecked(admission.is_open)
         self.keep.setChecked(admission.is_kept)
         self._meaning.setText(_meaning(self._folder(), is_open=admission.is_open))
+        self.https.show_encryption(sharing.fingerprint)
         self.visitors.show_visitors(admission.visitors, is_open=admission.is_open)
         port = urlsplit(sharing.network[0].url).port if sharing.network else None
         self.reach.show_reach(sharing.network, port or 0, was_reached=admission.was_reached)
@@ -237,10 +251,7 @@ def _meaning(folder: str, *, is_open: bool) -> str:
             f"Anyone on this network can look at “{folder}” and save what is in it, without a PIN, "
             "for as long as this is on."
         )
-    return (
-        f"Who has the code, the link or the PIN can look at “{folder}” and save what is in it. "
-        "What is sent is not encrypted."
-    )
+    return f"Who has the code, the link or the PIN can look at “{folder}” and save what is in it."
 
 
 def _line() -> QFrame:

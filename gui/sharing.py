@@ -56,8 +56,10 @@ class OwnShare(Protocol):
     def open_to_network(self) -> Sequence[str]:
         """Let other devices in and return the addresses they can use, best first.
 
+        There is none while the computer is on no network; they come with it.
+
         Raises:
-            NotShareable: the computer is on no network, or the port is taken there.
+            NotShareable: the port is taken there, or no address is to be used.
 
         """
 
@@ -72,6 +74,18 @@ class OwnShare(Protocol):
 
     def named_address(self) -> str | None:
         """Give the address by this computer's name, if it has one for the local network."""
+
+    @property
+    def fingerprint(self) -> str | None:
+        """Of the certificate, in hexadecimal digits, while others are spoken to by HTTPS."""
+
+    def encrypt(self, encrypts: bool) -> None:
+        """Speak HTTPS with others from now on, or plain HTTP; cuts off who is in.
+
+        Raises:
+            NotShareable: HTTPS cannot be had.
+
+        """
 
     def is_moving(self) -> bool:
         """Tell whether bytes are moving to or from other devices; does not wait."""
@@ -106,10 +120,11 @@ class OwnShare(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """Where this computer can be reached: as `network_addresses` and `named_address` tell."""
+    """Where this computer can be reached, as the members of `OwnShare` with these names tell."""
 
     addresses: tuple[NetworkAddress, ...] = ()
     named: str | None = None
+    fingerprint: str | None = None
 
 
 class Sharing(QObject):
@@ -125,6 +140,7 @@ class Sharing(QObject):
         ended: other devices were cut off because another folder was opened.
         problem: the network could not be switched on; carries a sentence.
         admission_changed: carries an `Admission`.
+        encrypted: the user has switched HTTPS on or off; carries which.
         _stirred: the same, from whichever thread changed it.
         _moved: the addresses are others, from whichever thread noticed.
     """
@@ -137,6 +153,7 @@ class Sharing(QObject):
     ended = Signal()
     problem = Signal(str)
     admission_changed = Signal(object)
+    encrypted = Signal(bool)
     _stirred = Signal()
     _moved = Signal()
 
@@ -187,16 +204,23 @@ class Sharing(QObject):
         return self._reach.named
 
     @property
+    def fingerprint(self) -> str | None:
+        """Of the certificate, while others are spoken to by HTTPS; None for plain HTTP."""
+        return self._reach.fingerprint
+
+    @property
     def chosen(self) -> str:
         """The address to tell others: what the user chose, else the best; empty for none."""
         usable = self.addresses
-        if self._chosen in usable or (self._chosen and self._chosen == self.named):
-            return self._chosen
+        for address in (*usable, self.named or ""):
+            # HTTP or HTTPS, it is the same address.
+            if self._chosen and urlsplit(address).netloc == self._chosen:
+                return address
         return usable[0] if usable else ""
 
     def choose(self, address: str) -> None:
         """Tell others *address*, one of `addresses` or `named`, for as long as there is one."""
-        self._chosen = address
+        self._chosen = urlsplit(address).netloc
         self.network_changed.emit(self.addresses)
 
     @property
@@ -217,8 +241,8 @@ class Sharing(QObject):
         """Return *link* to something in this share as other devices can use it, if any can."""
         if not self.chosen:
             return link
-        parts = urlsplit(link)
-        return urlunsplit(parts._replace(netloc=urlsplit(self.chosen).netloc))
+        chosen = urlsplit(self.chosen)
+        return urlunsplit(urlsplit(link)._replace(scheme=chosen.scheme, netloc=chosen.netloc))
 
     def open(self, folder: Path) -> None:
         """Share *folder* instead of the one before, with this computer alone at first.
@@ -258,6 +282,14 @@ class Sharing(QObject):
     def keep_pin(self, keeps: bool) -> None:
         """Say whether PIN and link stay the same for another folder and at the next start."""
         self._do(lambda: self._own.keep_pin(keeps))
+
+    def encrypt(self, encrypts: bool) -> None:
+        """Speak HTTPS with others from now on, or plain HTTP, at once if others may look now."""
+        self._background.run(
+            lambda: self._encrypted_to(encrypts),
+            then=lambda reach: self._encrypted(encrypts, reach),
+            failed=self._not_switched,
+        )
 
     def rename(self, name: str) -> None:
         """Have others see this share as *name* from now on; empty for a drawn one."""
@@ -327,8 +359,17 @@ class Sharing(QObject):
         self._own.open_to_network()
         return self._found()
 
+    def _encrypted_to(self, encrypts: bool) -> _Reach:
+        self._own.encrypt(encrypts)
+        return self._found()
+
+    def _encrypted(self, encrypts: bool, reach: _Reach) -> None:
+        self._followed(reach)
+        self.encrypted.emit(encrypts)
+
     def _found(self) -> _Reach:
-        return _Reach(tuple(self._own.network_addresses()), self._own.named_address())
+        own = self._own
+        return _Reach(tuple(own.network_addresses()), own.named_address(), own.fingerprint)
 
     def _not_switched(self, error: Exception) -> None:
         self.network_changed.emit(self.addresses)

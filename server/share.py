@@ -104,7 +104,8 @@ class Share:
     May be used from any thread but those that serve it.
 
     Args:
-        host: the address to listen on, or several; all have the same port.
+        host: the address to listen on, or several; all have the same port. With none it can be
+            started once `listen_on` has given it one.
         port: 0 for any free one.
         next_free: take the next port that is free at every address if this one is not.
         tls: to speak HTTPS, with a certificate; see `server.certificate`.
@@ -173,6 +174,9 @@ class Share:
         with self._changing:
             if self._serving is None:
                 sockets, self._problems = self._listen()
+                if not sockets:
+                    nowhere = NoSuchAddress("There is no address to listen on.")
+                    raise next(iter(self._problems.values()), nowhere)
                 self._port = next(iter(sockets.values())).getsockname()[1]
                 self._serving = _Serving(self._app, list(sockets.values()), self._tls)
                 self._sockets = sockets
@@ -205,6 +209,19 @@ class Share:
             self._serving.change(list(taken_up.values()), let_go)
             self._sockets = kept | taken_up
             return self._problems
+
+    def speak(self, tls: ssl.SSLContext | None) -> None:
+        """Speak HTTPS from now on, with the certificate of *tls*, or HTTP with None.
+
+        Addresses and port stay. Everybody is cut off, running transfers included: in what they
+        speak they would not be understood any more. Before `start`, it only counts for that.
+        """
+        with self._changing:
+            self._tls = tls
+            if self._serving is not None:
+                self._serving.stop()
+                self._sockets, self._problems = _listen_everywhere(self._wanted, self._port)
+                self._serving = _Serving(self._app, list(self._sockets.values()), tls)
 
     def moving(self) -> int:
         """Count the connections of other devices on which bytes have moved in the last seconds.
@@ -240,8 +257,6 @@ class Share:
         else:
             # Nowhere is it free at every address.
             sockets, problems = _listen_everywhere(self._wanted, self._asked)
-        if not sockets:
-            raise next(iter(problems.values()), NoSuchAddress("There is no address to listen on."))
         return sockets, problems
 
     def _ports(self) -> Iterable[int]:

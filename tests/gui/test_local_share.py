@@ -89,6 +89,42 @@ def test_the_share_comes_back_after_a_while_without_a_network(shared, around, to
     assert all(answers(one) for one in before)
 
 
+def test_it_is_switched_on_without_a_network_and_is_there_as_soon_as_there_is_one(
+    shared, around, told
+):
+    around.hosts = ()
+    assert shared.open_to_network() == []
+    assert shared.network_addresses() == []
+    assert (shared.named_address(), shared.is_moving()) == (None, False)
+    around.hosts = (ONE, TWO)
+    found = told.get(timeout=PATIENCE)
+    assert hosts(found) == [ONE, TWO]
+    assert all(answers(one) for one in found)
+    shared.close_to_network()
+    assert not answers(found[0])
+
+
+def test_without_a_network_it_can_be_switched_off_again(shared, around, told):
+    around.hosts = ()
+    shared.open_to_network()
+    shared.close_to_network()
+    assert not [one for one in threading.enumerate() if one.name == "network"]
+    around.hosts = (ONE,)
+    assert shared.network_addresses() == ()
+    assert told.empty()
+
+
+def test_the_port_may_be_another_one_where_nobody_knows_it_yet(shared, around, told, pictures):
+    around.hosts = ()
+    shared.open_to_network()
+    port = shared._network.port
+    with listen(ONE, port):
+        around.hosts = (ONE,)
+        (found,) = told.get(timeout=PATIENCE)
+        assert urlsplit(found).port > port
+        assert answers(found)
+
+
 def test_switched_off_it_follows_nothing(shared, around, told):
     before = set(threading.enumerate())
     shared.open_to_network()
@@ -182,6 +218,20 @@ def connected(host):
         if fields[1].startswith(wanted) and fields[3] == established:
             return True
     return False
+
+
+def test_a_cable_that_is_put_in_after_sharing_was_switched_on(computers, tmp_path):
+    here, there = computers
+    here.ip("link", "set", "cable", "down")
+    share, told = LocalShare(0), SimpleQueue()
+    share.observe_addresses(told.put)
+    here(share.open, tmp_path)
+    assert here(share.open_to_network) == []
+    here.ip("link", "set", "cable", "up")
+    (one,) = told.get(timeout=PATIENCE)
+    assert urlsplit(one).hostname == "10.77.0.1"
+    assert there(answers, one)
+    here(share.close)
 
 
 def test_a_cable_with_two_networks_on_it(computers, tmp_path):

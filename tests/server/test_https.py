@@ -240,6 +240,33 @@ def test_plain_http_is_led_to_https_and_takes_no_secret_along(secure_share, conn
     assert b"secret" not in reply
 
 
+@pytest.mark.usefixtures("big")
+def test_a_running_share_speaks_https_and_http_again_on_the_same_port(
+    holiday, own_certificate, connect, browse
+):
+    with Share(create_app(SharedFolder(holiday)), port=0) as share:
+        plain = share.address
+        reading = connect(share, get(share, b"/download/big.bin"), receive_buffer=4096)
+        assert reading.recv(1) == b"H"
+        share.speak(own_certificate.context())
+        with pytest.raises(ConnectionResetError):
+            read_to_the_end(reading)
+        assert share.address == plain.replace("http:", "https:")
+        assert browse(share, "/download/notes.txt")[0] == 200
+        assert read_to_the_end(connect(share, get(share))).startswith(b"HTTP/1.1 303 ")
+        share.speak(None)
+        assert share.address == plain
+        assert browse(share, "/download/notes.txt")[0] == 200
+
+
+def test_what_is_to_be_spoken_counts_for_the_start(holiday, own_certificate, browse):
+    share = Share(create_app(SharedFolder(holiday)), port=0)
+    share.speak(own_certificate.context())
+    with share:
+        assert share.address.startswith("https:")
+        assert browse(share, "/download/notes.txt")[0] == 200
+
+
 def test_an_old_version_is_refused(secure_share):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)

@@ -227,6 +227,18 @@ def test_what_is_asked_for_before_the_start_counts_for_it(app):
         assert not answers(ONE, share.port)
 
 
+def test_after_a_start_that_failed_it_says_why_and_can_be_started_elsewhere(app):
+    with listen(THREE, 0) as taken:
+        share = Share(app, [], taken.getsockname()[1])
+        share.listen_on([THREE])
+        with pytest.raises(PortTaken):
+            share.start()
+        assert isinstance(share.problems[THREE], PortTaken)
+        share.listen_on([ONE])
+        with share:
+            assert share.hosts == (ONE,)
+
+
 def hello(environ, start_response):
     start_response("200 OK", [("Content-Length", "0")])
     return []
