@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -10,82 +10,36 @@ from PySide6.QtWidgets import QWidget
 from gui import words
 from gui.address_dialog import AddressDialog
 from gui.background import Background
+from gui.certificate_warning import CertificateWarning
 from gui.client import (
     BadAddress,
     BadAnswer,
     Client,
-    ClientError,
     Identity,
-    Missing,
     PinNeeded,
     TooManyTries,
     Unreachable,
+    Untrusted,
+    WrongCertificate,
     WrongPin,
-    plain,
 )
 from gui.nearby import FoundShare, Nearby
 from gui.pin_dialog import PinDialog
+from gui.place import Place, reach
 from gui.settings import Settings
+from gui.trust_dialog import TrustDialog
 from gui.typed_address import typed_address
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A share, and what is known of the way to it.
-
-    Attributes:
-        urls: Where it may be, best first.
-        name: For people; empty before the share has told it.
-        id: Which share it must be; empty if whatever is there will do.
-        is_own: Whether it is the one of this window.
-        path: Of the folder to begin with.
-        fingerprint: Of its certificate, in hexadecimal; None if that is not known.
-
-    """
-
-    urls: tuple[str, ...]
-    name: str = ""
-    id: str = ""
-    is_own: bool = False
-    path: str = ""
-    pin: str | None = None
-    key: str | None = None
-    fingerprint: str | None = None
-
-    @property
-    def shown(self) -> str:
-        """What to call it."""
-        return plain(self.name) or (self.urls[0] if self.urls else "")
-
-
-def reach(place: Place) -> tuple[Client, Identity]:
-    """Find the share where it may be; runs on a thread. Raises ClientError.
-
-    The caller closes the client. Whether it is in, the identity tells (`needs_pin`).
-    """
-    problem: ClientError | None = None
-    for url in place.urls:
-        client = Client(url, pin=place.pin, key=place.key, fingerprint=place.fingerprint)
-        try:
-            identity = client.identity()
-        except (Unreachable, BadAnswer, Missing) as error:
-            client.close()
-            problem = problem or error
-        except BaseException:
-            client.close()
-            raise
-        else:
-            if not place.id or identity.id == place.id:
-                return client, identity
-            client.close()
-            problem = problem or BadAnswer(f"Another share than “{place.shown}” is at {url} now.")
-    if isinstance(problem, Missing):
-        raise BadAnswer(f"{place.urls[0]} does not answer as a share does.") from problem
-    raise problem or BadAddress("There is no address.")
+NOT_ENCRYPTED = "This share was encrypted before and is not now."
+ASK_FIRST = f"{NOT_ENCRYPTED} Ask whoever shares it before you give the PIN."
 
 
 class Browsing(QObject):
     """Opens shares and asks for what they want; finds one again that has gone away.
+
+    A share by HTTPS is trusted by the fingerprint of its certificate: one that a link has told, or
+    that the user has compared, which is remembered if they want it. What mDNS says of it is taken
+    for neither: whoever pretends to be a share announces a fingerprint of their own.
 
     Signals:
         changed: another share is browsed, or the same at another address; carries a `Client` and
@@ -120,6 +74,12 @@ class Browsing(QObject):
         self.pin_dialog = PinDialog(parent)
         self.pin_dialog.given.connect(self._take_pin)
         self.pin_dialog.rejected.connect(self._leave_be)
+        self.trust_dialog = TrustDialog(parent)
+        self.trust_dialog.trusted.connect(self._trust)
+        self.trust_dialog.rejected.connect(self._leave_be)
+        self.warning = CertificateWarning(parent)
+        self.warning.forgotten.connect(self._forget)
+        self.warning.rejected.connect(self._leave_be)
         if nearby is not None:
             nearby.changed.connect(self._return)
 
@@ -147,7 +107,7 @@ class Browsing(QObject):
         if share.id == self._place.id and not self._is_lost:
             self._give_up()
             return
-        wanted = Place(share.urls, share.name, share.id, fingerprint=share.fingerprint)
+        wanted = Place(share.urls, share.name, share.id, fingerprint=self._known(share.id))
         self.opening.emit(wanted.shown)
         self._go(self._with_pin(wanted))
 
@@ -199,26 +159,47 @@ class Browsing(QObject):
         if wanted is not self._wanted:
             client.close()
             return
-        there = replace(wanted, name=identity.name, id=identity.id)
-        if not identity.needs_pin:
-            if there.pin is not None and self.pin_dialog.remembers:
-                self._settings.keep_pin(there.id, there.pin)
-            self._end_dialogs()
-            self._wanted = None
-            self._enter(client, there)
+        # The PIN goes to this address alone: on the way to another it might be read by anybody.
+        there = replace(wanted, urls=(client.address,), name=identity.name, id=identity.id)
+        known = self._settings.fingerprint_of(there.id)
+        if there.is_encrypted and known is not None and known != there.fingerprint:
+            client.close()
+            self._warn(replace(there, fingerprint=known), there.fingerprint or "")
             return
-        client.close()
+        if there.is_encrypted and there.is_to_be_known and there.fingerprint is not None:
+            self._settings.keep_fingerprint(there.id, there.fingerprint)
+        if identity.needs_pin:
+            client.close()
+            self._come_in(there)
+            return
+        if there.pin is not None and self.pin_dialog.remembers:
+            self._settings.keep_pin(there.id, there.pin)
+        self._end_dialogs()
+        self._wanted = None
+        is_bare = self._was_encrypted(there)
+        self._enter(client, there)
+        if is_bare:
+            self.problem.emit(NOT_ENCRYPTED)
+
+    def _come_in(self, there: Place) -> None:
+        """Give the share the PIN that is kept for it, or ask for one."""
         known = self._with_pin(there)
-        if known.pin is not None and wanted.pin is None:
+        if known.pin is not None and there.pin is None:
             self._go(known)
-        else:
-            invalid = "This link is not valid any more." if wanted.key is not None else ""
-            self._ask(replace(there, key=None), invalid)
+            return
+        problem = "This link is not valid any more." if there.key is not None else ""
+        if self._was_encrypted(there):
+            problem = ASK_FIRST
+        self._ask(replace(there, key=None), problem)
 
     def _failed(self, wanted: Place, error: Exception) -> None:
         if wanted is not self._wanted:
             return
-        if isinstance(error, WrongPin):
+        if isinstance(error, WrongCertificate):
+            self._warn(wanted, error.fingerprint)
+        elif isinstance(error, Untrusted):
+            self._compare(wanted, error.fingerprint)
+        elif isinstance(error, WrongPin):
             typed = self.pin_dialog.isVisible()
             self._settings.forget_pin(wanted.id)
             said = "This is not the PIN." if typed else "The PIN that was kept is not valid now."
@@ -242,6 +223,46 @@ class Browsing(QObject):
             self.address_dialog.hide()
         self.pin_dialog.ask(wanted.shown, problem)
 
+    def _compare(self, wanted: Place, fingerprint: str) -> None:
+        """Have the user compare a fingerprint that nothing is known of."""
+        if self._settings.trusts(fingerprint):
+            # Of another folder that the same user shares.
+            self._go(replace(wanted, fingerprint=fingerprint))
+            return
+        self._wanted = wanted
+        self._end_dialogs()
+        self.trust_dialog.ask(wanted.shown, fingerprint)
+
+    def _trust(self, fingerprint: str) -> None:
+        if self._wanted is not None:
+            remembers = self.trust_dialog.remember.isChecked()
+            self._go(
+                replace(self._wanted, fingerprint=fingerprint, is_to_be_known=remembers),
+            )
+
+    def _warn(self, wanted: Place, found: str) -> None:
+        """Warn of a share that has the certificate *found* instead of its own."""
+        self._wanted = wanted
+        self._end_dialogs()
+        is_remembered = self._settings.fingerprint_of(wanted.id) is not None
+        self.warning.warn(wanted.shown, wanted.fingerprint or "", found, can_forget=is_remembered)
+
+    def _forget(self) -> None:
+        """Have the new certificate compared as one that nothing is known of."""
+        if self._wanted is not None:
+            self._settings.forget_fingerprint(self._wanted.id)
+            self._go(replace(self._wanted, fingerprint=None))
+
+    def _known(self, identifier: str) -> str | None:
+        """Give the fingerprint that a share is known by, remembered or not."""
+        kept = self._settings.fingerprint_of(identifier)
+        is_here = bool(identifier) and identifier == self._place.id
+        return kept or (self._place.fingerprint if is_here else None)
+
+    def _was_encrypted(self, place: Place) -> bool:
+        """Tell whether somebody may have put a share in the clear in the place of one by HTTPS."""
+        return not place.is_encrypted and self._known(place.id) is not None
+
     def _take_pin(self, pin: str) -> None:
         if self._wanted is not None:
             self._go(replace(self._wanted, pin=pin))
@@ -256,12 +277,14 @@ class Browsing(QObject):
 
     def _end_dialogs(self) -> None:
         # Hidden, not rejected: that would give up what has just been reached.
-        self.address_dialog.hide()
-        self.pin_dialog.hide()
+        for dialog in (self.address_dialog, self.pin_dialog, self.trust_dialog):
+            dialog.hide()
 
     def _with_pin(self, place: Place) -> Place:
         kept = self._settings.pin_of(place.id)
-        return place if kept is None or place.pin is not None else replace(place, pin=kept)
+        if kept is None or place.pin is not None or self._was_encrypted(place):
+            return place
+        return replace(place, pin=kept)
 
     def _enter(self, client: Client, place: Place) -> None:
         path = self._place.path if place.id and place.id == self._place.id else place.path
@@ -279,7 +302,9 @@ class Browsing(QObject):
         self._is_checking = False
         if client is not self._client or self._wanted is not None:
             return
-        if isinstance(error, WrongPin | PinNeeded):
+        if isinstance(error, WrongCertificate):
+            self._warn(self._place, error.fingerprint)
+        elif isinstance(error, WrongPin | PinNeeded):
             self._settings.forget_pin(self._place.id)
             self._ask(replace(self._place, pin=None, key=None))
         elif isinstance(error, Unreachable | BadAnswer):
@@ -296,4 +321,7 @@ class Browsing(QObject):
             return
         for share in self._nearby.shares:
             if share.id == self._place.id:
-                self._go(replace(self._place, urls=share.urls, fingerprint=share.fingerprint))
+                wanted = replace(self._place, urls=share.urls, fingerprint=self._known(share.id))
+                if self._was_encrypted(wanted):
+                    wanted = replace(wanted, pin=None, key=None)
+                self._go(wanted)

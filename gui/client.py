@@ -35,6 +35,7 @@ from gui.errors import (
     Missing,
     PinNeeded,
     Refused,
+    SpeaksHttps,
     TooManyTries,
     Unavailable,
     Unreachable,
@@ -61,6 +62,7 @@ __all__ = [
     "Missing",
     "PinNeeded",
     "Refused",
+    "SpeaksHttps",
     "TooManyTries",
     "Unavailable",
     "Unreachable",
@@ -482,10 +484,17 @@ class Client:
             raise Refused(f"{shown} may not be read.")
         if status == requests.codes.service_unavailable:
             raise Unavailable(f"The folder shared at {self._address} is not there just now.")
+        if status == requests.codes.see_other and self._is_led_to_https(response):
+            raise SpeaksHttps(f"{self._address} speaks HTTPS only.")
         if status != requests.codes.ok and status not in also:
             raise self._odd(f"answered with status {status}")
         if response.headers.get("Content-Encoding", "identity").lower() != "identity":
             raise self._odd("sent an encoded file though a plain one was asked for")
+
+    def _is_led_to_https(self, response: requests.Response) -> bool:
+        # Where to is not looked at: it is our own address or nothing.
+        leads_to = response.headers.get("Location", "")
+        return self._address.startswith("http:") and leads_to.startswith("https://")
 
     def _whole(self, response: requests.Response, most: int) -> bytes:
         """Read an answer that is kept in memory, so of no more than *most* bytes."""

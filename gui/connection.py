@@ -1,5 +1,6 @@
 """Kept-open connections to a share that can be given up at any moment, while a read waits too."""
 
+import errno
 import math
 import selectors
 import socket
@@ -94,6 +95,17 @@ class _SecureSocket(ssl.SSLSocket):
 
     watch: Watch
 
+    def getpeername(self) -> Any:
+        """Tell who is at the other end; if nobody is any more, close.
+
+        ssl asks it first of all, and leaves a socket open that has been reset before that.
+        """
+        try:
+            return super().getpeername()
+        except OSError:
+            self.close()
+            raise ConnectionResetError(errno.ECONNRESET, "gone") from None
+
     def recv_into(self, *arguments: Any) -> int:
         read = super().recv_into
         return _patiently(self.watch, lambda: read(*arguments))
@@ -162,7 +174,10 @@ def _secured(plain: _Socket, watch: Watch, fingerprint: str | None) -> _SecureSo
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.sslsocket_class = _SecureSocket
-    secure = context.wrap_socket(plain, do_handshake_on_connect=False)
+    try:
+        secure = context.wrap_socket(plain, do_handshake_on_connect=False)
+    except OSError as error:
+        raise Unreachable(f"{watch.address} does not answer.") from error
     assert isinstance(secure, _SecureSocket)  # noqa: S101 - what the context was told
     secure.watch = watch
     try:

@@ -12,7 +12,7 @@ TICK = 0.1
 
 _NEEDED, _TOO_MANY, _NOT_FOUND = 401, 429, 404
 # What a share gives for a key. Other cookies are left alone.
-_COOKIE = re.compile("(lanslide-[0-9]{1,5})=([0-9A-Za-z_-]{16,200})(?:;.*)?", re.DOTALL)
+_COOKIE = re.compile("(lanslide-[0-9]{1,5}(?:-secure)?)=([0-9A-Za-z_-]{16,200})(?:;.*)?", re.DOTALL)
 
 
 class Credentials:

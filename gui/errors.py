@@ -15,6 +15,7 @@
     │   └── TooManyTries it was given too many wrong PINs to look at another
     ├── Unavailable      it cannot give out anything just now
     ├── BadAnswer        what came is not what a share sends
+    │   └── SpeaksHttps  it is a share, but it speaks HTTPS only
     └── Cancelled        we stopped it ourselves
 """
 
@@ -87,6 +88,10 @@ class Unavailable(ClientError):
 
 class BadAnswer(ClientError):
     """What came is not what a share sends."""
+
+
+class SpeaksHttps(BadAnswer):
+    """The share speaks HTTPS only, at the same address and port."""
 
 
 class Cancelled(ClientError):

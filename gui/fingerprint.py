@@ -13,7 +13,7 @@ PADDING = 2  # pixels, as in theme.qss
 
 def spelt(fingerprint: str) -> str:
     """Return *fingerprint* in pairs of digits, as browsers show it, in lines to be read aloud."""
-    pairs = [fingerprint[at : at + 2].upper() for at in range(0, len(fingerprint), 2)]
+    pairs = bytes.fromhex(fingerprint).hex(" ").upper().split()
     lines = range(0, len(pairs), PAIRS_IN_A_LINE)
     return "\n".join(" ".join(pairs[at : at + PAIRS_IN_A_LINE]) for at in lines)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from enum import StrEnum
 from hashlib import sha256
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
+CERTIFICATES = "certificates"  # the group of what the shares of others are known by
 TILE_SIDES = (96, 144, 320)  # smallest, first, largest: pixels of the grid's pictures
 
 
@@ -166,6 +168,27 @@ class Settings:
         """Keep the PIN of this share no longer."""
         self._store.remove(_pin_key(share))
 
+    def fingerprint_of(self, share: str) -> str | None:
+        """Return the fingerprint of the certificate that the share with this id is known by."""
+        return _fingerprint(self._store.value(_certificate_key(share)))
+
+    def trusts(self, fingerprint: str) -> bool:
+        """Return whether any share is known by this; those of one user have the same."""
+        self._store.beginGroup(CERTIFICATES)
+        try:
+            known = [_fingerprint(self._store.value(key)) for key in self._store.childKeys()]
+        finally:
+            self._store.endGroup()
+        return fingerprint in known
+
+    def keep_fingerprint(self, share: str, fingerprint: str) -> None:
+        """Know the share with this id by this certificate from now on, and no other."""
+        self._store.setValue(_certificate_key(share), fingerprint)
+
+    def forget_fingerprint(self, share: str) -> None:
+        """Know the share with this id by no certificate any more."""
+        self._store.remove(_certificate_key(share))
+
     def _make_private(self) -> None:
         """See that nobody else on this computer can read what is kept from now on."""
         self._store.setValue("share/is_private", True)
@@ -185,6 +208,18 @@ class Settings:
         return Path(value) if isinstance(value, str) and value else None
 
 
+def _fingerprint(value: object) -> str | None:
+    return value if isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) else None
+
+
 def _pin_key(share: str) -> str:
+    return f"pins/{_digest(share)}"
+
+
+def _certificate_key(share: str) -> str:
+    return f"{CERTIFICATES}/{_digest(share)}"
+
+
+def _digest(share: str) -> str:
     # The id is another computer's text, and a key has letters that mean something.
-    return f"pins/{sha256(share.encode(errors='surrogatepass')).hexdigest()}"
+    return sha256(share.encode(errors="surrogatepass")).hexdigest()

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 W = TypeVar("W", bound=QWidget)
 
+ICONS = Path(__file__).with_name("icons")
 STYLE_SHEET = Template(Path(__file__).with_name("theme.qss").read_text(encoding="utf-8"))
 
 
@@ -145,4 +146,4 @@ def palette(now: Colours) -> QPalette:
 
 def style_sheet(now: Colours) -> str:
     """Return the style sheet ``theme.qss`` in the colours of *now*."""
-    return STYLE_SHEET.substitute(asdict(now))
+    return STYLE_SHEET.substitute(asdict(now), icons=ICONS.as_posix())

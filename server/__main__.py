@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _tell(asked.host, share, usual, known)
     fingerprint = own.fingerprint if own else None
     if fingerprint:
-        _say(f"Fingerprint (SHA-256): {fingerprint}", sys.stdout)
+        _say(f"Fingerprint (SHA-256): {certificate.spelt(fingerprint)}", sys.stdout)
 
     def link(found: Sequence[Address]) -> str:
         return access.link(_best(asked.host, share, found), fingerprint)

@@ -71,6 +71,11 @@ class Certificate:
         return context
 
 
+def spelt(fingerprint: str) -> str:
+    """Give a fingerprint as browsers and the window show it: in pairs of digits."""
+    return bytes.fromhex(fingerprint).hex(" ").upper()
+
+
 def usual_folder() -> Path:
     """Give the folder in which the user's certificate is kept."""
     return user_data_path("lanslide", appauthor=False)

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 WITHOUT_QT = ["client", "connection", "credentials", "errors", "event_stream", "identity", "lanes"]
-WITHOUT_QT += ["listing", "names", "part", "saving"]
+WITHOUT_QT += ["listing", "names", "part", "place", "saving"]
 
 
 def imported(file: Path) -> Iterator[str]:

@@ -2,12 +2,16 @@
 
 import hashlib
 import os
+import select
 import socket
+import struct
 import threading
 
 import pytest
 
+from gui import connection
 from gui.client import Cancelled, Client, Interrupted, Unreachable, Untrusted, WrongCertificate
+from gui.connection import Watch
 
 
 @pytest.fixture
@@ -70,6 +74,21 @@ def test_a_share_without_tls_is_unreachable_by_https(client_of, share):
     address = share.address.replace("http:", "https:")
     with pytest.raises(Unreachable):
         client_of(address, fingerprint="0" * 64).entries("")
+
+
+def test_a_share_that_is_gone_before_the_handshake_leaves_nothing_open():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        watch = Watch(f"https://127.0.0.1:{listening.getsockname()[1]}", (), 20)
+        plain = connection._connected(*listening.getsockname(), watch)
+        number = plain.fileno()
+        with listening.accept()[0] as taken:
+            at_once = struct.pack("ii", 1, 0)
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+        assert select.select([plain], [], [], 20)[0]
+        with pytest.raises(Unreachable, match="does not answer"):
+            connection._secured(plain, watch, "0" * 64)
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(number)
 
 
 def test_a_handshake_can_be_cancelled(client_of):

@@ -138,7 +138,7 @@ def test_https_is_told_with_the_fingerprint_of_the_certificate(serve, holiday):
         assert answer.read() == b"Sun, sea and sand.\n"
     program.terminate()
     said = program.stdout.read().splitlines()
-    assert f"Fingerprint (SHA-256): {found}" in said
+    assert f"Fingerprint (SHA-256): {bytes.fromhex(found).hex(' ').upper()}" in said
     links = [line for line in said if line.startswith("Link: https://")]
     assert len(links) == 1
     assert links[0].endswith(f"#fp={found}")
