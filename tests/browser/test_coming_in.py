@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
 from server.access import Access, own_name
 from server.app import create_app
@@ -145,6 +145,52 @@ def test_who_has_no_cookie_any_more_is_asked_and_not_led_in_circles(
     page.get_by_role("link").click()
     expect(page.locator("input[name=pin]")).to_be_visible()
     assert page.url == address + TARGET
+
+
+@pytest.mark.parametrize("way", ["link", "pin"])
+def test_by_https_it_is_the_same_once_the_warning_is_passed(
+    phone, access, holiday, own_certificate, way
+):
+    app = create_app(SharedFolder(holiday), access=access)
+    with Share(app, port=0, tls=own_certificate.context()) as share:
+        address = f"https://{own_name()}.local:{share.port}"
+        with pytest.raises(Error, match="ERR_CERT_AUTHORITY_INVALID"):
+            phone().goto(address)
+        page = phone(ignore_https_errors=True)
+        if way == "link":
+            page.goto(access.link(address, own_certificate.fingerprint))
+        else:
+            page.goto(address.replace("https:", "http:"))
+            page.locator("input[name=pin]").fill(PIN)
+            page.keyboard.press("Enter")
+        # Who comes by HTTP is led to the address, not to the name: what was asked for is not read.
+        page.wait_for_url(f"https://*:{share.port}/files/")
+        expect(page.get_by_role("link", name="uploads").first).to_be_visible()
+        cookies = {one["name"]: one for one in page.context.cookies()}
+        assert cookies[f"lanslide-{share.port}-secure"]["secure"]
+
+
+def test_stopping_ends_what_is_being_fetched_and_leaves_nothing_to_look_at(phone, access, holiday):
+    with (holiday / "big.bin").open("wb") as file:
+        file.truncate(1 << 30)
+    with Share(create_app(SharedFolder(holiday), access=access), port=0) as share:
+        page = phone()
+        page.goto(access.link(f"http://{own_name()}.local:{share.port}"))
+        page.wait_for_url("**/files/")
+        page.evaluate(
+            """async () => {
+                const reader = (await fetch("/download/big.bin")).body.getReader();
+                await reader.read();
+                window.end = (async () => {
+                    while (!(await reader.read()).done);
+                    return "complete";
+                })().catch(() => "broken off");
+            }"""
+        )
+        share.stop()
+        assert page.evaluate("window.end") == "broken off"
+        with pytest.raises(Error, match="ERR_CONNECTION_REFUSED"):
+            page.reload()
 
 
 def test_a_new_pin_ends_it(phone, address, access):
