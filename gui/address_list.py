@@ -108,11 +108,15 @@ class AddressList(QWidget):
             self._choices.removeWidget(button)
             button.hide()
             button.deleteLater()
+        before: QWidget = self._copy
         if len(self._ways) > 1:
             for way in self._ways:
                 choice = _Choice(way)
                 self._group.addButton(choice)
                 self._choices.addWidget(choice)
+                # What comes later is otherwise the last in the window that Tab leads to.
+                QWidget.setTabOrder(before, choice)
+                before = choice
         if had_focus:
             first = self._group.buttons()[0] if self._ways[1:] else self._field
             first.setFocus()

@@ -15,7 +15,7 @@ from gui.theme import colours
 # What the standard asks for around a code, in modules.
 QUIET = 4
 # Pixels, at most: of the whole code, and of a module. A link of HTTPS takes more modules.
-SIDE, MODULE = 248, 5
+SIDE, MODULE = 248, 6
 RADIUS = 8
 # A camera wants dark on light, whatever the colours of the window are.
 DARK, LIGHT = QColor("#000000"), QColor("#ffffff")

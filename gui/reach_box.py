@@ -69,8 +69,15 @@ class ReachBox(QWidget):
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
+        before: QWidget = self.fold
         for cause in found:
-            self._rows.addWidget(_cause(cause))
+            row = _cause(cause)
+            self._rows.addWidget(row)
+            for part in row.findChildren(QWidget):
+                if part.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                    # What comes later is otherwise the last in the window that Tab leads to.
+                    QWidget.setTabOrder(before, part)
+                    before = part
 
     def _unfold(self, unfolded: bool) -> None:
         self.fold.setText(HIDE if unfolded else SHOW)

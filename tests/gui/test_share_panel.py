@@ -206,6 +206,48 @@ def test_everything_in_the_panel_has_a_name_and_is_reached_by_tab(panel, browsin
     assert wanted <= reached
 
 
+def in_order(within):
+    """Give what Tab leads to in *within*, in that order."""
+    found, part = [], within.nextInFocusChain()
+    while part is not within:
+        takes_focus = part.focusPolicy() & Qt.FocusPolicy.TabFocus and part.isEnabled()
+        is_skipped = isinstance(part, QRadioButton) and not part.isChecked()
+        if within.isAncestorOf(part) and part.isVisible() and takes_focus and not is_skipped:
+            found.append(part)
+        part = part.nextInFocusChain()
+    return found
+
+
+def test_tab_leads_from_top_to_bottom(panel, browsing, own_share, qtbot):
+    moves_to(browsing, own_share, qtbot, LAN, VPN)
+    browsing.resize(1240, 1400)
+    with qtbot.waitSignal(browsing._sharing.encrypted):
+        panel.https.switch.click()
+    # What is new in a layout is shown in a later turn.
+    chosen = panel.address_list._group.checkedButton()
+    qtbot.waitUntil(chosen.isVisible)
+    reached = in_order(panel)
+    places = [part.mapTo(panel, part.rect().topLeft()) for part in reached]
+    assert [place.y() for place in places] == sorted(place.y() for place in places)
+    assert {chosen, panel.https.fingerprint} <= set(reached)
+
+
+def test_tab_leads_from_a_command_to_what_copies_it(qtbot):
+    box = ReachBox(lambda: "ufw")
+    qtbot.addWidget(box)
+    address = NetworkAddress("http://10.0.0.2:5003", "10.0.0.2", "eth0", "lan", True, "")
+    box.show_reach([address], 5003, was_reached=False)
+    box.show()
+    box.fold.click()
+    names = [part.accessibleName() for part in in_order(box)[1:]]
+    assert names == [
+        "Command",
+        "Copy: sudo ufw allow 5003/tcp comment Lanslide",
+        "Command that takes it back",
+        "Copy: sudo ufw delete allow 5003/tcp",
+    ]
+
+
 def test_in_a_low_window_the_panel_scrolls_to_what_has_the_focus(panel, browsing, qtbot):
     browsing.resize(browsing.minimumWidth(), 420)
     qtbot.waitUntil(lambda: panel.geometry().bottom() < browsing.height())
