@@ -17,13 +17,13 @@ LOOK = """
 import json, sys, threading
 from gui.client import Client
 from server.discovery.nearby import Nearby
-pin, stirred = sys.argv[1], threading.Event()
+pin, fingerprint, stirred = sys.argv[1], sys.argv[2] or None, threading.Event()
 nearby = Nearby(stirred.set)
 while not nearby.shares():
     stirred.clear()
     nearby.shares() or stirred.wait(1)
 share, = nearby.shares()
-client = Client(share.urls[0], pin=pin)
+client = Client(share.urls[0], pin=pin, fingerprint=fingerprint)
 names = [entry.name for entry in client.entries("").entries]
 print(json.dumps([share.name, share.urls, share.needs_pin, names]), flush=True)
 sys.stdin.readline()
@@ -91,12 +91,26 @@ def run():
         program.communicate()
 
 
-def test_a_share_is_found_over_a_cable_read_with_its_pin_and_gone_at_its_end(cable, run, holiday):
+def shown(program):
+    """Give the fingerprint that a program shows, as a person passes it on."""
+    for line in program.stdout:
+        if line.startswith("Fingerprint"):
+            return line.partition(": ")[2].strip()
+    raise AssertionError("It shows none.")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_share_is_found_over_a_cable_read_with_its_pin_and_gone_at_its_end(
+    cable, run, holiday, scheme
+):
     everywhere = ["--host", "0.0.0.0", "--port", "5000"]  # noqa: S104 - asked for
+    if scheme == "https":
+        everywhere.append("--https")
     server = run(cable[0], "-m", "server", holiday, *everywhere, "--pin", "123456", "--name", "Ann")
-    client = run(cable[1], "-c", LOOK, "123456")
+    fingerprint = shown(server) if scheme == "https" else ""
+    client = run(cable[1], "-c", LOOK, "123456", fingerprint)
     name, urls, needs_pin, names = json.loads(client.stdout.readline())
-    assert (name, urls, needs_pin) == ("Ann", ["http://10.78.0.1:5000"], True)
+    assert (name, urls, needs_pin) == ("Ann", [f"{scheme}://10.78.0.1:5000"], True)
     assert set(names) == {"uploads", "img2.png", "img10.png", "notes.txt"}
     client.stdin.write("\n")
     client.stdin.flush()
