@@ -21,7 +21,7 @@ from server.identity import Identity
 
 PIN, WRONG, SECRET = "123456", "000000", "s" * 22
 # Announcing takes a second; only ever waited out when something is broken.
-PATIENCE_MS = 5_000
+PATIENCE_MS = 15_000
 SEED = b"n" * 32
 
 

@@ -21,7 +21,7 @@ from server.identity import Identity
 PIN, SECRET, SEED = "123456", "s" * 22, b"n" * 32
 HOST = "127.0.0.3"
 # Announcing takes a second; only ever waited out when something is broken.
-PATIENCE_MS = 5_000
+PATIENCE_MS = 15_000
 
 
 class Neighbour:
