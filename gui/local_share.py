@@ -270,6 +270,37 @@ class LocalShare:
         network = self._network
         return network is not None and network.moving() > 0
 
+    # Encryption
+
+    @property
+    def fingerprint(self) -> str | None:
+        """Of the certificate, while the network's side speaks HTTPS; does not wait."""
+        return self._fingerprint if self._network is not None else None
+
+    def encrypt(self, encrypts: bool) -> None:
+        """Speak HTTPS on the network from now on, or plain HTTP, on the same port.
+
+        Who is in is cut off, and has to come in again: anybody may have read along what was
+        spoken in the clear, the cookie, the link and the PIN among it. So for HTTPS, PIN and link
+        are others, unless the user keeps them.
+        """
+        with self._lock:
+            network = self._network
+            if encrypts == self._encrypts:
+                return
+            self._encrypts = encrypts
+            if network is None:
+                return
+            try:
+                network.speak(self._tls())
+            except NotShareable:
+                self._encrypts = not encrypts
+                raise
+        if encrypts and not self._keeps_pin:
+            self._access.new_pin()
+        self._access.end_sessions()
+        self._announce()
+
     # Who may come in
 
     def admission(self) -> Admission:
@@ -314,35 +345,6 @@ class LocalShare:
     def keep_pin(self, keeps: bool) -> None:
         """Say whether PIN and link are good for another folder, too."""
         self._keeps_pin = keeps
-
-    @property
-    def fingerprint(self) -> str | None:
-        """Of the certificate, while the network's side speaks HTTPS; does not wait."""
-        return self._fingerprint if self._network is not None else None
-
-    def encrypt(self, encrypts: bool) -> None:
-        """Speak HTTPS on the network from now on, or plain HTTP, on the same port.
-
-        Who is in is cut off, and has to come in again: anybody may have read along what was
-        spoken in the clear, the cookie, the link and the PIN among it. So for HTTPS, PIN and link
-        are others, unless the user keeps them.
-        """
-        with self._lock:
-            network = self._network
-            if encrypts == self._encrypts:
-                return
-            self._encrypts = encrypts
-            if network is None:
-                return
-            try:
-                network.speak(self._tls())
-            except NotShareable:
-                self._encrypts = not encrypts
-                raise
-        if encrypts and not self._keeps_pin:
-            self._access.new_pin()
-        self._access.end_sessions()
-        self._announce()
 
     def _made(self, folder: Path) -> _Opened:
         shared = SharedFolder(folder)
