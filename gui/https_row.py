@@ -58,6 +58,7 @@ class HttpsRow(QWidget):
         is_on = fingerprint is not None
         self.switch.setChecked(is_on)
         self._meaning.setText(SECURE if is_on else PLAIN)
+        self.switch.setAccessibleDescription(self.meaning)
         for part in (self._heading, self.fingerprint, self.copy):
             part.setVisible(is_on)
         if fingerprint is not None:

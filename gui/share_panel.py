@@ -195,6 +195,7 @@ class SharePanel(QFrame):
         self.everyone.setChecked(admission.is_open)
         self.keep.setChecked(admission.is_kept)
         self._meaning.setText(_meaning(self._folder(), is_open=admission.is_open))
+        self.everyone.setAccessibleDescription(self.meaning)
         self.https.show_encryption(sharing.fingerprint)
         self.visitors.show_visitors(admission.visitors, is_open=admission.is_open)
         port = urlsplit(sharing.network[0].url).port if sharing.network else None

@@ -219,9 +219,11 @@ class Share:
         with self._changing:
             self._tls = tls
             if self._serving is not None:
+                # Listened on without a pause, so that no other program can have the port.
+                kept = {host: one.dup() for host, one in self._sockets.items()}
                 self._serving.stop()
-                self._sockets, self._problems = _listen_everywhere(self._wanted, self._port)
-                self._serving = _Serving(self._app, list(self._sockets.values()), tls)
+                self._sockets = kept
+                self._serving = _Serving(self._app, list(kept.values()), tls)
 
     def moving(self) -> int:
         """Count the connections of other devices on which bytes have moved in the last seconds.

@@ -227,6 +227,21 @@ def test_what_is_asked_for_before_the_start_counts_for_it(app):
         assert not answers(ONE, share.port)
 
 
+def test_addresses_come_and_go_whatever_is_spoken(share, own_certificate):
+    share.speak(own_certificate.context())
+    assert share.listen_on([TWO, THREE]) == {}
+    with pytest.raises(PortTaken):
+        listen(TWO, share.port)
+    listen(ONE, share.port).close()
+    share.speak(None)
+    assert share.hosts == (TWO, THREE)
+    assert answers(TWO, share.port)
+    assert answers(THREE, share.port)
+    assert not answers(ONE, share.port)
+    assert share.listen_on([ONE]) == {}
+    assert answers(ONE, share.port)
+
+
 def test_after_a_start_that_failed_it_says_why_and_can_be_started_elsewhere(app):
     with listen(THREE, 0) as taken:
         share = Share(app, [], taken.getsockname()[1])
