@@ -225,8 +225,8 @@ class Browsing(QObject):
 
     def _compare(self, wanted: Place, fingerprint: str) -> None:
         """Have the user compare a fingerprint that nothing is known of."""
-        if self._settings.trusts(fingerprint):
-            # Of another folder that the same user shares.
+        if self._settings.trusts(fingerprint) and wanted.pin is None:
+            # Of another folder that the same user shares. A PIN is not given away by that alone.
             self._go(replace(wanted, fingerprint=fingerprint))
             return
         self._wanted = wanted

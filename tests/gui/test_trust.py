@@ -338,6 +338,25 @@ def test_the_first_of_several_addresses_may_be_another_computers(
         stranger.stop()
 
 
+def test_who_is_trusted_as_somebody_gets_nobody_elses_pin(
+    browsing, ways, neighbour, qtbot, holiday, other_certificate
+):
+    neighbour.begin(encrypts=False)
+    type_address(browsing, qtbot, neighbour.address)
+    give_pin(browsing, qtbot, remember=True)
+    wait_for_folder(browsing, qtbot)
+    go_home(browsing, qtbot)
+    stranger = Neighbour(holiday, other_certificate)
+    stranger.begin(host="127.0.0.4", seed=b"o" * 32)
+    try:
+        get_to_know(browsing, stranger, qtbot)
+        ways.open_found(FoundShare(neighbour.id, "Ann", (stranger.address,), True, True, None))
+        wait_for(qtbot, ways.trust_dialog.isVisible)
+        ways.trust_dialog.reject()
+    finally:
+        stranger.stop()
+
+
 class TestFound:
     @pytest.fixture
     def nearby(self, own_share, qapp):
