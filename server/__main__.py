@@ -154,6 +154,8 @@ def _tell_how_to_come_in(access: Access, link: str, draws: bool) -> None:
         _say("Everybody on this network may look, without a PIN.", sys.stdout)
     else:
         _say(f"PIN: {access.pin}", sys.stdout)
+    if not access.is_open or "#" in link:
+        # An open share needs one for its certificate's fingerprint only.
         _say(f"Link: {link}", sys.stdout)
     if (draws or sys.stdout.isatty()) and not qr.draw(link, sys.stdout):
         _say("This terminal has no letters for a QR code.", sys.stderr)

@@ -158,6 +158,13 @@ def test_an_open_share_has_no_pin(serve, holiday):
     assert said.endswith("Everybody on this network may look, without a PIN.\n")
 
 
+def test_an_open_share_has_a_link_for_its_fingerprint_only(serve, holiday):
+    assert "Link: " not in ended(serve(holiday, *EVERYWHERE, "--open"))
+    program = serve(holiday, *EVERYWHERE, "--open", "--https")
+    link = next(line for line in program.stdout if line.startswith("Link: "))
+    assert re.search("#fp=[0-9a-f]{64}$", link)
+
+
 def test_the_link_is_drawn_if_that_is_wanted(serve, holiday, monkeypatch):
     monkeypatch.setenv("PYTHONIOENCODING", "utf-8")
     said = ended(serve(holiday, *EVERYWHERE, "--qr"))
