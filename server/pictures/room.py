@@ -1,6 +1,8 @@
 """A folder with as many files in it as there is room for, each named by a hash.
 
 A file may vanish at any time: two programs can share the folder, and the user can delete it.
+They are side by side, not spread over folders within: file systems find one among a hundred
+thousand as fast, and a folder costs more to make than a small picture does to write.
 """
 
 import os
@@ -39,7 +41,7 @@ class Room:
 
     def path(self, key: str) -> str:
         """Give the place of the file for *key*."""
-        return f"{self._folder}{os.sep}{key[:2]}{os.sep}{key[2:]}"
+        return f"{self._folder}{os.sep}{key}"
 
     def unfinished(self, key: str) -> tuple[str, FileIO]:
         """Begin a file that is to become the one for *key*; give its path, too. Raises OSError."""
@@ -49,7 +51,6 @@ class Room:
         except FileNotFoundError:
             # For this user only: small pictures show as much as large ones.
             os.makedirs(self._folder, 0o700, exist_ok=True)  # noqa: PTH103
-            os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)  # noqa: PTH103, PTH120
             return path, open(path, "x+b", buffering=0)  # noqa: PTH123
 
     def use(self, key: str, used: float) -> None:
@@ -80,13 +81,10 @@ class Room:
 def _files(folder: str) -> list[tuple[float, int, str]]:
     """List when each file was last used, its size and its path."""
     found: list[tuple[float, int, str]] = []
-    with suppress(OSError):
-        for inner in os.listdir(folder):  # noqa: PTH208
-            if len(inner) != 2:
-                continue
-            with suppress(OSError), os.scandir(os.path.join(folder, inner)) as entries:  # noqa: PTH118
-                for entry in entries:
-                    with suppress(OSError):
-                        status = entry.stat(follow_symlinks=False)
-                        found.append((status.st_mtime, status.st_size, entry.path))
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(OSError):
+                if entry.is_file(follow_symlinks=False):
+                    status = entry.stat(follow_symlinks=False)
+                    found.append((status.st_mtime, status.st_size, entry.path))
     return found
