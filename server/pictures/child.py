@@ -8,7 +8,7 @@ import warnings
 
 from PIL.Image import DecompressionBombError, DecompressionBombWarning
 
-from server.pictures import handover, limits, reading
+from server.pictures import intake, limits, reading
 from server.pictures.opened import TooLarge
 from server.pictures.protocol import DAMAGED, READY, TOO_LARGE, Answer, Request
 
@@ -18,7 +18,7 @@ _TOO_LARGE = (TooLarge, MemoryError, DecompressionBombError, DecompressionBombWa
 
 def main() -> None:
     """Answer requests until the program hangs up."""
-    connection = handover.connection()
+    connection = intake.connection()
     reading.prepare()
     # A picture that a library warns of, as too large for one, is none. Warnings to the user are
     # about broken notes on good pictures, others about the program.
@@ -26,7 +26,7 @@ def main() -> None:
     warnings.simplefilter("error", RuntimeWarning)
     limits.apply()
     connection.sendall(READY)
-    while (received := handover.receive(connection)) is not None:
+    while (received := intake.receive(connection)) is not None:
         line, descriptor = received
         request = Request.read(line)
         limits.renew(is_conversion=request.is_conversion)

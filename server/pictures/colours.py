@@ -1,16 +1,10 @@
 """Colours of any kind made into the plain ones that every screen takes pictures for: sRGB."""
 
-import io
-from functools import cache
-
-from PIL import Image, ImageCms
+from PIL import Image
 
 # What shows through transparent parts of a small picture: the light background.
 _GROUND = (250, 249, 247)
-# The modes of a picture that a profile for this space can be meant for.
-_MODES = {"RGB ": ("RGB",), "GRAY": ("L",), "CMYK": ("CMYK",), "Lab ": ("LAB",)}
 _WITH_ALPHA = {"RGBA", "LA", "PA", "La", "RGBa"}
-_FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
 
 
 def eight_bits(image: Image.Image) -> Image.Image:
@@ -56,36 +50,18 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """Give a picture of `eight_bits` in sRGB: RGB, or RGBA if it has an alpha channel."""
     alpha = image.getchannel("A") if image.mode in {"LA", "RGBA"} else None
     solid = image.convert({"LA": "L", "RGBA": "RGB"}[image.mode]) if alpha else image
-    plain = _transformed(solid, profile) if profile else None
+    plain = None
+    if profile:
+        # Loaded when the first picture has one.
+        from server.pictures import profiles
+
+        plain = profiles.to_srgb(solid, profile)
     if plain is None:
         # No copy of what is right already, for it may be large.
         plain = solid if solid.mode == "RGB" else solid.convert("RGB")
     if alpha is not None:
         plain.putalpha(alpha)
     return plain
-
-
-def _transformed(image: Image.Image, profile: bytes) -> Image.Image | None:
-    """Apply a colour profile; None if it is broken or meant for something else."""
-    try:
-        source = ImageCms.getOpenProfile(io.BytesIO(profile))
-        if image.mode not in _MODES.get(source.profile.xcolor_space, ()):
-            return None
-        return ImageCms.profileToProfile(
-            image,
-            source,
-            _srgb(),
-            ImageCms.Intent.RELATIVE_COLORIMETRIC,
-            outputMode="RGB",
-            flags=_FLAGS,
-        )
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        return None
-
-
-@cache
-def _srgb() -> ImageCms.ImageCmsProfile:
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 
 
 def on_ground(image: Image.Image, colour: tuple[int, int, int] = _GROUND) -> Image.Image:

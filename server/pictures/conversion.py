@@ -31,7 +31,7 @@ USUAL_LIMIT = 500_000_000
 SIDES = (1024, 2048, 4096)
 
 # Changed whenever the same file would come out as another JPEG.
-_SCHEME = 2
+_SCHEME = 3
 _NONE = Answer("none")
 
 

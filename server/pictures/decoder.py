@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -198,7 +197,7 @@ def _answer(connection: socket.socket, request: Request, sink: IO[bytes] | None)
         _write(into, data)
         missing -= len(data)
     # Nothing is copied until somebody writes to it again.
-    return answer if sink else replace(answer, data=here.getvalue())
+    return answer if sink else answer._replace(data=here.getvalue())
 
 
 def _write(sink: IO[bytes], data: bytes) -> None:

@@ -3,16 +3,14 @@
 The decoder reads exactly the file that came through the gate, whatever has taken its name since.
 POSIX sends descriptors through a local socket, which is the process's standard input. Windows
 lets a process put handles into another one; its socket is shared through standard input.
+`intake` is the decoder's end.
 """
 
-import os
 import socket
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-
-_LONGEST_REQUEST = 4096
 
 if sys.platform == "win32":
     import _winapi
@@ -37,10 +35,6 @@ if sys.platform == "win32":
                 pipe.write(theirs.share(process.pid))
         return process
 
-    def connection() -> socket.socket:
-        """Give this process's end of the connection."""
-        return socket.fromshare(sys.stdin.buffer.read())
-
     def send(
         connection: socket.socket, line: bytes, descriptor: int, process: subprocess.Popen[bytes]
     ) -> None:
@@ -54,17 +48,6 @@ if sys.platform == "win32":
             _winapi.DUPLICATE_SAME_ACCESS,
         )
         connection.sendall(b"%d " % handle + line)
-
-    def receive(connection: socket.socket) -> tuple[bytes, int] | None:
-        """Wait for a line and an open file; None if no more will come."""
-        data = b""
-        while not data.endswith(b"\n"):
-            more = connection.recv(_LONGEST_REQUEST)
-            if not more:
-                return None
-            data += more
-        handle, _, line = data.partition(b" ")
-        return line, msvcrt.open_osfhandle(int(handle), os.O_RDONLY | os.O_BINARY)
 
 else:
 
@@ -84,17 +67,8 @@ else:
             process_group=0,
         )
 
-    def connection() -> socket.socket:
-        """Give this process's end of the connection."""
-        return socket.socket(fileno=sys.stdin.fileno())
-
     def send(
         connection: socket.socket, line: bytes, descriptor: int, process: subprocess.Popen[bytes]
     ) -> None:
         """Send a line and an open file to *process*."""
         socket.send_fds(connection, [line], [descriptor])
-
-    def receive(connection: socket.socket) -> tuple[bytes, int] | None:
-        """Wait for a line and an open file; None if no more will come."""
-        line, descriptors, _, _ = socket.recv_fds(connection, _LONGEST_REQUEST, 1)
-        return (line, descriptors[0]) if descriptors else None

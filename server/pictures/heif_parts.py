@@ -8,7 +8,6 @@ ends in `None` or in an error that is answered with the large picture.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import IO, NamedTuple
 
 from server.pictures import coded_colours
@@ -36,8 +35,7 @@ class Property(NamedTuple):
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(NamedTuple):
     """A small picture in the file.
 
     Attributes:
@@ -80,8 +78,7 @@ class Preview:
         return start + meta + _box(b"mdat", data)
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(NamedTuple):
     """A picture and its previews.
 
     Attributes:

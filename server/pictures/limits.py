@@ -5,7 +5,6 @@ import os
 import signal
 import sys
 from functools import cache
-from pathlib import Path
 
 # Bytes of address space for one file.
 MEMORY = 512 << 20
@@ -59,7 +58,8 @@ else:
         signal.alarm(alone)
         if sys.platform == "linux":
             # Counted from here on: the libraries loaded so far are large, the next ones too.
-            pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+            with open("/proc/self/statm", "rb") as told:  # noqa: PTH123 - for every file
+                pages = int(told.read().split()[0])
             _, hard = resource.getrlimit(resource.RLIMIT_AS)
             resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + memory, hard))
 

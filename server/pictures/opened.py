@@ -1,7 +1,7 @@
 """A picture in a file that was looked at, but not decoded yet."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PIL import ExifTags, Image
 
@@ -24,8 +24,7 @@ class TooLarge(NoPicture):
     """It would take too much."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """A picture whose size is known.
 
     Attributes:

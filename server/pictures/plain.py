@@ -5,7 +5,7 @@ from typing import IO
 
 from PIL import Image
 
-from server.pictures import embedded, heif_parts
+from server.pictures import embedded
 from server.pictures.formats import Family
 from server.pictures.opened import Opened, orientation
 
@@ -23,20 +23,14 @@ _PLUGINS = {
 def opened(family: Family, file: IO[bytes]) -> Opened:
     """Look at a picture of one of these formats, and of no other one."""
     name, module = _PLUGINS[family]
-    plugin = import_module(module)
-    if family is Family.AVIF:
-        # A process stands for one processor.
-        setattr(plugin, "DEFAULT_MAX_THREADS", 1)  # noqa: B010 - unknown to its types
+    import_module(module)
     image = Image.open(file, formats=(name,))
-    colours = profile(image)
-    if family is Family.AVIF and colours is None:
-        colours = heif_parts.profile(file)
     return Opened(
         *image.size,
         lambda _: image,
         # TIFFs are turned by the library while they are loaded.
         1 if family is Family.TIFF else orientation(image),
-        colours,
+        profile(image),
         lambda _: embedded.exif_preview(image),
         image.getexif,
     )

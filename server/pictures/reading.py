@@ -1,9 +1,8 @@
 """Pictures as they are read in a decoder process: opened, made small, turned, written anew."""
 
 import io
-import math
 from importlib import import_module
-from typing import IO
+from typing import IO, Any
 
 from PIL import Image
 
@@ -33,6 +32,7 @@ _WEBP_QUALITY = 80
 
 # Loaded when the first such file comes along: most are large, and some may not be there.
 _OTHERS = {
+    Family.AVIF: "server.pictures.avif",
     Family.HEIF: "server.pictures.heif",
     Family.JXL: "server.pictures.jxl",
     Family.SVG: "server.pictures.drawing",
@@ -44,7 +44,7 @@ _OTHERS = {
 def prepare() -> None:
     """Load now what most files need, before memory is limited."""
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS_OF_JPEG
-    Image.preinit()
+    import_module("PIL.JpegImagePlugin")
 
 
 def answer(request: Request, file: IO[bytes]) -> Answer:
@@ -87,11 +87,9 @@ def _converted(family: Family, opened: Opened, side: int) -> Answer:
     image = _turned(_small(source, side, plain.profile(source) or opened.profile), opened.turn)
     if image.mode == "RGBA":
         image = colours.on_ground(image, _WHITE)
-    image.info.clear()
-    written = io.BytesIO()
     halved = "4:2:0" if family in _HALVED else "4:4:4"
-    image.save(written, "JPEG", quality=_QUALITY_TO_KEEP, subsampling=halved)
-    return Answer("full", "image/jpeg", *image.size, data=written.getvalue())
+    data = _written(image, "picture.jpg", quality=_QUALITY_TO_KEEP, subsampling=halved)
+    return Answer("full", "image/jpeg", *image.size, data=data)
 
 
 def _opened(family: Family, file: IO[bytes]) -> Opened:
@@ -143,26 +141,30 @@ def _small(image: Image.Image, side: int, profile: bytes | None) -> Image.Image:
     if image.mode in {"P", "PA", "1", "I;16B"} or "transparency" in image.info:
         # Their values cannot be mixed with their neighbours', or the library gets it wrong.
         image = colours.eight_bits(image)
-    image.thumbnail(_box(image.size, side), _filter(side), reducing_gap=2.0)
-    return colours.to_srgb(colours.eight_bits(image), profile)
+    return colours.to_srgb(colours.eight_bits(_scaled(image, side)), profile)
 
 
-def _box(size: tuple[int, int], side: int) -> tuple[int, int]:
-    """Give the measures that a picture of *size* is made small to, the shorter one not less.
+def _scaled(image: Image.Image, side: int) -> Image.Image:
+    """Give a picture with *side* pixels on its longer side, unless it has no more than that.
 
-    A square would do for the result, but a JPEG would be decoded at a larger fraction for it.
+    In a grid a finer filter would only be slower, and a JPEG may be scaled by its decoder alone:
+    what comes out is as sharp, and differs by less than what it loses as a JPEG again.
     """
-    width, height = size
-    longer = max(size)
-    return math.ceil(width * side / longer), math.ceil(height * side / longer)
-
-
-def _filter(side: int) -> Image.Resampling:
-    """Give the filter to make a picture smaller with; in a grid a finer one would only be slower.
-
-    Both leave it as sharp, and differ by less than what JPEG does to it.
-    """
-    return Image.Resampling.BICUBIC if side > Size.GRID else Image.Resampling.HAMMING
+    width, height = image.size
+    longer = max(image.size)
+    if longer <= side:
+        return image
+    is_small = side <= Size.GRID
+    gap = 1 if is_small else 2
+    # Measures that are at least that large, but not a square around them.
+    least = max(width * side * gap // longer, 1), max(height * side * gap // longer, 1)
+    drafted = image.draft(None, least)
+    return image.resize(
+        (max(round(width * side / longer), 1), max(round(height * side / longer), 1)),
+        Image.Resampling.HAMMING if is_small else Image.Resampling.BICUBIC,
+        drafted[1] if drafted is not None else None,
+        reducing_gap=2.0,
+    )
 
 
 def _turned(image: Image.Image, turn: int) -> Image.Image:
@@ -170,18 +172,23 @@ def _turned(image: Image.Image, turn: int) -> Image.Image:
 
 
 def _encoded(image: Image.Image, request: Request) -> tuple[bytes, str]:
-    """Write a picture with nothing but its pixels.
+    """Write a picture as the client takes it.
 
     As JPEG, which takes a tenth of WebP's time to make, unless it has something to be seen
     through or the client takes nothing else.
     """
-    written = io.BytesIO()
     if request.webp and (image.mode == "RGBA" or not request.jpeg):
-        image.info.clear()
-        image.save(written, "WEBP", quality=_WEBP_QUALITY, method=1)
-        return written.getvalue(), "image/webp"
+        return _written(image, "small.webp", quality=_WEBP_QUALITY, method=1), "image/webp"
     if image.mode == "RGBA":
         image = colours.on_ground(image)
+    return _written(image, "small.jpg", quality=_JPEG_QUALITY), "image/jpeg"
+
+
+def _written(image: Image.Image, name: str, **how: Any) -> bytes:
+    """Write a picture with nothing but its pixels, in the format that *name* ends in."""
     image.info.clear()
-    image.save(written, "JPEG", quality=_JPEG_QUALITY)
-    return written.getvalue(), "image/jpeg"
+    written = io.BytesIO()
+    # Told the format instead, the library would load the plugins of five others.
+    written.name = name
+    image.save(written, **how)
+    return written.getvalue()

@@ -25,7 +25,7 @@ from server.pictures.sizes import Size
 from server.pictures.version import version
 
 # Changed whenever the same file would come out as another picture.
-_SCHEME = 2
+_SCHEME = 3
 # Pictures whose measures are remembered for listings.
 _MOST_MEASURES = 200_000
 
