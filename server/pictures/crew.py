@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from server.folder import FolderProblem
 from server.pictures.cache import Kept
 from server.pictures.decoder import Decoder, Hindered, Hopeless
+from server.pictures.nursery import IS_POSSIBLE, Nursery
 from server.pictures.protocol import DAMAGED, Answer
 from server.pictures.queue import MOST_WAITING, Dropped, Job, Queue
 
@@ -46,6 +47,7 @@ class Crew:
         self._queue = queue
         # As many again take over from those that turn out to be slow.
         self._most = at_once * 2
+        self._nursery = Nursery() if at_once > 1 and IS_POSSIBLE else None
         self._lock = threading.Lock()
         self._threads: dict[threading.Thread, Decoder] = {}
         self._hindered: Counter[str] = Counter()
@@ -90,7 +92,7 @@ class Crew:
         with self._lock:
             if self._is_closed or len(self._threads) >= self._most or self._queue.is_attended:
                 return
-            decoder = Decoder()
+            decoder = Decoder(self._nursery)
             thread = threading.Thread(
                 target=self._work, args=(decoder,), name="pictures", daemon=True
             )
@@ -110,8 +112,12 @@ class Crew:
         self._queue.close()
         for decoder in threads.values():
             decoder.end()
+        if self._nursery is not None:
+            self._nursery.end()
         for thread in threads:
             thread.join()
+        if self._nursery is not None:
+            self._nursery.close()
 
     def _work(self, decoder: Decoder) -> None:
         try:
@@ -122,6 +128,8 @@ class Crew:
             decoder.close()
             with self._lock:
                 del self._threads[threading.current_thread()]
+                if self._nursery is not None and not self._threads:
+                    self._nursery.close()
             # Something may have come in just when this thread had waited long enough.
             self.attend()
 

@@ -7,10 +7,10 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import IO
 
 from server.pictures import handover
+from server.pictures.nursery import ROOT, START_LIMIT, Copy, Nursery, command
 from server.pictures.protocol import LONGEST_LINE, READY, Answer, Request, read_answer
 
 # Seconds that one file may take, a little less than people are made to wait.
@@ -19,20 +19,11 @@ TIME_LIMIT = 4.7
 CONVERSION_LIMIT = 60
 # After so many files a process makes place for a fresh one, whatever it has piled up.
 MOST_FILES = 1000
-# Seconds that a process may take to begin, on a computer that is very busy.
-_START_LIMIT = 60
 _PIECE = 1 << 18
 # Seconds until a process that has hung up has ended.
 _END_LIMIT = 2
 
-_ROOT = Path(__file__).parents[2]
-# Safe from a module called like one of ours in the current folder, which may well be the one
-# that is shared: `-P` keeps it off the path, and the program's own place comes last on it.
-_COMMAND = (
-    *(sys.executable, "-P", "-c"),
-    "import sys; sys.path.append(sys.argv[1]); from server.pictures.child import main; main()",
-    str(_ROOT),
-)
+_COMMAND = command("server.pictures.child")
 _KILLED = -getattr(signal, "SIGKILL", 9)
 
 
@@ -52,10 +43,16 @@ class Hindered(DecoderProblem):
 
 
 class Decoder:
-    """One process that decodes one file after another; for one thread, but for `end`."""
+    """One process that decodes one file after another; for one thread, but for `end`.
 
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
+    Args:
+        nursery: starts the process; without it the process starts by itself.
+
+    """
+
+    def __init__(self, nursery: Nursery | None = None) -> None:
+        self._nursery = nursery
+        self._process: subprocess.Popen[bytes] | Copy | None = None
         self._socket: socket.socket | None = None
         self._files = 0
         self._starting = threading.Lock()
@@ -124,24 +121,26 @@ class Decoder:
                 self.close()
             else:
                 return self._socket
-        process, connection = self._start()
+        process, connection = self._start(request.family)
         handover.send(connection, line, descriptor, process)
         return connection
 
-    def _start(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
-        with self._starting:
-            if self._is_ended:
-                raise Hindered("No decoders are wanted any more.")
-            ours, theirs = socket.socketpair()
+    def _start(self, first: str) -> tuple[subprocess.Popen[bytes] | Copy, socket.socket]:
+        ours, theirs = socket.socketpair()
+        try:
             with theirs:
-                try:
-                    self._process = handover.start(_COMMAND, _ROOT, theirs)
-                except OSError as error:
-                    ours.close()
-                    raise Hindered("No decoder can be started.") from error
+                # Not while anybody would have to wait to end it, for this may take a moment.
+                process = self._nursery.start(theirs, first) if self._nursery is not None else None
+                with self._starting:
+                    self._process = process or handover.start(_COMMAND, ROOT, theirs)
+                    if self._is_ended:
+                        raise ConnectionAbortedError("No decoders are wanted any more.")
+        except OSError as error:
+            ours.close()
+            raise Hindered("No decoder can be started.") from error
         self._socket, self._files = ours, 0
         try:
-            _received(ours, len(READY), time.monotonic() + _START_LIMIT)
+            _received(ours, len(READY), time.monotonic() + START_LIMIT)
         except OSError as error:
             self.close()
             raise Hindered("No decoder can be started.") from error

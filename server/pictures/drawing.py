@@ -6,7 +6,7 @@ import zlib
 from typing import IO
 
 import resvg_py
-from PIL import Image, PngImagePlugin
+from PIL import Image
 
 from server.pictures.opened import NoPicture, Opened
 
@@ -78,4 +78,4 @@ def _drawn(text: str, width: float, height: float, side: int) -> Image.Image:
         # Looking through all fonts takes longer than the drawing.
         skip_system_fonts="<text" not in text and ":text" not in text,
     )
-    return PngImagePlugin.PngImageFile(io.BytesIO(png))
+    return Image.open(io.BytesIO(png), formats=("PNG",))

@@ -35,9 +35,7 @@ if sys.platform == "win32":
                 pipe.write(theirs.share(process.pid))
         return process
 
-    def send(
-        connection: socket.socket, line: bytes, descriptor: int, process: subprocess.Popen[bytes]
-    ) -> None:
+    def send(connection: socket.socket, line: bytes, descriptor: int, process: object) -> None:
         """Send a line and an open file to *process*."""
         handle = _winapi.DuplicateHandle(
             _winapi.GetCurrentProcess(),
@@ -67,8 +65,6 @@ else:
             process_group=0,
         )
 
-    def send(
-        connection: socket.socket, line: bytes, descriptor: int, process: subprocess.Popen[bytes]
-    ) -> None:
+    def send(connection: socket.socket, line: bytes, descriptor: int, process: object) -> None:
         """Send a line and an open file to *process*."""
         socket.send_fds(connection, [line], [descriptor])

@@ -44,7 +44,14 @@ _OTHERS = {
 def prepare() -> None:
     """Load now what most files need, before memory is limited."""
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS_OF_JPEG
-    import_module("PIL.JpegImagePlugin")
+    Image.preinit()
+    # Reads the notes in a JPEG, too.
+    import_module("PIL.TiffImagePlugin")
+
+
+def prepare_for_heif() -> None:
+    """Load what HEICs need, too."""
+    import_module(_OTHERS[Family.HEIF])
 
 
 def answer(request: Request, file: IO[bytes]) -> Answer:
@@ -188,7 +195,7 @@ def _written(image: Image.Image, name: str, **how: Any) -> bytes:
     """Write a picture with nothing but its pixels, in the format that *name* ends in."""
     image.info.clear()
     written = io.BytesIO()
-    # Told the format instead, the library would load the plugins of five others.
+    # Told the format instead, the library would load every plugin there is to find WebP's.
     written.name = name
     image.save(written, **how)
     return written.getvalue()

@@ -289,6 +289,12 @@ def test_broken_notes_tell_nothing(browser, gallery, make, broken):
 # The window as a whole
 
 
+def descendants(number):
+    tasks = Path(f"/proc/{number}/task").glob("*/children")
+    children = [child for task in tasks for child in task.read_text().split()]
+    return [*children, *(one for child in children for one in descendants(child))]
+
+
 def test_the_windows_decoders_know_nothing_of_it(gallery):
     """Nor do they run its main module again."""
     if not Path("/proc/self/task").exists():
@@ -306,8 +312,7 @@ def test_the_windows_decoders_know_nothing_of_it(gallery):
                     break
                 except urllib.error.URLError:
                     assert window.poll() is None
-            tasks = Path(f"/proc/{window.pid}/task").glob("*/children")
-            decoders = [child for task in tasks for child in task.read_text().split()]
+            decoders = descendants(window.pid)
             assert decoders
             loaded = [Path(f"/proc/{decoder}/maps").read_text() for decoder in decoders]
             assert any("PIL" in files for files in loaded)

@@ -1,0 +1,158 @@
+"""Decoder processes that are copies of one: as separate, and as easy to end, as any others."""
+
+import os
+import signal
+import socket
+import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from server.pictures.decoder import Decoder, Hopeless
+from server.pictures.nursery import IS_POSSIBLE, Nursery
+from server.pictures.protocol import Request
+
+pytestmark = pytest.mark.skipif(not IS_POSSIBLE, reason="Processes have no copies here.")
+REQUEST = Request("jpeg", 256)
+
+
+@pytest.fixture
+def nursery():
+    one = Nursery()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def decoders(nursery):
+    several = [Decoder(nursery) for _ in range(3)]
+    yield several
+    for one in several:
+        one.close()
+
+
+@pytest.fixture
+def file(tmp_path, samples):
+    path = tmp_path / "picture.jpg"
+    path.write_bytes(samples["picture.jpg"])
+    with path.open("rb") as opened:
+        yield opened.fileno()
+
+
+def ended_with(decoder, number, file):
+    """Give what becomes of a request during which the decoder is sent that signal."""
+    decoder.ask(REQUEST, file)
+    os.kill(decoder.pid, signal.SIGSTOP)
+    with ThreadPoolExecutor() as thread:
+        asked = thread.submit(decoder.ask, REQUEST, file)
+        os.kill(decoder.pid, number)
+        os.kill(decoder.pid, signal.SIGCONT)
+        return asked.result()
+
+
+def test_each_is_a_process_of_its_own_with_nothing_open_but_its_connection(decoders, file):
+    for decoder in decoders:
+        assert decoder.ask(REQUEST, file).kind == "full"
+    numbers = {decoder.pid for decoder in decoders}
+    assert len(numbers) == 3
+    if Path("/proc/self/fd").exists():
+        for number in numbers:
+            assert len([*Path(f"/proc/{number}/fd").iterdir()]) == 3
+            assert os.getpriority(os.PRIO_PROCESS, number) > os.getpriority(os.PRIO_PROCESS, 0)
+
+
+@pytest.mark.parametrize("family", ["heif", "jpeg"])
+def test_all_decode_whatever_the_first_file_is(decoders, tmp_path, samples, family):
+    names = {"heif": "picture.heic", "jpeg": "picture.jpg"}
+    for first in (family, "jpeg", "heif"):
+        (tmp_path / first).write_bytes(samples[names[first]])
+        with (tmp_path / first).open("rb") as file:
+            for decoder in decoders:
+                assert decoder.ask(Request(first, 256), file.fileno()).kind == "full"
+
+
+def test_a_crash_costs_one_file(decoders, file):
+    with pytest.raises(Hopeless):
+        ended_with(decoders[0], signal.SIGABRT, file)
+    assert decoders[0].pid is None
+    assert decoders[0].ask(REQUEST, file).kind == "full"
+
+
+def test_one_that_is_killed_is_replaced(decoders, file):
+    before = decoders[0].ask(REQUEST, file)
+    number = decoders[0].pid
+    assert ended_with(decoders[0], signal.SIGKILL, file) == before
+    assert decoders[0].pid != number
+
+
+def test_copies_go_on_without_the_nursery_and_there_is_another_one_for_the_next(
+    nursery, decoders, file
+):
+    first, second, third = decoders
+    first.ask(REQUEST, file)
+    second.ask(REQUEST, file)
+    number = first.pid
+    nursery.close()
+    assert first.ask(REQUEST, file).kind == "full"
+    assert first.pid == number
+    assert third.ask(REQUEST, file).kind == "full"
+    second.close()
+    assert second.ask(REQUEST, file).kind == "full"
+
+
+def test_a_nursery_that_was_killed_is_begun_again(nursery, decoders, file):
+    decoders[0].ask(REQUEST, file)
+    os.kill(nursery.pid, signal.SIGKILL)
+    assert decoders[1].ask(REQUEST, file).kind == "full"
+
+
+def test_nobody_waits_for_a_nursery_that_is_ended(nursery, decoders, file):
+    decoders[0].ask(REQUEST, file)
+    os.kill(nursery.pid, signal.SIGSTOP)
+    ours, theirs = socket.socketpair()
+    with ours, theirs, ThreadPoolExecutor() as thread:
+        waiting = thread.submit(nursery.start, theirs, "jpeg")
+        nursery.end()
+        with pytest.raises(OSError):
+            waiting.result()
+        with pytest.raises(OSError):
+            nursery.start(theirs, "jpeg")
+
+
+def test_whoever_waits_for_the_end_of_one_that_goes_on_is_told(nursery):
+    ours, theirs = socket.socketpair()
+    with ours:
+        with theirs:
+            copy = nursery.start(theirs, "jpeg")
+        with pytest.raises(subprocess.TimeoutExpired):
+            copy.wait(0)
+        copy.kill()
+        assert copy.wait() == -signal.SIGKILL
+        # Its number may be another process's by now.
+        copy.kill()
+
+
+def test_a_decoder_ends_with_its_connection(nursery):
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        copy = nursery.start(theirs, "jpeg")
+        ours.recv(1)
+    assert copy.wait() == 1
+
+
+def test_nothing_is_left_of_many(nursery, file):
+    def there():
+        return threading.active_count(), len(os.listdir("/dev/fd"))  # noqa: PTH208
+
+    def use():
+        one = Decoder(nursery)
+        one.ask(REQUEST, file)
+        one.close()
+
+    use()
+    before = there()
+    for _ in range(30):
+        use()
+    assert there() == before
