@@ -7,7 +7,8 @@ left out without it. Both sides take turns; each number is the median of the rou
 whole way: the program, started anew with an empty cache, asked over HTTP on 6 connections as a
 browser would, its decoder processes started by the first request. Its modules are compiled, as
 they are once it is installed, whatever the environment says. Real time depends on what else runs;
-the ratio of processor time, of all processes with their ends, does less so.
+the ratio of processor time, of all processes with their ends, does less so. What either side has
+written stays until the end: some file systems are slow to write where much was just deleted.
 """
 
 import argparse
@@ -109,13 +110,13 @@ def copies(samples: Path, folder: Path, files: int) -> dict[str, Path]:
 
 
 @contextmanager
-def program(folder: Path, cache: Path, compiled: Path) -> Iterator[int]:
-    """Share a folder with the real program; gives the port."""
+def program(folder: Path, scratch: Path) -> Iterator[int]:
+    """Share a folder with the real program, its cache empty; gives the port."""
     command = [sys.executable, "-m", "server", os.fspath(folder), "--port", "0"]
     environment = {name: os.environ[name] for name in os.environ if "BYTECODE" not in name}
     environment |= {
-        "XDG_CACHE_HOME": os.fspath(cache),
-        "PYTHONPYCACHEPREFIX": os.fspath(compiled),
+        "XDG_CACHE_HOME": tempfile.mkdtemp(dir=scratch),
+        "PYTHONPYCACHEPREFIX": os.fspath(scratch / "compiled"),
     }
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as running:
         assert running.stdout is not None
@@ -150,53 +151,53 @@ def processor_time() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def ours(folder: Path, compiled: Path, most: int | None = None) -> Cost:
+def ours(folder: Path, scratch: Path, most: int | None = None) -> Cost:
     """What a whole folder costs, or its first *most* files, with nothing kept from before."""
     names = sorted(path.name for path in folder.iterdir())[:most]
     before = processor_time()
-    with tempfile.TemporaryDirectory() as cache, program(folder, Path(cache), compiled) as port:
+    with program(folder, scratch) as port:
         took = fetch(port, names)
     return Cost(took, processor_time() - before)
 
 
-def peer(folder: Path) -> Cost:
+def peer(folder: Path, scratch: Path) -> Cost:
     """What vipsthumbnail takes, in as many processes as there are processors."""
     vips = shutil.which("vipsthumbnail")
     if vips is None:
         raise SystemExit("There is no vipsthumbnail here; Debian has it in libvips-tools.")
     paths, count = sorted(folder.iterdir()), os.cpu_count() or 1
-    with tempfile.TemporaryDirectory() as target:
-        begin, before = time.perf_counter(), processor_time()
-        running = [
-            subprocess.Popen(
-                [vips, "--size", "256", "-o", f"{target}/%s.jpg", *paths[part::count]],
-                env={**os.environ, "VIPS_CONCURRENCY": "1"},
-            )
-            for part in range(count)
-        ]
-        assert not any(one.wait() for one in running)
-        return Cost(time.perf_counter() - begin, processor_time() - before)
+    target = tempfile.mkdtemp(dir=scratch)
+    begin, before = time.perf_counter(), processor_time()
+    running = [
+        subprocess.Popen(
+            [vips, "--size", "256", "-o", f"{target}/%s.jpg", *paths[part::count]],
+            env={**os.environ, "VIPS_CONCURRENCY": "1"},
+        )
+        for part in range(count)
+    ]
+    assert not any(one.wait() for one in running)
+    return Cost(time.perf_counter() - begin, processor_time() - before)
 
 
-def cached(folder: Path, rounds: int, compiled: Path) -> float:
+def cached(folder: Path, rounds: int, scratch: Path) -> float:
     """Seconds for 200 thumbnails that were all made before."""
     names = [path.name for path in folder.iterdir()]
     wanted = (names * (CACHED // len(names) + 1))[:CACHED]
-    with tempfile.TemporaryDirectory() as cache, program(folder, Path(cache), compiled) as port:
+    with program(folder, scratch) as port:
         fetch(port, names)
         return statistics.median(fetch(port, wanted) for _ in range(max(rounds, 5)))
 
 
-def compared(folder: Path, rounds: int, compiled: Path) -> tuple[Cost, Cost]:
+def compared(folder: Path, rounds: int, scratch: Path) -> tuple[Cost, Cost]:
     """Measure both in turns over the same files; the median of each."""
-    ours(folder, compiled, 6)
+    ours(folder, scratch, 6)
     all_ours, all_theirs = [], []
     for _ in range(rounds):
         # The program itself is there already when somebody opens a folder.
-        idle = ours(folder, compiled, 0).processor
-        mine = ours(folder, compiled)
+        idle = ours(folder, scratch, 0).processor
+        mine = ours(folder, scratch)
         all_ours.append(Cost(mine.real, mine.processor - idle))
-        all_theirs.append(peer(folder))
+        all_theirs.append(peer(folder, scratch))
     return median(all_ours), median(all_theirs)
 
 
@@ -218,7 +219,8 @@ def main() -> None:
     asked = parser.parse_args()
     say = sys.stdout.write
     with tempfile.TemporaryDirectory() as folder:
-        compiled = Path(folder) / "compiled"
+        scratch = Path(folder) / "scratch"
+        scratch.mkdir()
         samples = asked.samples or Path(folder) / "samples"
         if not samples.exists():
             make(samples)
@@ -227,12 +229,12 @@ def main() -> None:
         for kind, path in folders.items():
             if kind not in asked.kinds:
                 continue
-            mine, theirs = compared(path, asked.rounds, compiled)
+            mine, theirs = compared(path, asked.rounds, scratch)
             ratio, work = theirs.real / mine.real, theirs.processor / mine.processor
             label = f"{asked.files} of 24 MP, {WHAT[kind]}"
             say(f"{label:40}{mine.real:8.2f}s{theirs.real:8.2f}s{ratio:8.2f}{BARS[kind]:>6}")
             say(f"{work:11.2f}   (load {os.getloadavg()[0]:.1f})\n")
-        took = cached(folders["plain"], asked.rounds, compiled) * 1000
+        took = cached(folders["plain"], asked.rounds, scratch) * 1000
         say(f"{f'{CACHED} kept, {CONNECTIONS} connections':40}{took:7.0f}ms{'':17}{'150 ms':>6}\n")
 
 
