@@ -162,16 +162,23 @@ def _scaled(image: Image.Image, side: int) -> Image.Image:
     if longer <= side:
         return image
     is_small = side <= Size.GRID
-    gap = 1 if is_small else 2
-    # Measures that are at least that large, but not a square around them.
-    least = max(width * side * gap // longer, 1), max(height * side * gap // longer, 1)
-    drafted = image.draft(None, least)
+    size = _rounded(width * side / longer), _rounded(height * side / longer)
+    # Not a square around it, for which a JPEG would be decoded at a larger fraction.
+    least = side if is_small else 2 * side
+    drafted = image.draft(None, (max(width * least // longer, 1), max(height * least // longer, 1)))
+    if image.size == size:
+        return image
     return image.resize(
-        (max(round(width * side / longer), 1), max(round(height * side / longer), 1)),
+        size,
         Image.Resampling.HAMMING if is_small else Image.Resampling.BICUBIC,
         drafted[1] if drafted is not None else None,
         reducing_gap=2.0,
     )
+
+
+def _rounded(length: float) -> int:
+    """Give whole pixels; a half becomes one, as it does where a JPEG is decoded at a fraction."""
+    return max(int(length + 0.5), 1)
 
 
 def _turned(image: Image.Image, turn: int) -> Image.Image:
