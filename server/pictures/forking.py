@@ -8,9 +8,13 @@ import os
 import select
 import signal
 import socket
+import sys
 from contextlib import suppress
 
 from server.pictures import child, intake, reading
+
+if sys.platform == "win32":
+    raise ImportError("Processes have no copies here.")
 
 # How many bytes a request may have, and its open files: the decoder's connection, and the one to
 # tell on how it ended.

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 START_LIMIT = 60
 # Seconds in which it ends with its decoders.
 _END_LIMIT = 2
-_KILLED = -9
+_KILLED = -getattr(signal, "SIGKILL", 9)
 # How a process ended is a number of a few digits.
 _LONGEST_NUMBER = 16
 
@@ -60,7 +60,7 @@ class Copy:
             # Once it has ended its number may be another process's.
             if self._code is None and not select.select([self._told], [], [], 0)[0]:
                 with suppress(ProcessLookupError):
-                    os.kill(self.pid, signal.SIGKILL)
+                    os.kill(self.pid, -_KILLED)
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for its end, and give its exit code, a signal as a negative number.
