@@ -17,11 +17,12 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from server import zip_format
-from server.body import EndedEarly, Range, Stretch, read_at
+from server.body import EndedEarly, Range, Stretch
 from server.checksums import CHUNK, Checksums, crc32
 from server.digests import Identity, identity, unsettled_for
 from server.folder import OpenFile
 from server.made_ahead import Opened
+from server.reading import read_at
 
 # Files up to this size are read into memory, and sent together with what stands around them.
 SMALL = 1 << 16

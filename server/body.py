@@ -7,13 +7,18 @@ import socket
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 from typing import TypeAlias
+
+from server.reading import read_at
+from server.tunnel import Tunnel
 
 Range: TypeAlias = tuple[int, int]
 """First byte, and the one after the last."""
 
-_SendFile: TypeAlias = Callable[[int, int, int, int], int]
+_SendFile: TypeAlias = Callable[[int, int, int], int]
+"""Sends from a descriptor, from a place on, so many bytes; tells how many, and 0 at the end."""
 
 
 class EndedEarly(OSError):
@@ -59,7 +64,7 @@ class Body(io.RawIOBase):
     def begin(self, wake: Callable[[], None]) -> None:
         """Get ready; from now on *wake* is called, on any thread, when it becomes so again."""
 
-    def send(self, connection: socket.socket, most: int) -> int:
+    def send(self, connection: socket.socket | Tunnel, most: int) -> int:
         """Send up to *most* bytes from here on; give how many it took.
 
         It may be fewer, and 0 if the connection has no room or nothing is ready. Raises `OSError`.
@@ -68,27 +73,33 @@ class Body(io.RawIOBase):
             return 0
         part, left = self._next()
         most = min(most, left)
-        # What encrypts is another type of socket, which the system would send past.
-        is_plain = type(connection) is socket.socket
         if isinstance(part, bytes):
             start = len(part) - left
+            is_plain = not isinstance(connection, Tunnel)
             more = _MORE if is_plain and self._position + most < self.length else 0
             sent = _sent(connection, memoryview(part)[start : start + most], more)
-        elif _sendfile is None or not (is_plain and self._is_sendable):
+        elif (send_file := self._sendfile_to(connection)) is not None:
+            sent = self._send_file(send_file, part, part.end - left, most)
+        else:
             data = read_at(part.descriptor, min(most, _PIECE), part.end - left)
             if not data:
                 raise EndedEarly(errno.EIO, "The file became shorter while it was sent.")
             sent = _sent(connection, data)
-        else:
-            sent = self._send_file(_sendfile, connection, part, part.end - left, most)
         self._position += sent
         return sent
 
-    def _send_file(
-        self, sendfile: _SendFile, connection: socket.socket, part: Stretch, start: int, size: int
-    ) -> int:
+    def _sendfile_to(self, connection: socket.socket | Tunnel) -> _SendFile | None:
+        """Give what sends a file to *connection* in one go; None if there is no such thing."""
+        if isinstance(connection, Tunnel):
+            # The system would send past it.
+            return connection.send_file
+        if _sendfile is None or not self._is_sendable:
+            return None
+        return partial(_sendfile, connection.fileno())
+
+    def _send_file(self, send_file: _SendFile, part: Stretch, start: int, size: int) -> int:
         try:
-            sent = sendfile(connection.fileno(), part.descriptor, start, size)
+            sent = send_file(part.descriptor, start, size)
         except BlockingIOError:
             return 0
         except OSError as error:
@@ -174,7 +185,7 @@ def length_of(parts: Iterable[bytes | Range]) -> int:
     return sum(len(part) if isinstance(part, bytes) else part[1] - part[0] for part in parts)
 
 
-def _sent(connection: socket.socket, data: bytes | memoryview, flags: int = 0) -> int:
+def _sent(connection: socket.socket | Tunnel, data: bytes | memoryview, flags: int = 0) -> int:
     try:
         return connection.send(data, flags)
     except BlockingIOError:
@@ -188,13 +199,4 @@ _PIECE = 1 << 18
 _NOT_THIS_FILE = frozenset(
     {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, getattr(errno, "ENOTSUP", errno.EOPNOTSUPP)}
 )
-_pread: Callable[[int, int, int], bytes] | None = getattr(os, "pread", None)
-_sendfile: _SendFile | None = getattr(os, "sendfile", None)
-
-
-def read_at(descriptor: int, size: int, offset: int) -> bytes:
-    """Read up to *size* bytes of a file from *offset* on."""
-    if _pread is not None:
-        return _pread(descriptor, size, offset)
-    os.lseek(descriptor, offset, os.SEEK_SET)
-    return os.read(descriptor, size)
+_sendfile: Callable[[int, int, int, int], int] | None = getattr(os, "sendfile", None)

@@ -1,7 +1,6 @@
 """CRC-32 of files, which a zip needs before it sends them; remembered while the program runs."""
 
 import errno
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from zlib_ng.zlib_ng import crc32 as _crc32
 
 from server.body import EndedEarly
 from server.digests import Identity
+from server.reading import read_into
 
 # Some 20 MB.
 MOST_KNOWN = 100_000
@@ -17,8 +17,6 @@ MOST_KNOWN = 100_000
 GIVEN_UP_FOR = 600
 # Fits into a processor's own memory, and takes some tenths of a millisecond.
 CHUNK = 1 << 20
-
-_readv: Callable[[int, list[memoryview], int], int] | None = getattr(os, "preadv", None)
 
 
 class Checksums:
@@ -66,18 +64,9 @@ def crc32(
     while offset < size:
         if has_left():
             raise EndedEarly(errno.EPIPE, "Nobody wants it any more.")
-        count = _read_into(descriptor, chunk[: size - offset], offset)
+        count = read_into(chunk[: size - offset], descriptor, offset)
         if not count:
             raise EndedEarly(errno.EIO, "The file became shorter.")
         crc = _crc32(chunk[:count], crc)
         offset += count
     return crc
-
-
-def _read_into(descriptor: int, chunk: memoryview, offset: int) -> int:
-    if _readv is not None:
-        return _readv(descriptor, [chunk], offset)
-    os.lseek(descriptor, offset, os.SEEK_SET)
-    data = os.read(descriptor, len(chunk))
-    chunk[: len(data)] = data
-    return len(data)

@@ -10,12 +10,13 @@ from functools import partial
 
 from server import zip_format
 from server.archive import Member, check, opened
-from server.body import ended_early, read_at
+from server.body import ended_early
 from server.checksums import crc32
 from server.digests import Identity
 from server.folder import FolderProblem, OpenFile
 from server.pictures.conversion import Conversions, Converted, Form, jpeg_name
 from server.pictures.crew import Asker, Busy
+from server.reading import read_at
 
 # Files that are converted, or looked at, at once; how many decoders work is not decided here.
 AHEAD = 4

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from server.body import Body, EndedEarly, Stretch
 from server.folder import FolderProblem
+from server.tunnel import Tunnel
 
 # How far the thread is ahead: in bytes, and in open files; but by one file at least.
 MOST_BYTES = 64 << 20
@@ -115,7 +116,7 @@ class MadeAhead(Body):
 
     # Sending
 
-    def send(self, connection: socket.socket, most: int) -> int:
+    def send(self, connection: socket.socket | Tunnel, most: int) -> int:
         """Send up to *most* bytes from here on, of as many pieces; give how many it took."""
         begin, end = self._position, self._position + most
         while super().send(connection, end - self._position):

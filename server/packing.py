@@ -13,9 +13,9 @@ from hashlib import blake2b
 from flask import Request, Response
 
 from server import replies
-from server.body import read_at
 from server.folder import OpenFile
 from server.media_types import media_type
+from server.reading import read_at
 from server.replies import matches
 
 # Packed, less than this is hardly smaller, and fits into one packet anyway.

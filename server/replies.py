@@ -24,9 +24,10 @@ from urllib.parse import quote
 from flask import Request, Response
 from werkzeug.exceptions import PreconditionFailed, RequestedRangeNotSatisfiable
 
-from server.body import Body, FileBody, Range, length_of, read_at
+from server.body import Body, FileBody, Range, length_of
 from server.folder import OpenFile
 from server.media_types import HEAD, inline_type, media_type
+from server.reading import read_at
 
 # Clients ask for a handful of ranges; more than this is an attack.
 MOST_RANGES = 16

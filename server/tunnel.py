@@ -6,16 +6,34 @@ import select
 import socket
 import ssl
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TypeAlias
+
+from server.reading import read_into
 
 # The most that is encrypted as one.
 _RECORD = 1 << 14
 # Bytes that are handed over to be sent at once; they are kept if there is no room for all of them.
 _PIECE = 1 << 16
+# The same of a file. That is not kept, for it can be read again; and more of it would not fit into
+# a processor's own memory from being read until it is encrypted.
+_FILE_PIECE = 1 << 19
 
 _Bytes: TypeAlias = bytes | bytearray | memoryview
+_CORK: int | None = getattr(socket, "TCP_CORK", None)
 _ENDED = getattr(select, "POLLRDHUP", 0)
+
+
+class _Room(threading.local):
+    """Memory for a piece of a file, for each thread that sends."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.memory = memoryview(bytearray(_FILE_PIECE))
+
+
+_room = _Room()
 
 
 def _no_room() -> BlockingIOError:
@@ -46,7 +64,9 @@ class Tunnel:
         self._socket = context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
         self.awaits_reading = True
         self.sends_after_reading = self.reads_after_sending = False
-        # A piece that was begun. OpenSSL wants to be given the very same again.
+        # How long a piece is that was begun. OpenSSL wants to be given the very same again; so it
+        # is kept, unless it can be read from its file again: who stalls holds no memory.
+        self._begun_size = 0
         self._begun: bytes | None = None
         # Bytes that have gone but were not said to be; they will be given once more.
         self._gone = 0
@@ -94,38 +114,84 @@ class Tunnel:
         """
         view = memoryview(data)
         self.sends_after_reading = False
-        with self._lock:
-            taken = self._taken(view)
-            try:
-                while taken < len(view):
-                    piece = self._begun or view[taken : taken + _PIECE]
+        with self._lock, self._joined(len(view)):
+            taken = self._taken(len(view))
+            while taken < len(view):
+                piece = self._begun or view[taken : taken + _PIECE]
+                try:
                     self._gone += self._sent(piece)
-                    taken += self._taken(view[taken:])
-            except BlockingIOError:
-                if not taken:
-                    raise
+                except BlockingIOError:
+                    self._begun = bytes(piece)
+                    if not taken:
+                        raise
+                    break
+                self._begun = None
+                taken += self._taken(len(view) - taken)
         return taken
 
-    def _taken(self, data: memoryview) -> int:
-        """Give how much of *data* has gone already."""
-        taken = min(self._gone, len(data))
+    def send_file(self, descriptor: int, start: int, size: int) -> int:
+        """Send up to *size* bytes of a file from *start* on; give how many, and 0 at its end.
+
+        `BlockingIOError` as for `send`; who is not rid of all has to go on from there.
+        """
+        self.sends_after_reading = False
+        again = self._begun_size
+        if again and not self._has_room():
+            raise _no_room()
+        if not self._gone:
+            piece = _room.memory[: again or size]
+            count = read_into(piece, descriptor, start)
+            if count < max(again, 1):
+                return 0
+            with self._lock, self._joined(count):
+                self._gone = self._sent(piece[:count])
+        return self._taken(size)
+
+    @contextmanager
+    def _joined(self, size: int) -> Iterator[None]:
+        """Have the system put the records of *size* bytes together.
+
+        A packet for each costs both sides more than the encryption does.
+        """
+        if _CORK is None or size <= _RECORD:
+            yield
+            return
+        self._socket.setsockopt(socket.IPPROTO_TCP, _CORK, 1)
+        try:
+            yield
+        finally:
+            # The other end may have cut it off meanwhile, which reading tells.
+            with suppress(OSError):
+                self._socket.setsockopt(socket.IPPROTO_TCP, _CORK, 0)
+
+    def _has_room(self) -> bool:
+        """Tell whether the system takes more at the moment."""
+        if hasattr(select, "poll"):
+            return self._is(select.POLLOUT)
+        return bool(select.select([], [self._socket], [], 0)[1])
+
+    def _is(self, event: int) -> bool:
+        looked = select.poll()
+        looked.register(self._socket, event)
+        return bool(looked.poll(0))
+
+    def _taken(self, size: int) -> int:
+        """Give how many of the next *size* bytes have gone already."""
+        taken = min(self._gone, size)
         self._gone -= taken
         return taken
 
     def _sent(self, piece: _Bytes) -> int:
         try:
             sent = self._socket.send(piece)
-        except ssl.SSLWantReadError:
-            self.sends_after_reading = True
-            self._begun = bytes(piece)
-            raise _no_room() from None
-        except ssl.SSLWantWriteError:
-            self._begun = bytes(piece)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError) as error:
+            self.sends_after_reading = isinstance(error, ssl.SSLWantReadError)
+            self._begun_size = len(piece)
             raise _no_room() from None
         except OSError:
             self._is_broken = True
             raise
-        self._begun = None
+        self._begun_size = 0
         return sent
 
     def has_ended(self) -> bool:
@@ -134,9 +200,7 @@ class Tunnel:
         Raises `OSError` or `ValueError` if we have.
         """
         if _ENDED:
-            looked = select.poll()
-            looked.register(self._socket, _ENDED)
-            return bool(looked.poll(0))
+            return self._is(_ENDED)
         try:
             # Past the encryption, whose own last words hide the end where there is no better way.
             return not socket.socket.recv(self._socket, 1, socket.MSG_PEEK)
@@ -159,7 +223,7 @@ class Tunnel:
 
     def _take_leave(self) -> None:
         with self._lock:
-            if self._is_shaken and not self._is_broken and self._begun is None:
+            if self._is_shaken and not self._is_broken and not self._begun_size:
                 # That the client has not said the same yet is an exception, too.
                 with suppress(OSError, ValueError):
                     self._socket.unwrap()

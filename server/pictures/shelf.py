@@ -14,8 +14,8 @@ from pathlib import Path
 from struct import Struct
 from types import TracebackType
 
-from server.body import read_at
 from server.pictures.room import Room
+from server.reading import read_at
 
 _TAIL = Struct("!4s32s")
 _MAGIC = b"LSJ1"

@@ -17,6 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from server import certificate
+
 ROOT = Path(__file__).parents[2]
 # Seconds for a server to answer; the first start of one may have to fetch it.
 _STARTS_IN = 120
@@ -82,6 +86,20 @@ def _nginx(place: Place) -> list[str]:
     return ["nginx", "-e", str(place.scratch / "nginx.log"), "-c", str(settings)]
 
 
+def _nginx_with_tls(place: Place) -> list[str]:
+    command = _nginx(place)
+    pem = place.scratch / f"nginx-{place.port}.pem"
+    pem.write_bytes(certificate.drawn().pem)
+    settings = Path(command[-1])
+    text = settings.read_text("utf-8").replace(
+        f":{place.port};",
+        f":{place.port} ssl; ssl_certificate {pem}; ssl_certificate_key {pem};"
+        " ssl_protocols TLSv1.2 TLSv1.3;",
+    )
+    settings.write_text(text, encoding="utf-8")
+    return command
+
+
 def _copyparty(processes: int) -> Callable[[Place], list[str]]:
     def command(place: Place) -> list[str]:
         own = ["uv", "run", "--no-project", "--with", "copyparty", "python", "-m", "copyparty"]
@@ -107,6 +125,7 @@ def _ours(place: Place) -> list[str]:
 
 OURS = Peer("Lanslide", "/download2/", _ours)
 NGINX = Peer("nginx", "/", _nginx, needs="nginx")
+NGINX_WITH_TLS = Peer("nginx with TLS", "/", _nginx_with_tls, needs="nginx")
 COPYPARTY = Peer("copyparty -j1", "/", _copyparty(1), needs="uv")
 COPYPARTY_2 = Peer("copyparty -j2", "/", _copyparty(2), needs="uv")
 HTTP_SERVER = Peer("http.server", "/", _http_server)

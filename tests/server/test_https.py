@@ -182,6 +182,15 @@ def test_sixty_readers_that_stall_hold_nobody_up_and_stopping_cuts_them_off(
             read_to_the_end(reader)
 
 
+def test_a_transfer_goes_on_however_many_files_are_open(secure_share, big, connect):
+    with ExitStack() as opened:
+        # More than select() could take.
+        for _ in range(1100):
+            opened.enter_context(open(os.devnull, "rb"))  # noqa: PTH123 - as plain as can be
+        client = connect(secure_share, get(secure_share, b"/download/big.bin"), 4096, trusting())
+        assert read_to_the_end(client).endswith(big.read_bytes())
+
+
 def test_a_file_that_shrinks_ends_the_reply_visibly_short(secure_share, big, connect, browse):
     reader = connect(secure_share, get(secure_share, b"/download/big.bin"), 4096, trusting())
     assert reader.recv(1) == b"H"
