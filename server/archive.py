@@ -22,7 +22,7 @@ from server.checksums import CHUNK, Checksums, crc32
 from server.digests import Identity, identity, unsettled_for
 from server.folder import OpenFile
 from server.made_ahead import Opened
-from server.reading import read_at
+from server.reading import read_at, room
 
 # Files up to this size are read into memory, and sent together with what stands around them.
 SMALL = 1 << 16
@@ -143,7 +143,7 @@ class _Making:
         self._checksums, self._has_left = checksums, has_left
         # The directory at the end has what stood before the files, whatever is remembered then.
         self._crcs: dict[int, int] = {}
-        self._room = memoryview(bytearray(CHUNK))
+        self._memory = room(CHUNK)
 
     def file(self, number: int, start: int, end: int) -> list[bytes | Opened]:
         """Give the bytes of a member from *start* on, counted from its header, to before *end*."""
@@ -210,7 +210,7 @@ class _Making:
             # What is changed again at once may look the same; that is not remembered.
             is_settled = not unsettled_for(content, time.time_ns())
             with self._reading(content):
-                known = crc32(file.descriptor, content.size, self._has_left, self._room)
+                known = crc32(file.descriptor, content.size, self._has_left, self._memory)
             check(file.descriptor, content)
             if is_settled:
                 self._checksums.keep(content, known)
@@ -255,7 +255,7 @@ def _handed_on(pieces: Iterable[bytes | Opened]) -> Iterator[bytes | Opened]:
 
 
 def _together(pieces: Iterable[bytes | Opened]) -> Iterator[bytes | Opened]:
-    """Put pieces of a few bytes together, so that they are sent together."""
+    """Put pieces of a few bytes together, and with the file that follows: so they are sent."""
     waiting: list[bytes] = []
     size = 0
     for piece in pieces:
@@ -264,16 +264,10 @@ def _together(pieces: Iterable[bytes | Opened]) -> Iterator[bytes | Opened]:
             size += len(piece)
             if size < _TOGETHER:
                 continue
-        if size:
-            try:
-                yield b"".join(waiting)
-            except BaseException:
-                if isinstance(piece, Opened):
-                    piece.close()
-                raise
-            waiting, size = [], 0
-        if isinstance(piece, Opened):
-            yield piece
+            yield b"".join(waiting)
+        else:
+            yield Opened(piece.stretch, piece.status, b"".join(waiting))
+        waiting, size = [], 0
     if size:
         yield b"".join(waiting)
 

@@ -9,7 +9,7 @@ from zlib_ng.zlib_ng import crc32 as _crc32
 
 from server.body import EndedEarly
 from server.digests import Identity
-from server.reading import read_into
+from server.reading import read_into, room
 
 # Some 20 MB.
 MOST_KNOWN = 100_000
@@ -51,20 +51,20 @@ class Checksums:
 
 
 def crc32(
-    descriptor: int, size: int, has_left: Callable[[], bool], room: memoryview | None = None
+    descriptor: int, size: int, has_left: Callable[[], bool], memory: memoryview | None = None
 ) -> int:
     """Read a file of *size* bytes and compute its CRC-32.
 
     Raises `EndedEarly` if the file is shorter, and when *has_left* tells that nobody wants to
-    know any more, which is asked at every megabyte. It is read into *room*, which whoever reads
+    know any more, which is asked at every megabyte. It is read into *memory*, which whoever reads
     many files makes once: fresh memory costs as much as the checksum.
     """
-    chunk = memoryview(bytearray(min(CHUNK, size))) if room is None else room
+    chunk = room(min(CHUNK, max(size, 1))) if memory is None else memory
     crc = offset = 0
     while offset < size:
         if has_left():
             raise EndedEarly(errno.EPIPE, "Nobody wants it any more.")
-        count = read_into(chunk[: size - offset], descriptor, offset)
+        count = read_into(descriptor, chunk[: size - offset], offset)
         if not count:
             raise EndedEarly(errno.EIO, "The file became shorter.")
         crc = _crc32(chunk[:count], crc)

@@ -21,7 +21,7 @@ from server.tunnel import Tunnel
 
 # How far the thread is ahead: in bytes, and in open files; but by one file at least.
 MOST_BYTES = 64 << 20
-MOST_FILES = 16
+MOST_FILES = 32
 # What is awaited is sent once there is that much of it, or after so many seconds: two threads that
 # wait for each other at every file cost more than the files.
 _ENOUGH_BYTES = 4 << 20
@@ -37,11 +37,13 @@ class Opened:
 
     Attributes:
         status: what the file has to be like still when they are sent.
+        before: what is sent together with them, before them.
 
     """
 
     stretch: Stretch
     status: os.stat_result
+    before: bytes = b""
 
     def close(self) -> None:
         """Let go of the file."""
@@ -119,11 +121,15 @@ class MadeAhead(Body):
     def send(self, connection: socket.socket | Tunnel, most: int) -> int:
         """Send up to *most* bytes from here on, of as many pieces; give how many it took."""
         begin, end = self._position, self._position + most
-        while super().send(connection, end - self._position):
-            if self._position < self._start + _length(self._made[0]):
-                break
-            self._drop()
-            if not self._made or self._position == end:
+        while self._position < end and super().send(connection, end - self._position):
+            piece = self._made[0]
+            sent = self._position - self._start
+            if sent == _length(piece):
+                self._drop()
+                if not self._made:
+                    break
+            elif isinstance(piece, bytes) or sent != len(piece.before):
+                # There was no room for more.
                 break
         return self._position - begin
 
@@ -134,6 +140,8 @@ class MadeAhead(Body):
         left = self._start + _length(piece) - self._position
         if isinstance(piece, bytes):
             return piece, left
+        if self._position < self._start + len(piece.before):
+            return piece.before, self._start + len(piece.before) - self._position
         if self._position + left == self.length:
             # Seen only afterwards, a change would not be told any more.
             piece.check()
@@ -208,7 +216,9 @@ class MadeAhead(Body):
 
 
 def _length(piece: bytes | Opened) -> int:
-    return len(piece) if isinstance(piece, bytes) else piece.stretch.end - piece.stretch.start
+    if isinstance(piece, bytes):
+        return len(piece)
+    return len(piece.before) + piece.stretch.end - piece.stretch.start
 
 
 def _close(piece: bytes | Opened) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TypeAlias
 
-from server.reading import read_into
+from server.reading import read_into, room
 
 # The most that is encrypted as one.
 _RECORD = 1 << 14
@@ -30,7 +30,7 @@ class _Room(threading.local):
 
     def __init__(self) -> None:
         super().__init__()
-        self.memory = memoryview(bytearray(_FILE_PIECE))
+        self.memory = room(_FILE_PIECE)
 
 
 _room = _Room()
@@ -140,7 +140,7 @@ class Tunnel:
             raise _no_room()
         if not self._gone:
             piece = _room.memory[: again or size]
-            count = read_into(piece, descriptor, start)
+            count = read_into(descriptor, piece, start)
             if count < max(again, 1):
                 return 0
             with self._lock, self._joined(count):

@@ -67,6 +67,7 @@ def sent(archive, shared, start=0, end=None, checksums=None):
     for piece in archive.pieces([(start, end)], shared.open, checksums or Checksums(), never):
         if isinstance(piece, Opened):
             first, last = piece.stretch.start, piece.stretch.end
+            data.append(piece.before)
             data.append(os.pread(piece.stretch.descriptor, last - first, first))
             piece.close()
         else:

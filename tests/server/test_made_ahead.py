@@ -23,9 +23,9 @@ def content(tmp_path):
     return path
 
 
-def opened(path, start=0, end=SIZE):
+def opened(path, start=0, end=SIZE, before=b""):
     descriptor = os.open(path, os.O_RDONLY)
-    return Opened(Stretch(descriptor, start, end), os.fstat(descriptor))
+    return Opened(Stretch(descriptor, start, end), os.fstat(descriptor), before)
 
 
 @pytest.fixture
@@ -91,10 +91,13 @@ def test_it_is_sent_whole_and_closes_every_file(way, begin, content, ends, monke
     def pieces(_):
         for number in range(40):
             yield b"<%d>" % number
-            yield opened(content, number)
+            # What stands before a file may be longer than what there is room for.
+            yield opened(content, number, before=before[: number * 5_000])
 
-    data = content.read_bytes()
-    whole = b"".join(b"<%d>" % number + data[number:] for number in range(40))
+    data, before = content.read_bytes(), bytes(200_000)
+    whole = b"".join(
+        b"<%d>" % number + before[: number * 5_000] + data[number:] for number in range(40)
+    )
     body, woken = begin(len(whole), pieces)
     assert received(body, woken, *ends) == whole
     body.close()

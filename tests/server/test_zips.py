@@ -376,7 +376,7 @@ def test_a_client_that_leaves_before_the_first_byte_stops_the_reading(
     share, connect, big, monkeypatch
 ):
     begun = threading.Event()
-    monkeypatch.setattr("server.checksums._read_into", lambda *_: begun.set() or 1)
+    monkeypatch.setattr("server.checksums.read_into", lambda *_: begun.set() or 1)
     client = connect(share, request(share, "/zip/big"))
     assert begun.wait(PATIENCE)
     client.close()
@@ -394,7 +394,7 @@ def test_a_disk_that_hangs_holds_no_place_for_a_client_that_left(
         assert goes_on.wait(PATIENCE)
         return 0
 
-    monkeypatch.setattr("server.checksums._read_into", hang)
+    monkeypatch.setattr("server.checksums.read_into", hang)
     clients = [connect(share, request(share, "/zip/big")) for _ in range(2)]
     for _ in clients:
         assert begun.acquire(timeout=PATIENCE)
@@ -412,14 +412,14 @@ def test_who_waits_for_a_slow_disk_is_not_dropped_and_costs_no_turns(
     share, connect, big, monkeypatch
 ):
     begun, goes_on = threading.Event(), threading.Event()
-    usual = server.checksums._read_into
+    usual = server.checksums.read_into
 
     def slow(*asked):
         begun.set()
         assert goes_on.wait(PATIENCE)
         return usual(*asked)
 
-    monkeypatch.setattr("server.checksums._read_into", slow)
+    monkeypatch.setattr("server.checksums.read_into", slow)
     client = connect(share, request(share, "/zip/big", b"Range: bytes=0-99\r\n"))
     assert begun.wait(PATIENCE)
     serving = share._serving
@@ -467,7 +467,7 @@ def test_a_file_that_the_disk_cannot_read_is_named_in_the_next_archive(
 ):
     (holiday / "uploads" / "broken.bin").write_bytes(bytes(size))
     broken = (holiday / "uploads" / "broken.bin").stat().st_ino
-    usual_small, usual = server.archive.read_at, server.checksums._read_into
+    usual_small, usual = server.archive.read_at, server.checksums.read_into
 
     def failing(descriptor, *asked, read):
         if os.fstat(descriptor).st_ino == broken:
@@ -475,7 +475,7 @@ def test_a_file_that_the_disk_cannot_read_is_named_in_the_next_archive(
         return read(descriptor, *asked)
 
     monkeypatch.setattr(server.archive, "read_at", partial(failing, read=usual_small))
-    monkeypatch.setattr(server.checksums, "_read_into", partial(failing, read=usual))
+    monkeypatch.setattr(server.checksums, "read_into", partial(failing, read=usual))
     with pytest.raises(http.client.IncompleteRead):
         browser("/zip/uploads")
     browser._connection.close()
@@ -485,7 +485,7 @@ def test_a_file_that_the_disk_cannot_read_is_named_in_the_next_archive(
     assert b"broken.bin could not be read." in said
     # Another version of it, and the same one after a while, is tried again.
     monkeypatch.setattr(server.archive, "read_at", usual_small)
-    monkeypatch.setattr(server.checksums, "_read_into", usual)
+    monkeypatch.setattr(server.checksums, "read_into", usual)
     os.utime(holiday / "uploads" / "broken.bin")
     assert set(names(browser("/zip/uploads"))) == {"broken.bin", "img1.png"}
 
