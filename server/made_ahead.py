@@ -69,6 +69,7 @@ class MadeAhead(Body):
     Args:
         pieces: makes the pieces. It stops by itself if *closed* tells that the body was closed.
         at_end: called once, by whoever closes the body.
+        moved: called whenever some of it was sent.
 
     """
 
@@ -77,9 +78,10 @@ class MadeAhead(Body):
         length: int,
         pieces: Callable[[Callable[[], bool]], Iterator[bytes | Opened]],
         at_end: Callable[[], None],
+        moved: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(length)
-        self._pieces, self._at_end = pieces, at_end
+        self._pieces, self._at_end, self._moved = pieces, at_end, moved
         self._wake: Callable[[], None] = lambda: None
         # What is made and not sent yet, with the piece that is being sent.
         self._made: deque[bytes | Opened] = deque()
@@ -131,6 +133,8 @@ class MadeAhead(Body):
             elif isinstance(piece, bytes) or sent != len(piece.before):
                 # There was no room for more.
                 break
+        if self._position != begin:
+            self._moved()
         return self._position - begin
 
     def _next(self) -> tuple[bytes | Stretch, int]:

@@ -1,7 +1,6 @@
 """Archives over HTTP: a folder, or a selection of files, as one attachment."""
 
 import os
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
@@ -22,10 +21,12 @@ from server.archive import Archive
 from server.body import EndedEarly, length_of
 from server.checksums import Checksums
 from server.converted_zip import converted_zip
+from server.crowd import device
 from server.folder import SharedFolder
 from server.made_ahead import MadeAhead, Opened
 from server.pictures.conversion import BadForm, Form, form
 from server.pictures.service import Pictures
+from server.places import AllTaken, HasOne, Place, Places
 from server.replies import Answer, Version
 from server.selections import MOST_PATHS, Selections, selection
 from server.way import Way
@@ -43,6 +44,7 @@ _FORM = "application/x-www-form-urlencoded"
 _FORGOTTEN = marked("This selection is not known here any more. Select the files again.")
 _NOTHING = marked("Nothing is selected that is shared here.")
 _BUSY = marked("Others are saving archives at the moment. Try again in a moment.")
+_ONE = marked("This device is saving an archive already. Try again when it is through.")
 
 
 class Zips:
@@ -53,7 +55,7 @@ class Zips:
         self._conversions = pictures.conversions if pictures is not None else None
         self._checksums = Checksums()
         self._selections = Selections()
-        self._places = threading.BoundedSemaphore(MOST_AT_ONCE)
+        self._places = Places(MOST_AT_ONCE)
 
     def reply(self, path: str, request: Request) -> Response:
         """Answer with all of a folder, or with what a token in the query says of it.
@@ -61,9 +63,11 @@ class Zips:
         Raises `FolderProblem` and `HTTPException`.
         """
         paths, wanted = self._selected(path, request), _form(request.args)
-        if not self._places.acquire(blocking=False):
-            raise TooManyRequests(_BUSY, retry_after=ASK_AGAIN_IN)
-        place = _Place(self._places.release)
+        try:
+            place = self._places.take(device(request.environ["REMOTE_ADDR"]))
+        except (AllTaken, HasOne) as problem:
+            sentence = _BUSY if isinstance(problem, AllTaken) else _ONE
+            raise TooManyRequests(sentence, retry_after=ASK_AGAIN_IN) from problem
         try:
             return self._answer(path, paths, wanted, request, place)
         except BaseException:
@@ -106,7 +110,7 @@ class Zips:
         paths: Iterable[str] | None,
         wanted: Form | None,
         request: Request,
-        place: "_Place",
+        place: Place,
     ) -> Response:
         has_left = request.environ.get("waitress.client_disconnected", lambda: False)
         waiting = request.environ.get("lanslide.waiting", nullcontext)
@@ -134,7 +138,7 @@ class Zips:
         if request.method == "HEAD":
             place.leave()
             return Response(iter(()), headers=headers)
-        response = Response(_waited_for(made, waiting), headers=headers)
+        response = Response(_waited_for(made, waiting, place.move), headers=headers)
         response.call_on_close(place.leave)
         return response
 
@@ -144,7 +148,7 @@ class Zips:
         headers: dict[str, str],
         request: Request,
         has_left: Callable[[], bool],
-        place: "_Place",
+        place: Place,
     ) -> Answer:
         """Answer with the files as they are, or with a part of their archive."""
         asked = replies.asked(request.environ)
@@ -167,15 +171,22 @@ class Zips:
                     parts, find, self._checksums, lambda: is_closed() or has_left()
                 )
 
-        return Answer(status, headers, MadeAhead(length_of(parts), pieces, place.leave))
+        return Answer(status, headers, MadeAhead(length_of(parts), pieces, place.leave, place.move))
 
 
 def _waited_for(
-    made: Iterator[bytes], waiting: Callable[[], AbstractContextManager[None]]
+    made: Iterator[bytes],
+    waiting: Callable[[], AbstractContextManager[None]],
+    taken: Callable[[], None],
 ) -> Iterator[bytes]:
-    """Give what is made; whoever takes it is not counted as one who works."""
+    """Give what is made, and tell each time that it was *taken*.
+
+    Another thread works in place of the one that takes it, however long that waits for its client.
+    """
     with waiting():
-        yield from made
+        for piece in made:
+            yield piece
+            taken()
 
 
 def _form(arguments: Mapping[str, str]) -> Form | None:
@@ -184,18 +195,6 @@ def _form(arguments: Mapping[str, str]) -> Form | None:
         return form(arguments)
     except BadForm as error:
         raise BadRequest(str(error)) from error
-
-
-class _Place:
-    """One of the few places for archives; left once, however often."""
-
-    def __init__(self, leave: Callable[[], None]) -> None:
-        self._leave: list[Callable[[], None]] = [leave]
-
-    def leave(self) -> None:
-        """Make room for the next one."""
-        if self._leave:
-            self._leave.pop()()
 
 
 def _fields(request: Request) -> list[tuple[str, str]]:

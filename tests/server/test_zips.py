@@ -5,10 +5,12 @@ import http.client
 import io
 import os
 import shutil
+import socket
 import subprocess
 import threading
 import time
 import zipfile
+from contextlib import ExitStack
 from functools import partial
 from urllib.parse import quote, quote_from_bytes
 
@@ -345,6 +347,34 @@ def test_two_archives_at_a_time_and_then_room_for_another(browser, stalled):
     while (reply := browser("/zip/uploads")).status == 429:
         pass
     assert names(reply) == ["img1.png"]
+
+
+@pytest.mark.usefixtures("big")
+def test_one_device_leaves_a_place_to_the_others(share, monkeypatch):
+    # Each address of this computer stands for another device.
+    monkeypatch.setattr(server.zips, "device", str)
+    with ExitStack() as clients:
+
+        def ask(path, address):
+            client = clients.enter_context(
+                socket.create_connection(
+                    ("127.0.0.1", share.port), PATIENCE, source_address=(address, 0)
+                )
+            )
+            client.sendall(request(share, path))
+            return client, head(client)
+
+        first, (status, *_) = ask("/zip/big", "127.0.0.2")
+        assert status == 200
+        _, (status, said, _) = ask("/zip/uploads", "127.0.0.2")
+        assert status == 429
+        assert b"\r\nRetry-After: 10\r\n" in said
+        assert ask("/zip/big", "127.0.0.3")[1][0] == 200
+        assert ask("/zip/uploads", "127.0.0.4")[1][0] == 429
+        first.close()
+        while (status := ask("/zip/uploads", "127.0.0.2")[1][0]) == 429:
+            pass
+        assert status == 200
 
 
 @pytest.mark.usefixtures("big")

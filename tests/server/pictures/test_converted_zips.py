@@ -7,6 +7,9 @@ import zipfile
 import pytest
 from PIL import Image
 
+from server.loop import WORKERS
+from server.zips import MOST_AT_ONCE
+
 PATIENCE = 20
 
 
@@ -113,6 +116,20 @@ def test_a_file_that_changes_on_the_way_ends_it_visibly_short(share, gallery, co
     (gallery / "b.bin").write_bytes(b"after it")
     data = b"".join(iter(lambda: client.recv(1 << 20), b""))
     assert not data.endswith(b"0\r\n\r\n")
+
+
+def test_those_that_stall_take_no_worker_from_others(share, browser, gallery, connect):
+    (gallery / "a.bin").write_bytes(bytes(30_000_000))
+    request = f"GET /zip/?as=jpeg HTTP/1.1\r\nHost: localhost:{share.port}\r\n\r\n"
+    clients = [connect(share, request.encode(), receive_buffer=4096) for _ in range(MOST_AT_ONCE)]
+    for client in clients:
+        assert client.recv(12) == b"HTTP/1.1 200"
+    for _ in range(20):
+        assert browser("/files/").status == 200
+    # One more for each, and never more than these: the usual ones are there for everybody else.
+    workers = share._serving._loop.workers
+    assert workers._waiting == MOST_AT_ONCE
+    assert len(workers._threads) == WORKERS + MOST_AT_ONCE
 
 
 def test_who_leaves_makes_room_and_ends_the_threads(share, browser, gallery, connect):
