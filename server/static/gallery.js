@@ -58,6 +58,9 @@ const ASK_AGAIN = 2000;
 let entries = [];
 let isLoaded = false;
 let isGone = false;
+/** What was tapped before it was known which entry that is. */
+/** @type {{list: Windowed<Entry>, index: number} | null} */
+let awaited = null;
 const title = document.title;
 const LOST = gettext("The computer that shares these pictures does not answer. Trying again…");
 
@@ -70,6 +73,9 @@ async function reload() {
   isLoaded = true;
   arrange();
   chosen.keep(entries);
+  const tapped = awaited && awaited.list.items[awaited.index];
+  awaited = null;
+  if (tapped?.readable) look(tapped);
 }
 
 function arrange() {
@@ -129,6 +135,8 @@ function preview(one) {
 part("order").addEventListener("change", () => {
   const value = `lanslide-order=${part("order").value}`;
   document.cookie = `${value}; path=/; max-age=31536000; samesite=strict`;
+  // What the server has laid out is in another order.
+  if (!isLoaded) for (const list of lists) list.blank();
   toTheFirst();
   arrange();
 });
@@ -241,15 +249,15 @@ for (const list of [pictures, files]) {
     const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.button;
     const cell = /** @type {Element} */ (event.target).closest(".open")?.closest("li");
     if (!isPlain || !cell || event.defaultPrevented) return;
-    const one = list.items[Number(cell.getAttribute("aria-posinset")) - 1];
+    const index = Number(cell.getAttribute("aria-posinset")) - 1;
+    const one = list.items[index];
     if (one && !one.readable) return;
     event.preventDefault();
+    const href = cell.querySelector(".open")?.getAttribute("href");
     if (one) look(one);
     // What is in the folder is not known yet; then it is opened as soon as it is.
-    else {
-      const view = canonical(cell.querySelector(".open")?.getAttribute("href") ?? "");
-      history.pushState({ isOpened: true }, "", address(view));
-    }
+    else if (href) history.pushState({ isOpened: true }, "", address(canonical(href)));
+    else awaited = { list, index };
   });
 }
 

@@ -56,6 +56,13 @@ export class Windowed {
     this.layout();
   }
 
+  /** Leave every cell empty: what the server has laid out is not where it was any more. */
+  blank() {
+    this.#drop(() => true);
+    this.#range = [0, 0];
+    this.render();
+  }
+
   /** Measure again, and place every cell. */
   layout() {
     this.list.hidden = !this.#items.length;

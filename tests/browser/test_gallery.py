@@ -264,7 +264,29 @@ def test_another_order_is_seen_from_its_beginning(visitor, serve, crowd):
     expect(page.locator("#summary")).to_contain_text("10,000")
     page.evaluate("scrollTo({top: document.body.scrollHeight, behavior: 'instant'})")
     page.locator("#order").select_option("name-down")
-    expect(page.locator("#pictures > li[aria-posinset='1']")).to_be_in_viewport()
+    first = page.locator("#pictures > li[aria-posinset='1']")
+    expect(first).to_be_in_viewport()
+    first.tap()
+    expect(page.get_by_role("dialog").locator("#place")).to_have_text("1 of 10,000")
+
+
+@pytest.mark.parametrize("is_scrolled", [True, False])
+def test_what_is_tapped_before_the_folder_is_known_is_opened_once_it_is(
+    visitor, serve, crowd, is_scrolled
+):
+    visit = visitor(serve(crowd), "phone")
+    page = visit.page
+    page.route(re.compile("/api/folder/"), lambda _: None)
+    page.goto(visit.address(""), wait_until="commit")
+    page.wait_for_selector("#pictures.windowed")
+    if is_scrolled:
+        page.evaluate("scrollTo({top: document.body.scrollHeight, behavior: 'instant'})")
+    page.locator("#order").select_option("name-down")
+    page.locator("#pictures > li[aria-posinset='1']").tap()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    # Lets go of what is held, too.
+    page.unroute_all()
+    expect(page.get_by_role("dialog").locator("#place")).to_have_text("1 of 10,000")
 
 
 def test_nothing_is_played_where_there_is_no_picture(visitor, share):
