@@ -1,6 +1,7 @@
 """Which picture stands for a folder."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from server.folder import Entry, FolderProblem, SharedFolder
 
@@ -10,26 +11,25 @@ _MOST_FOLDERS = 3
 _AT_ONCE = 50
 
 
-def cover(folder: SharedFolder, path: str) -> str | None:
-    """Give the path of the first picture in the folder *path*, or else in those inside.
+def covers(folder: SharedFolder, path: str) -> Iterator[str]:
+    """Give the paths of pictures that may stand for the folder *path*, best first.
 
-    Looks at no more than a few folders and some hundred names. Raises `FolderProblem` if there is
-    no such folder.
+    Those in the folder come first, then those in the folders inside. Looks at no more than a few
+    folders and some hundred names, and only as far as it is asked. Raises `FolderProblem` if there
+    is no such folder.
     """
     inside: list[str] = []
     for entry in _entries(folder, path):
         if is_picture(entry):
-            return f"{path}/{entry.name}".lstrip("/")
+            yield f"{path}/{entry.name}".lstrip("/")
         if entry.kind == "folder" and len(inside) < _MOST_FOLDERS:
             inside.append(f"{path}/{entry.name}".lstrip("/"))
     for deeper in inside:
-        try:
-            found = next(filter(is_picture, _entries(folder, deeper)), None)
-        except FolderProblem:  # gone meanwhile, or locked
-            continue
-        if found is not None:
-            return f"{deeper}/{found.name}"
-    return None
+        # Gone meanwhile, or locked.
+        with suppress(FolderProblem):
+            yield from (
+                f"{deeper}/{entry.name}" for entry in _entries(folder, deeper) if is_picture(entry)
+            )
 
 
 def is_picture(entry: Entry) -> bool:

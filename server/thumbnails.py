@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Response, request
 
 from server import packing
-from server.covers import cover
+from server.covers import covers
 from server.folder import SharedFolder
 from server.pictures import replies
 from server.pictures.service import Pictures
@@ -18,6 +18,8 @@ from server.replies import Answer
 from server.urls import folder_path
 
 ROAD = "/thumb/"
+# Pictures that are tried to stand for a folder; each that is broken takes a decoder's time, once.
+_MOST_TRIED = 4
 
 
 class Thumbnails:
@@ -49,12 +51,23 @@ class Thumbnails:
 
     def thumb(self, size: str, path: str) -> Response:
         """Send a picture made smaller, or the one that stands for a folder."""
-        if path.endswith("/"):
-            first = found(lambda: cover(self._folder, folder_path(path)))
-            if first is None:
-                # Seen through: the page's own drawing of a folder is behind it.
-                return packing.file(request, found(lambda: self._own.open("nothing.png")))
-            path = first
+        return self._cover(size, path) if path.endswith("/") else self._picture(size, path)
+
+    def _cover(self, size: str, path: str) -> Response:
+        """Send the first picture in a folder that can be shown at all."""
+        candidates = covers(self._folder, folder_path(path))
+        for _ in range(_MOST_TRIED):
+            candidate = found(lambda: next(candidates, None))
+            if candidate is None:
+                break
+            response = self._picture(size, candidate)
+            if response.headers[replies.KIND] != "none":
+                return response
+            response.close()
+        # Seen through: the page's own drawing of a folder is behind it.
+        return packing.file(request, found(lambda: self._own.open("nothing.png")))
+
+    def _picture(self, size: str, path: str) -> Response:
         again = partial(self._folder.open, path)
         return replies.thumb(found(again), again, size, request, self._pictures)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import server
-from server.covers import cover
+from server.covers import covers
 from server.directory import type_of_directory
 from server.folder import NotShared, SharedFolder
 from server.pages import MOST_TILES
@@ -135,6 +135,10 @@ def test_names_stay_text(browser, holiday):
     assert "<title>&lt;b&gt;&amp;amp;</title>" in text
     assert "'unsafe-inline'" not in reply.headers["Content-Security-Policy"]
     assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
+
+
+def cover(folder, path):
+    return next(covers(folder, path), None)
 
 
 def test_a_folder_is_stood_for_by_the_first_picture_in_it(holiday):

@@ -76,6 +76,25 @@ def test_what_the_client_has_is_not_sent_again(browser, name):
         assert again.headers[field] == reply.headers[field]
 
 
+def test_a_folder_is_stood_for_by_the_first_picture_that_can_be_shown(browser, gallery, make):
+    folder = gallery / "album"
+    (folder / "inside").mkdir(parents=True)
+    for name in ("a.jpg", "b.png"):
+        (folder / name).write_bytes(b"no picture at all")
+    nothing = browser("/thumb/large/album/")
+    assert nothing.headers["Content-Type"] == "image/png"
+    assert "X-Lanslide-Picture" not in nothing.headers
+    (folder / "inside" / "c.jpg").write_bytes(make.saved(make.corners(), "JPEG"))
+    assert browser("/thumb/large/album/").headers["X-Lanslide-Picture"] == "full"
+    for name in ("c.heic", "d.jpg"):
+        (folder / name).write_bytes(b"no picture at all")
+    # Not without end.
+    assert browser("/thumb/large/album/").body == nothing.body
+    (folder / "a.jpg").write_bytes(make.saved(make.corners((900, 300)), "JPEG"))
+    image = Image.open(io.BytesIO(browser("/thumb/large/album/").body))
+    assert image.size == (512, 171)
+
+
 def test_head_is_get_without_the_body(browser):
     get, head = browser("/thumb/grid/a.jpg"), browser("/thumb/grid/a.jpg", "HEAD")
     assert head.body == b""
