@@ -74,9 +74,9 @@ def create_app(
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
     app.bodies = {"/zip": MOST_SELECTED}
-    rendering.install(app)
     told = identity or Identity()
     tell: Callable[[], Identity] = told if callable(told) else lambda: told
+    rendering.install(app, lambda: tell().name)
     announced = tell().host
     own = SharedFolder(Path(__file__).parent / "static")
     files = Files(folder, digests or Digests(folder), pictures)

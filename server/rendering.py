@@ -1,7 +1,7 @@
 """The pages as replies: templates filled in the language of the one who asks."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Flask, Response, render_template, request
@@ -33,14 +33,17 @@ _HEADERS = {
 }
 
 
-def install(app: Flask) -> None:
-    """Let all templates of *app* speak the language of whoever asks."""
+def install(app: Flask, called: Callable[[], str]) -> None:
+    """Let all templates of *app* speak the language of whoever asks.
+
+    *called* tells what the share calls itself at the moment.
+    """
     environment = app.jinja_env
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.add_extension("jinja2.ext.i18n")
     install_words: Any = environment
     install_words.install_gettext_callables(_gettext, _ngettext, newstyle=True)
-    app.context_processor(lambda: {"words": _words()})
+    app.context_processor(lambda: {"words": _words(), "share": called()})
 
 
 def order() -> pages.Order:

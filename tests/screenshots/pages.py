@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from server.app import create_app
 from server.folder import SharedFolder
+from server.identity import Identity
 from server.pictures.service import Pictures
 from server.share import Share
 
@@ -81,7 +82,10 @@ def main() -> None:
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with tempfile.TemporaryDirectory() as cache, sync_playwright() as playwright:
         pictures = Pictures(Path(cache))
-        with Share(create_app(SharedFolder(IMAGES), pictures=pictures), port=0) as share:
+        with Share(
+            create_app(SharedFolder(IMAGES), pictures=pictures, identity=Identity("Amber Heron")),
+            port=0,
+        ) as share:
             browser = playwright.chromium.launch(executable_path=program, args=arguments)
             take(browser, share.address, target)
             browser.close()

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 import server
+from server.app import create_app
 from server.covers import covers
 from server.directory import type_of_directory
 from server.folder import NotShared, SharedFolder
+from server.identity import Identity
 from server.pages import MOST_TILES
 from tests.conftest import PIXEL
 
@@ -135,6 +137,14 @@ def test_names_stay_text(browser, holiday):
     assert "<title>&lt;b&gt;&amp;amp;</title>" in text
     assert "'unsafe-inline'" not in reply.headers["Content-Security-Policy"]
     assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
+
+
+def test_the_page_tells_what_the_share_calls_itself(holiday):
+    names = iter(["Amber Heron", "<b>Kitchen & hall"])
+    app = create_app(SharedFolder(holiday), identity=lambda: Identity(next(names), "1"))
+    # The first one was asked for by the application itself.
+    reply = app.test_client().get("/files/", headers={"Host": "localhost"})
+    assert "on <bdi>&lt;b&gt;Kitchen &amp; hall</bdi>" in reply.text
 
 
 def cover(folder, path):
