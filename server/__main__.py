@@ -12,6 +12,8 @@ from typing import TextIO
 
 from server import __version__, certificate, qr
 from server.access import Access
+from server.activity import Activity
+from server.activity_lines import ActivityLines
 from server.address import Address, addresses, own_name
 from server.app import create_app
 from server.digests import Digests, usual_file
@@ -43,8 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         identity = identity_of(asked.folder, usual_seed(), asked.name)
         known = addresses()
         own = _certificate(asked.host, known) if asked.https else None
+        activity = None if asked.quiet else Activity(access)
         share = Share(
-            create_app(folder, digests, pictures, access, identity),
+            create_app(folder, digests, pictures, access, identity, activity),
             asked.host,
             PORT if usual else asked.port,
             next_free=usual,
@@ -86,6 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 announcement.update(announced(_reachable(asked.host, found)))
 
         network = Network(changed, known=known)
+    lines = ActivityLines(activity, sys.stderr) if activity is not None else None
     # Windows delivers no signal to a wait without end.
     while not ended.wait(1):
         pass
@@ -97,6 +101,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     digests.close()
     pictures.close()
     share.stop()
+    if lines is not None:
+        lines.close()
     return 0
 
 
@@ -222,6 +228,11 @@ def _parser() -> argparse.ArgumentParser:
         "--qr",
         action="store_true",
         help="print the link as a QR code even if the output is not a terminal",
+    )
+    parser.add_argument(
+        "--quiet",
+        action="store_true",
+        help="do not tell (on standard error) what devices look at and take",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     return parser

@@ -12,7 +12,7 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from hmac import compare_digest
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -160,6 +160,8 @@ class Access:
         self._is_open = is_open
         self._was_reached = False
         self._sessions = Sessions()
+        # The devices, as `device` tells them, that are refused whatever they know.
+        self._blocked: frozenset[str] = frozenset()
         # Held while somebody comes in, so that nobody does with what has just been replaced.
         self._lock = threading.Lock()
         self._observers: list[Callable[[], None]] = []
@@ -224,6 +226,7 @@ class Access:
             self._pin.renew()
             self._secret = drawn_secret()
             self._sessions.end()
+            self._blocked = frozenset()
         self._cut_off(lambda address: not self.is_free(address))
         self._tell()
 
@@ -231,9 +234,40 @@ class Access:
         """Cut everybody off, running transfers included; PIN and link stay."""
         with self._lock:
             self._sessions.end()
+            self._blocked = frozenset()
             self._was_reached = False
         self._cut_off(lambda address: not self.is_free(address))
         self._tell()
+
+    def block(self, addresses: Collection[str], visitor: Visitor | None = None) -> None:
+        """Refuse whoever comes from *addresses*, even if the share is open, and cut them off.
+
+        The sessions that began there, and that of *visitor*, are over. It ends with `unblock`,
+        with another PIN, and with `end_sessions`. Of IPv6, whoever is in the same network (/64) is
+        refused, for a device there has any number of addresses. This computer cannot be blocked.
+        """
+        blocked = frozenset(_device(one) for one in addresses if not self.is_free(one))
+        with self._lock:
+            self._blocked |= blocked
+            self._sessions.end_of(lambda one: one == visitor or _device(one.address) in blocked)
+        self._cut_off(lambda address: _device(address) in blocked and not self.is_free(address))
+        self._tell()
+
+    def unblock(self, addresses: Collection[str]) -> None:
+        """Refuse *addresses* no longer."""
+        with self._lock:
+            self._blocked -= set(map(_device, addresses))
+        self._tell()
+
+    def is_blocked(self, address: str) -> bool:
+        """Tell whether whoever comes from *address* is refused."""
+        return (
+            bool(self._blocked) and not self.is_free(address) and _device(address) in self._blocked
+        )
+
+    def is_in(self, visitor: Visitor | None) -> bool:
+        """Tell whether *visitor* has come in and is not sent away yet."""
+        return visitor is not None and visitor in self._sessions.visitors()
 
     def visitors(self) -> tuple[Visitor, ...]:
         """Give the browsers that have come in by PIN or link, first who came first."""
@@ -251,8 +285,11 @@ class Access:
 
     def lets_in(self, environ: Mapping[str, Any]) -> bool:
         """Tell whether a request needs nothing (more)."""
-        if self.is_free(environ["REMOTE_ADDR"]):
+        address = environ["REMOTE_ADDR"]
+        if self.is_free(address):
             return True
+        if self.is_blocked(address):
+            return False
         if not self._was_reached:
             self._was_reached = True
             self._tell()

@@ -12,6 +12,8 @@ from werkzeug.routing import MapAdapter
 
 from server import __version__, guard, packing, problems, rendering, thumbnails
 from server.access import Access, refusal
+from server.activity import FILES, Activity
+from server.body import Body
 from server.digests import Digests
 from server.entrance import LONGEST_FORM, PIN_PATH, SHARE_PATH, Entrance
 from server.files import Files
@@ -60,6 +62,7 @@ def create_app(
     pictures: Pictures | None = None,
     access: Access | None = None,
     identity: Identity | Callable[[], Identity] | None = None,
+    activity: Activity | None = None,
 ) -> Flask:
     """Make the application that shares *folder*.
 
@@ -68,6 +71,7 @@ def create_app(
     Whoever gives *pictures* closes it, too; without it no file has a thumbnail.
     An *identity* that is asked for each time has the same id each time.
     Without *access* everybody may come in whom the port can be reached by.
+    *activity* is told what everybody does who is in.
     """
     app = _App("server", static_folder=None)
     app.url_map.converters["path"] = AnyPath
@@ -108,6 +112,8 @@ def create_app(
             return None
         if isinstance(answer, Answer):
             answer.headers.update(guard.GUARD)
+        if activity is not None and answer is not None:
+            _tell_of(activity, environ, path, answer)
         return answer
 
     app.at_once = at_once
@@ -118,6 +124,8 @@ def create_app(
     _add_the_rest(app, own, tell)
     app.register_error_handler(HTTPException, problems.answered)
     app.after_request(_guarded)
+    if activity is not None:
+        app.after_request(lambda response: _noted(activity, response))
     return app
 
 
@@ -157,6 +165,31 @@ def _add_the_rest(app: Flask, own: SharedFolder, tell: Callable[[], Identity]) -
     @app.get("/api/openapi.json")
     def openapi() -> Response:
         return packing.as_json(json.loads((Path(__file__).parent / "openapi.json").read_bytes()))
+
+
+def _tell_of(
+    activity: Activity, environ: dict[str, Any], path: str, answer: Answer | Future[Answer]
+) -> None:
+    """Tell of an answer on the short road, before anything of it is sent."""
+    if isinstance(answer, Answer):
+        activity.answered(environ, path, int(answer.status[:3]), answer.headers, answer.body)
+    else:
+        answer.add_done_callback(lambda made: _tell_of(activity, environ, path, made.result()))
+
+
+def _noted(activity: Activity, response: Response) -> Response:
+    """Tell of an answer on the application's road."""
+    environ, path = request.environ, path_of(request.environ)
+    if not g.get("is_in", True):
+        return response
+    made: Any = response.response
+    body = getattr(made, "file", None)
+    if isinstance(body, Body) or FILES not in environ or response.status_code != 200:
+        given = body if isinstance(body, Body) else None
+        activity.answered(environ, path, response.status_code, dict(response.headers), given)
+    elif request.method == "GET":
+        response.response = activity.made(environ, path, made)
+    return response
 
 
 def _guarded(response: Response) -> Response:

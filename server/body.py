@@ -47,8 +47,11 @@ class Body(io.RawIOBase):
 
     Attributes:
         length: how many bytes there are in all.
+        follower: called once it is closed, when `tell` says how many of them were sent.
 
     """
+
+    follower: Callable[[], None] | None = None
 
     def __init__(self, length: int) -> None:
         super().__init__()
@@ -133,6 +136,13 @@ class Body(io.RawIOBase):
     def readable(self) -> bool:
         """Tell that it can be read."""
         return True
+
+    def close(self) -> None:
+        """Be done with it, whether all of it was sent or not."""
+        if not self.closed:
+            super().close()
+            if self.follower is not None:
+                self.follower()
 
 
 class FileBody(Body):

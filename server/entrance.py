@@ -17,10 +17,12 @@ from flask import Flask, Response, g, render_template, request
 from server.access import Access, cookie_name, cookies
 from server.guard import PAGE_POLICY, POLICY
 from server.pin import Outcome
-from server.words import USUAL, Words, language, words
+from server.words import USUAL, Words, language, marked, words
 
 LONGEST_FORM = 32_768
 """Bytes: a PIN, and a URL whose every letter is escaped."""
+
+BLOCKED = marked("You have been blocked here. Whoever shares this folder can undo that.")
 
 PIN_PATH, SHARE_PATH = "/pin", "/api/share"
 _STATIC = "/static/"
@@ -45,6 +47,9 @@ class Entrance:
     # Before every route
 
     def _knock(self) -> Response | None:
+        if self._access.is_blocked(_who()[0]):
+            g.is_in = False
+            return _blocked()
         target, key = _asked()
         is_plain = request.method in {"GET", "HEAD"}
         g.is_in = self._access.lets_in(request.environ)
@@ -120,6 +125,14 @@ class Entrance:
         if status == 401 and not _is_browser():
             response.headers["WWW-Authenticate"] = _CHALLENGE
         return response
+
+
+def _blocked() -> Response:
+    """Answer whoever the user has blocked, whatever was asked for."""
+    if _is_for_programs():
+        body = json.dumps({"error": BLOCKED})
+        return Response(body, 403, headers=_FRESH, content_type="application/json")
+    return Response(render_template("blocked.html", sentence=BLOCKED), 403, headers=_FRESH)
 
 
 def local(target: str) -> str:

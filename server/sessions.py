@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
@@ -71,6 +72,11 @@ class Sessions:
     def end(self) -> None:
         """Let nobody in any more who was."""
         self._sessions = {}
+
+    def end_of(self, is_meant: Callable[[Visitor], bool]) -> None:
+        """Let those visitors in no more."""
+        kept = {key: one for key, one in self._sessions.items() if not is_meant(one.visitor)}
+        self._sessions = kept
 
     def _make_room(self, device: str) -> None:
         own = [key for key, session in self._sessions.items() if session.device == device]

@@ -17,6 +17,7 @@ from werkzeug.exceptions import (
 )
 
 from server import members, replies
+from server.activity import FILES
 from server.archive import Archive
 from server.body import EndedEarly, length_of
 from server.checksums import Checksums
@@ -124,6 +125,7 @@ class Zips:
             raise Conflict(str(problem)) from problem
         except EndedEarly as error:
             raise ServiceUnavailable from error
+        request.environ[FILES] = len(found)
         name = path.rpartition("/")[2] or self._folder.name or "files"
         headers = {
             "Cache-Control": "no-cache",
