@@ -1,23 +1,24 @@
 """What other devices do: who is here, what each looks at and takes, and what happened lately.
 
-Nothing is counted while bytes are sent: whoever asks how far something is asks the reply itself.
+Nothing is counted while bytes are sent: whoever wants to know how far a reply is asks the reply.
+What it has sent is with the system, which may hold a few megabytes for a client that has left.
 """
 
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from server.access import Access, Whom
 from server.body import Body
 from server.crowd import device
 from server.deeds import Deed, deed
 from server.device_name import device_name
+from server.guest import Device, Guest
 from server.sessions import LONGEST_AGENT, Visitor
-from server.transfer import Part, Transfer, place
+from server.transfer import Counted, Part, Transfer, place
 
 MOST_HAPPENINGS = 1_000
 MOST_DEVICES = 500
@@ -29,19 +30,13 @@ FILES = "lanslide.files"
 
 # Seconds after which nobody is expected to ask for the rest of what was asked for in part.
 SETTLES_AFTER = 10
-# Addresses of one device that are remembered, the last ones.
-_MOST_ADDRESSES = 8
-# Takings of one device that were broken off and may go on.
-_MOST_UNFINISHED = 64
 # Ways to ask (address, browser and cookies) whose device is known without looking, and the most
 # letters of one that is remembered.
 _MOST_WAYS = 2048
 _LONGEST_WAY = 2048
-# What a device looked at in the last minute it only goes on looking at: films are asked for part by
-# part, and pictures first small, then whole.
-_STILL_LOOKS = 60
-_MOST_LOOKED_AT = 16
 _GIVEN = frozenset({200, 206, 304})
+# Bytes of a reply that is with the system as soon as it is made, so that nobody has to follow it.
+_AT_ONCE = 1 << 15
 
 What: TypeAlias = Literal[
     "came", "looked", "viewed", "took", "broke", "part", "blocked", "unblocked"
@@ -50,8 +45,7 @@ What: TypeAlias = Literal[
 asked for more than a part of it; the user blocked it, or unblocked it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Happening:
+class Happening(NamedTuple):
     """Something that a device did, or that was done to it.
 
     Attributes:
@@ -80,68 +74,6 @@ class Happening:
     by: Literal["link", "pin", ""] = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Taking:
-    """What a device is being sent now; *size* and *sent* in bytes."""
-
-    deed: Deed
-    sent: int
-    size: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Device:
-    """A device that has been let in, and what it has done so far.
-
-    Attributes:
-        number: tells it from all others.
-        name: what people call it ("iPhone, Safari").
-        address: the one it asked from last.
-        seen: when that was, in seconds since the epoch.
-        last: what it did last.
-        takings: what it is being sent now.
-        viewed: how many pictures and other files it has been shown.
-        taken: how many files it has taken, those in zips included.
-        moved: bytes it has been sent of all of that.
-
-    """
-
-    number: int
-    name: str
-    address: str
-    is_blocked: bool
-    seen: float
-    last: Deed | None
-    takings: tuple[Taking, ...]
-    viewed: int
-    taken: int
-    moved: int
-
-
-_Key: TypeAlias = tuple[Deed, str, str]
-"""What is taken, which version of it, and in which form or selection."""
-
-
-@dataclass(slots=True, eq=False)
-class _Known:
-    """What is remembered of a device; see `Device`. *visitor* is its session, if it has one."""
-
-    number: int
-    agent: str
-    name: str
-    address: str
-    visitor: Visitor | None
-    seen: float
-    addresses: list[str] = field(default_factory=list)
-    last: Deed | None = None
-    looked_at: dict[Deed, float] = field(default_factory=dict)
-    viewed: int = 0
-    taken: int = 0
-    moved: int = 0
-    parts: dict[Part, None] = field(default_factory=dict)
-    unfinished: dict[_Key, Transfer] = field(default_factory=dict)
-
-
 class Activity:
     """Who is here and what they do; from any thread.
 
@@ -156,14 +88,16 @@ class Activity:
     def __init__(self, access: Access, leaves_out: Whom = lambda _: False) -> None:
         self._access, self._leaves_out = access, leaves_out
         self._lock = threading.Lock()
-        self._devices: dict[int, _Known] = {}
+        self._guests: dict[int, Guest] = {}
         self._count = 0
-        self._by_request: dict[tuple[str, str, str], _Known | None] = {}
+        self._by_way: dict[tuple[str, str, str], Guest | None] = {}
         self._happenings: deque[Happening] = deque(maxlen=MOST_HAPPENINGS)
         self._happened = 0
         # Taken in part, and when the rest is not expected any more, on the monotonic clock.
-        self._unsettled: dict[Transfer, tuple[_Known, float]] = {}
+        self._unsettled: dict[Transfer, tuple[Guest, float]] = {}
         self._observers: list[Callable[[], None]] = []
+        # Made once, for every reply has one of them.
+        self._at_end_of_look, self._at_end_of_take = self._looked, self._taken
 
     # For whoever shares
 
@@ -171,16 +105,17 @@ class Activity:
         """Give everyone who is or was here, first who came first."""
         self._settle()
         with self._lock:
-            known = list(self._devices.values())
-        return tuple(map(self._shown, known))
+            return tuple(
+                one.shown(is_blocked=self._is_blocked(one)) for one in self._guests.values()
+            )
 
     def happenings(self, after: int = 0) -> tuple[Happening, ...]:
         """Give what happened after the one of that number, at most the last `MOST_HAPPENINGS`."""
         self._settle()
         with self._lock:
-            count = min(self._happened - after, len(self._happenings))
-            newest_first = list(islice(reversed(self._happenings), max(0, count)))
-        return tuple(reversed(newest_first))
+            count = max(0, min(self._happened - after, len(self._happenings)))
+            newest_first = tuple(islice(reversed(self._happenings), count))
+        return newest_first[::-1]
 
     def observe(self, happened: Callable[[], None]) -> None:
         """Have *happened* called after each happening, on whichever thread; it must not wait."""
@@ -188,20 +123,18 @@ class Activity:
 
     def block(self, number: int) -> None:
         """Cut a device off, and refuse its addresses until it is unblocked; see `Access.block`."""
-        with self._lock:
-            known = self._devices.get(number)
-        if known is not None:
-            self._access.block(known.addresses, known.visitor)
-            if self._is_blocked(known):
-                self._note(known, "blocked")
+        guest = self._guests.get(number)
+        if guest is not None:
+            self._access.block(guest.addresses, guest.visitor)
+            if self._is_blocked(guest):
+                self._note(guest, "blocked")
 
     def unblock(self, number: int) -> None:
         """Refuse it no longer; it has to come in anew."""
-        with self._lock:
-            known = self._devices.get(number)
-        if known is not None and self._is_blocked(known):
-            self._access.unblock(known.addresses)
-            self._note(known, "unblocked")
+        guest = self._guests.get(number)
+        if guest is not None and self._is_blocked(guest):
+            self._access.unblock(guest.addresses)
+            self._note(guest, "unblocked")
 
     # For what answers requests
 
@@ -216,182 +149,190 @@ class Activity:
         """Take note of an answer to who is in: *path* is the URL's, *body* about to be sent."""
         if status not in _GIVEN or environ["REQUEST_METHOD"] != "GET":
             return
-        shown = headers.get("Content-Disposition", "")
-        done = deed(path, is_attachment=shown.startswith("attachment"))
-        known = self._who(environ) if done is not None else None
-        if done is None or known is None:
+        done = deed(path, headers.get("Content-Disposition", "").startswith("attachment"))
+        guest = self._guest(environ) if done is not None else None
+        if done is None or guest is None:
             return
-        if done.kind in {"took", "zipped"}:
-            self._take(known, done, environ, status, headers, body)
+        length = body.length if body is not None else 0
+        if done.kind == "took" or done.kind == "zipped":
+            guest.last = done
+            if status == 200 and length <= _AT_ONCE and not guest.unfinished:
+                self._take_at_once(guest, done, length, environ.get(FILES, 0))
+            elif status != 304:
+                self._take(guest, done, environ, headers, body)
             return
-        self._see(known, done)
-        if body is not None:
-            self._follow(known, Part(done, body.tell, body.length), body)
+        if done.kind != "glanced":
+            self._look(guest, done)
+        if length <= _AT_ONCE:
+            with self._lock:
+                guest.moved += length
+        elif body is not None:
+            body.follower = part = Part(guest, done, body, body.length, self._at_end_of_look)
+            with self._lock:
+                guest.parts[part] = None
 
-    def made(self, environ: Mapping[str, Any], path: str, pieces: Iterable[bytes]) -> "Counted":
+    def made(self, environ: Mapping[str, Any], path: str, pieces: Iterable[bytes]) -> Counted:
         """Take note of a zip that is made of *pieces*, nobody knows how many, and count them."""
         counted = Counted(pieces)
-        known = self._who(environ)
-        done = deed(path, is_attachment=True)
-        if known is None or done is None:
-            return counted
-        transfer = Transfer(done, None, environ.get(FILES, 0))
-        part = Part(done, counted.tell, None, 0, transfer)
-        with self._lock:
-            self._begin(known, part)
-        counted.at_end = lambda is_whole: self._end(known, part, has_ended=is_whole)
+        guest, done = self._guest(environ), deed(path, True)
+        if guest is not None and done is not None:
+            counted.follower = part = Part(guest, done, counted, None, self._made)
+            part.files = environ.get(FILES, 0)
+            with self._lock:
+                guest.last = done
+                guest.parts[part] = None
         return counted
 
     # Who it is
 
-    def _who(self, environ: Mapping[str, Any]) -> _Known | None:
+    def _guest(self, environ: Mapping[str, Any]) -> Guest | None:
         """Tell who sends a request; None for whom it is nobody's business."""
         field = environ.get
         way = (environ["REMOTE_ADDR"], field("HTTP_USER_AGENT", ""), field("HTTP_COOKIE", ""))
-        known = self._by_request.get(way)
-        if known is None:
-            if way in self._by_request:
+        guest = self._by_way.get(way)
+        if guest is None:
+            if way in self._by_way:
                 return None
-            known = self._identified(way, environ)
-        if known is not None:
-            known.address, known.seen = way[0], time.time()
-        return known
+            guest = self._identified(way, environ)
+        if guest is not None:
+            guest.address, guest.seen = way[0], time.time()
+        return guest
 
-    def _identified(self, way: tuple[str, str, str], environ: Mapping[str, Any]) -> _Known | None:
-        address, agent, _ = way
-        if self._leaves_out(address):
-            known, is_new = None, False
-        else:
+    def _identified(self, way: tuple[str, str, str], environ: Mapping[str, Any]) -> Guest | None:
+        address, agent = way[0], way[1][:LONGEST_AGENT]
+        guest, is_new = None, False
+        if not self._leaves_out(address):
             visitor = self._access.visitor(environ)
             with self._lock:
-                known = self._found(address, agent[:LONGEST_AGENT], visitor)
-                is_new = known is None
-                if known is None:
-                    known = self._added(address, agent[:LONGEST_AGENT], visitor)
-                known.visitor = visitor or known.visitor
-                known.addresses = [*{**dict.fromkeys(known.addresses), address: None}]
-                del known.addresses[:-_MOST_ADDRESSES]
+                guest = self._found(address, agent, visitor)
+                is_new = guest is None
+                guest = guest or self._added(address, agent, visitor)
+                guest.visitor = visitor or guest.visitor
+                guest.comes_from(address)
         if sum(map(len, way)) <= _LONGEST_WAY:
             with self._lock:
-                if len(self._by_request) >= _MOST_WAYS:
-                    self._by_request.clear()
-                self._by_request[way] = known
-        if known is not None and is_new:
-            self._note(known, "came", by=known.visitor.by if known.visitor else "")
-        return known
+                if len(self._by_way) >= _MOST_WAYS:
+                    self._by_way.clear()
+                self._by_way[way] = guest
+        if guest is not None and is_new:
+            self._note(guest, "came", by=guest.visitor.by if guest.visitor else "")
+        return guest
 
-    def _found(self, address: str, agent: str, visitor: Visitor | None) -> _Known | None:
+    def _found(self, address: str, agent: str, visitor: Visitor | None) -> Guest | None:
         """Find the device with this session; else one that can be the same without its session."""
         alike = None
-        for known in self._devices.values():
-            if visitor is not None and known.visitor == visitor:
-                return known
-            if known.agent == agent and address in known.addresses:
-                alike = known
+        for guest in self._guests.values():
+            if visitor is not None and guest.visitor == visitor:
+                return guest
+            if guest.agent == agent and address in guest.addresses:
+                alike = guest
         if alike is not None and (visitor is None or not self._access.is_in(alike.visitor)):
             return alike
         return None
 
-    def _added(self, address: str, agent: str, visitor: Visitor | None) -> _Known:
+    def _added(self, address: str, agent: str, visitor: Visitor | None) -> Guest:
         self._make_room(address)
         self._count += 1
-        known = _Known(self._count, agent, device_name(agent), address, visitor, time.time())
-        self._devices[known.number] = known
-        return known
+        guest = Guest(self._count, agent, device_name(agent), address, visitor, time.time())
+        self._guests[guest.number] = guest
+        return guest
 
     def _make_room(self, address: str) -> None:
         """Forget who was not seen for longest: of the same address if there are many of it."""
-        all_known = list(self._devices.values())
-        of = device(address)
-        crowded = [known for known in all_known if device(known.address) == of]
+        everyone, of = list(self._guests.values()), device(address)
+        crowded = [guest for guest in everyone if device(guest.address) == of]
         if len(crowded) < MOST_OF_ADDRESS:
-            crowded = all_known
-            if len(crowded) < MOST_DEVICES:
+            if len(everyone) < MOST_DEVICES:
                 return
-        idle = [known for known in crowded if not known.parts and not self._is_blocked(known)]
-        gone = min(idle or crowded, key=lambda known: known.seen)
-        del self._devices[gone.number]
-        self._by_request.clear()
+            crowded = everyone
+        idle = [guest for guest in crowded if not guest.parts and not self._is_blocked(guest)]
+        del self._guests[min(idle or crowded, key=lambda guest: guest.seen).number]
+        self._by_way.clear()
 
-    def _is_blocked(self, known: _Known) -> bool:
-        return any(map(self._access.is_blocked, known.addresses))
+    def _is_blocked(self, guest: Guest) -> bool:
+        return any(map(self._access.is_blocked, guest.addresses))
 
     # What it does
 
-    def _see(self, known: _Known, done: Deed) -> None:
+    def _look(self, guest: Guest, done: Deed) -> None:
         """Note what is looked at, once, however often and in how many parts it is asked for."""
-        if done.kind == "glanced":
-            return
-        now = time.monotonic()
         with self._lock:
-            known.last = done
-            before = known.looked_at.pop(done, None)
-            known.looked_at[done] = now
-            if len(known.looked_at) > _MOST_LOOKED_AT:
-                del known.looked_at[next(iter(known.looked_at))]
-            if before is not None and now - before < _STILL_LOOKS:
+            guest.last = done
+            if not guest.looks_at(done, time.monotonic()):
                 return
-            known.viewed += done.kind == "viewed"
-        self._note(known, "viewed" if done.kind == "viewed" else "looked", done.path)
+            guest.viewed += done.kind == "viewed"
+        self._note(guest, "viewed" if done.kind == "viewed" else "looked", done.path)
+
+    def _looked(self, part: Part) -> None:
+        with self._lock:
+            del part.guest.parts[part]
+            part.guest.moved += part.sent
+
+    def _take_at_once(self, guest: Guest, done: Deed, length: int, files: int) -> None:
+        """Note what is taken whole by a reply so short that it is as good as sent."""
+        with self._lock:
+            guest.moved += length
+            guest.taken += files or 1
+        self._note(guest, "took", done.path, length, length, files)
 
     def _take(
         self,
-        known: _Known,
+        guest: Guest,
         done: Deed,
         environ: Mapping[str, Any],
-        status: int,
         headers: Mapping[str, str],
         body: Body | None,
     ) -> None:
-        known.last = done
-        if status == 304:
-            return
-        start, size = place(headers, body.length if body is not None else 0)
-        key = (done, headers.get("ETag", ""), environ.get("QUERY_STRING", ""))
+        length = body.length if body is not None else 0
+        part = Part(guest, done, body, length, self._at_end_of_take)
+        part.tag, part.query = headers.get("ETag", ""), environ.get("QUERY_STRING", "")
+        part.start, part.size = place(headers, length)
+        part.files = environ.get(FILES, 0)
         with self._lock:
-            transfer = known.unfinished.get(key)
-            if transfer is None:
-                transfer = Transfer(done, size if size >= 0 else None, environ.get(FILES, 0))
-                while len(known.unfinished) >= _MOST_UNFINISHED:
-                    del known.unfinished[next(iter(known.unfinished))]
-                known.unfinished[key] = transfer
-            self._unsettled.pop(transfer, None)
-        position, length = (body.tell, body.length) if body is not None else (lambda: 0, 0)
-        self._follow(known, Part(done, position, length, start, transfer), body)
-
-    def _follow(self, known: _Known, part: Part, body: Body | None) -> None:
-        with self._lock:
-            self._begin(known, part)
+            transfer = guest.transfer(part)
+            guest.parts[part] = None
+            if transfer is not None:
+                self._unsettled.pop(transfer, None)
         if body is None:
-            self._end(known, part)
+            part.end()
         else:
-            body.follower = lambda: self._end(known, part)
+            body.follower = part
 
-    def _begin(self, known: _Known, part: Part) -> None:
-        known.parts[part] = None
-        if part.transfer is not None:
-            part.transfer.parts[part] = None
-
-    def _end(self, known: _Known, part: Part, *, has_ended: bool = False) -> None:
-        """Take note that a reply is over, to its end or not; by whoever sent it."""
-        sent, transfer = part.position(), part.transfer
+    def _taken(self, part: Part) -> None:
+        """Take note that a reply is over, to its end or not."""
+        guest, sent, is_broken = part.guest, part.sent, False
         with self._lock:
-            known.parts.pop(part, None)
-            known.moved += sent
-            if transfer is None:
-                return
-            transfer.end(part, has_ended=has_ended)
-            if not transfer.is_whole:
+            del guest.parts[part]
+            guest.moved += sent
+            transfer = part.transfer
+            if transfer is None and sent != part.length:
+                transfer = guest.keep(part)
+            if transfer is not None:
+                transfer.end(part)
                 if transfer.parts:
                     return
-                if sent == part.length:
-                    self._unsettled[transfer] = (known, time.monotonic() + SETTLES_AFTER)
+                if transfer.is_whole:
+                    guest.unfinished.pop(transfer.key, None)
+                elif sent == part.length:
+                    self._unsettled[transfer] = (guest, time.monotonic() + SETTLES_AFTER)
                     return
-            else:
-                known.taken += transfer.files or 1
-                for key in [key for key, one in known.unfinished.items() if one is transfer]:
-                    del known.unfinished[key]
-        self._tell_of(known, transfer, "took" if transfer.is_whole else "broke")
+                is_broken, sent = not transfer.is_whole, transfer.sent
+            if not is_broken:
+                guest.taken += part.files or 1
+        what: What = "broke" if is_broken else "took"
+        self._note(guest, what, part.deed.path, sent, part.size, part.files)
+
+    def _made(self, part: Part) -> None:
+        """Take note that no more is made of a zip."""
+        guest, sent = part.guest, part.sent
+        is_whole = isinstance(part.body, Counted) and part.body.is_whole
+        with self._lock:
+            del guest.parts[part]
+            guest.moved += sent
+            if is_whole:
+                guest.taken += part.files
+        what: What = "took" if is_whole else "broke"
+        self._note(guest, what, part.deed.path, sent, sent if is_whole else None, part.files)
 
     def _settle(self) -> None:
         """Note what was taken in part by who has not asked for the rest."""
@@ -399,18 +340,16 @@ class Activity:
             return
         now = time.monotonic()
         with self._lock:
-            due = [(one, known) for one, (known, then) in self._unsettled.items() if then <= now]
+            due = [(one, guest) for one, (guest, then) in self._unsettled.items() if then <= now]
             for transfer, _ in due:
                 del self._unsettled[transfer]
-        for transfer, known in due:
-            self._tell_of(known, transfer, "part")
-
-    def _tell_of(self, known: _Known, transfer: Transfer, what: What) -> None:
-        self._note(known, what, transfer.deed.path, transfer.sent, transfer.size, transfer.files)
+        for transfer, guest in due:
+            path = transfer.deed.path
+            self._note(guest, "part", path, transfer.sent, transfer.size, transfer.files)
 
     def _note(
         self,
-        known: _Known,
+        guest: Guest,
         what: What,
         path: str = "",
         sent: int = 0,
@@ -419,87 +358,10 @@ class Activity:
         by: Literal["link", "pin", ""] = "",
     ) -> None:
         with self._lock:
-            self._happened += 1
-            self._happenings.append(
-                Happening(
-                    self._happened,
-                    time.time(),
-                    what,
-                    known.number,
-                    known.name,
-                    known.address,
-                    path,
-                    sent,
-                    size,
-                    files,
-                    by,
-                )
-            )
+            self._happened = number = self._happened + 1
+            of = (guest.number, guest.name, guest.address)
+            told = (number, time.time(), what, *of, path, sent, size, files, by)
+            # Faster than by its fields, which counts: there is one for every small file.
+            self._happenings.append(Happening._make(told))
         for happened in self._observers:
             happened()
-
-    def _shown(self, known: _Known) -> Device:
-        # Copies, for replies begin and end meanwhile.
-        parts = list(known.parts)
-        transfers = dict.fromkeys(part.transfer for part in parts if part.transfer is not None)
-        takings = [Taking(one.deed, one.sent, one.size) for one in transfers]
-        takings += [
-            Taking(part.deed, part.position(), part.length)
-            for part in parts
-            if part.deed.kind == "viewed"
-        ]
-        return Device(
-            known.number,
-            known.name,
-            known.address,
-            self._is_blocked(known),
-            known.seen,
-            known.last,
-            tuple(takings),
-            known.viewed,
-            known.taken,
-            known.moved + sum(part.position() for part in parts),
-        )
-
-
-class Counted:
-    """Pieces of bytes that are counted as they are taken.
-
-    Attributes:
-        at_end: called once when no more is taken, with whether that was all.
-
-    """
-
-    def __init__(self, pieces: Iterable[bytes]) -> None:
-        self._pieces = iter(pieces)
-        self._sent = 0
-        self._is_over = False
-        self.at_end: Callable[[bool], None] = lambda _: None
-
-    def tell(self) -> int:
-        """Give how many bytes were taken."""
-        return self._sent
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        try:
-            piece = next(self._pieces)
-        except StopIteration:
-            self._end(is_whole=True)
-            raise
-        self._sent += len(piece)
-        return piece
-
-    def close(self) -> None:
-        """Take no more."""
-        close = getattr(self._pieces, "close", None)
-        if close is not None:
-            close()
-        self._end(is_whole=False)
-
-    def _end(self, *, is_whole: bool) -> None:
-        if not self._is_over:
-            self._is_over = True
-            self.at_end(is_whole)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from server.reading import read_at
 from server.tunnel import Tunnel
@@ -39,6 +39,13 @@ class Stretch:
     end: int
 
 
+class Follower(Protocol):
+    """Whoever wants to know what becomes of a reply."""
+
+    def end(self) -> None:
+        """Take note that no more of it is sent; on whichever thread, and without waiting."""
+
+
 class Body(io.RawIOBase):
     """The bytes of a reply as a file, for a server that sends them when the client has room.
 
@@ -47,11 +54,11 @@ class Body(io.RawIOBase):
 
     Attributes:
         length: how many bytes there are in all.
-        follower: called once it is closed, when `tell` says how many of them were sent.
+        follower: told once it is closed, when `tell` says how many of them were sent.
 
     """
 
-    follower: Callable[[], None] | None = None
+    follower: Follower | None = None
 
     def __init__(self, length: int) -> None:
         super().__init__()
@@ -141,8 +148,9 @@ class Body(io.RawIOBase):
         """Be done with it, whether all of it was sent or not."""
         if not self.closed:
             super().close()
-            if self.follower is not None:
-                self.follower()
+            follower, self.follower = self.follower, None
+            if follower is not None:
+                follower.end()
 
 
 class FileBody(Body):

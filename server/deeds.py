@@ -1,8 +1,7 @@
 """What a request was for, as people tell it: looked at a folder, viewed a picture, took a file."""
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from server.urls import folder_path, without_dots
 
@@ -13,8 +12,7 @@ Kind: TypeAlias = Literal["looked", "viewed", "took", "zipped", "glanced"]
 _SCREEN = "screen"
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
+class Deed(NamedTuple):
     """What was done, and to what: a path from the shared folder on, "" for all of it."""
 
     kind: Kind
@@ -23,7 +21,7 @@ class Deed:
 
 # The same few folders and pictures are asked for by everybody.
 @lru_cache(maxsize=4096)
-def deed(path: str, *, is_attachment: bool) -> Deed | None:
+def deed(path: str, is_attachment: bool) -> Deed | None:
     """Tell what somebody did who was given what is at the *path* of a URL.
 
     None for what tells nothing about anybody: pages' own parts, what is known of a picture.
@@ -36,7 +34,7 @@ def deed(path: str, *, is_attachment: bool) -> Deed | None:
     if road in {"download", "download2"}:
         return Deed("took", rest)
     if road == "files":
-        return _shown(without_dots(rest), is_attachment=is_attachment)
+        return _shown(without_dots(rest), is_attachment)
     if road == "zip":
         return Deed("zipped", folder_path(rest))
     if road == "api":
@@ -45,7 +43,7 @@ def deed(path: str, *, is_attachment: bool) -> Deed | None:
     return None
 
 
-def _shown(path: str, *, is_attachment: bool) -> Deed:
+def _shown(path: str, is_attachment: bool) -> Deed:
     if not path or path.endswith("/"):
         return Deed("looked", folder_path(path))
     return Deed("took" if is_attachment else "viewed", path)
