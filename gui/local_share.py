@@ -12,9 +12,11 @@ from secrets import token_bytes
 
 from flask import Flask
 
+from gui.activity import Guest, Happening, Taking
 from gui.admission import Admission, Visitor
 from gui.sharing import NetworkAddress, NotShareable
 from server.access import Access, Whom
+from server.activity import Activity
 from server.address import Address, addresses, local_name
 from server.app import create_app
 from server.certificate import Certificate, kept, usual_folder
@@ -23,6 +25,7 @@ from server.digests import Digests
 from server.discovery.announced import Announced
 from server.discovery.announcement import Announcement
 from server.folder import CannotShare, SharedFolder, check
+from server.guest import Device
 from server.identity import Identity, identity_of
 from server.network import Network
 from server.pictures.service import Pictures
@@ -96,6 +99,7 @@ class LocalShare:
         self._access = access or Access()
         self._access.when_ended(self._cut_off)
         self._access.observe(self._announce)
+        self._activity = Activity(self._access, self._access.is_free)
         self._keeps_pin = keeps_pin
         self._port = port
         self._find_addresses = find_addresses
@@ -346,11 +350,34 @@ class LocalShare:
         """Say whether PIN and link are good for another folder, too."""
         self._keeps_pin = keeps
 
+    # Who is here
+
+    def guests(self) -> Sequence[Guest]:
+        """Tell what devices have done so far, first who came first; does not wait."""
+        return [_guest(one) for one in self._activity.devices()]
+
+    def happenings(self, after: int) -> Sequence[Happening]:
+        """Tell what they did after the happening of that number; does not wait."""
+        return [Happening(*one) for one in self._activity.happenings(after)]
+
+    def block(self, number: int) -> None:
+        """Cut a device off, and refuse it until it is unblocked."""
+        self._activity.block(number)
+
+    def unblock(self, number: int) -> None:
+        """Refuse it no longer."""
+        self._activity.unblock(number)
+
     def _made(self, folder: Path) -> _Opened:
         shared = SharedFolder(folder)
         digests = Digests(shared, self._kept_digests)
         application = create_app(
-            shared, digests, self._pictures, self._access, lambda: self._identity(folder)
+            shared,
+            digests,
+            self._pictures,
+            self._access,
+            lambda: self._identity(folder),
+            self._activity,
         )
         share = Share(application, LOOPBACK, self._port, next_free=True)
         return _Opened(folder, application, digests, share)
@@ -433,6 +460,27 @@ class LocalShare:
     def _urls(self) -> Sequence[str]:
         network = self._network
         return [network.url(host) for host in network.hosts] if network is not None else ()
+
+
+def _guest(one: Device) -> Guest:
+    last = one.last
+    return Guest(
+        one.number,
+        one.name,
+        one.address,
+        one.is_blocked,
+        one.seen,
+        last.kind if last is not None and last.kind != "glanced" else "",
+        last.path if last is not None else "",
+        tuple(
+            Taking(taking.deed.kind, taking.deed.path, taking.sent, taking.size)
+            for taking in one.takings
+            if taking.deed.kind != "glanced"
+        ),
+        one.viewed,
+        one.taken,
+        one.moved,
+    )
 
 
 def _end(following: Network | None) -> None:

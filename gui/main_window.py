@@ -47,6 +47,7 @@ from gui.theme import Theme
 from gui.thumbnails import Thumbnails, is_picture
 from gui.tool_bar import ToolBar
 from gui.viewer import Viewer
+from gui.who_is_here import WhoIsHere
 
 FIRST_SIZE = QSize(1240, 800)
 FIRST_SPLIT = [210, 720, 310]
@@ -91,6 +92,7 @@ class MainWindow(QMainWindow):
         self.preview = Preview(background, self.thumbnails, Animation(background, self))
         self.save_bar = SaveBar(background)
         self.share_panel = SharePanel(sharing, self)
+        self.who_is_here = WhoIsHere(sharing, self)
         self._renditions = Renditions(background, self)
         self._animation = Animation(background, self)
         self.viewer = Viewer(self._renditions, self.thumbnails, self._animation)
@@ -183,6 +185,7 @@ class MainWindow(QMainWindow):
         self.tool_bar.tile_side_chosen.connect(self.files.grid.set_side)
         self.tool_bar.share.clicked.connect(self._toggle_sharing)
         self.share_panel.stop_wanted.connect(lambda: self._sharing.switch(False))
+        self.share_panel.who_wanted.connect(self.who_is_here.open_window)
 
         self.sidebar.chosen.connect(self.navigation.open)
         self.sidebar.open_folder.connect(self._choose_folder)
@@ -217,6 +220,7 @@ class MainWindow(QMainWindow):
         for action, act in (
             (menus.open_folder, self._choose_folder),
             (menus.open_address, self.browsing.address_dialog.ask),
+            (menus.who, self.who_is_here.open_window),
             (menus.share_name, self._name_share),
             (menus.home, self.browsing.go_home),
             (menus.save, self._save),

@@ -27,6 +27,7 @@ class Menus:
         self.open_copy = _action(file, "Open with &another program", "Ctrl+Return")
         file.addSeparator()
         self.share = _action(file, "S&hare on this network", "Ctrl+Shift+H", checkable=True)
+        self.who = _action(file, "&Who is here…", "Ctrl+Shift+W")
         self.share_name = _action(file, "&Name on this network…")
         file.addSeparator()
         self.quit = _action(file, "&Quit", "Ctrl+Q")

@@ -47,9 +47,11 @@ class SharePanel(QFrame):
 
     Signals:
         stop_wanted: the user wants to stop sharing.
+        who_wanted: the user wants to see what the others do.
     """
 
     stop_wanted = Signal()
+    who_wanted = Signal()
 
     def __init__(self, sharing: Sharing, parent: QWidget) -> None:
         super().__init__(parent)
@@ -72,6 +74,7 @@ class SharePanel(QFrame):
         self._meaning = label("", "quiet", wrap=True)
         self.https = HttpsRow()
         self.visitors = VisitorList()
+        self.who_button = QPushButton("What they look at and take…")
         self.reach = ReachBox()
         self.stop_button = QPushButton("Stop sharing")
         self._inside = QVBoxLayout()
@@ -139,6 +142,7 @@ class SharePanel(QFrame):
         column.addWidget(self.https)
         column.addWidget(_line())
         column.addWidget(self.visitors)
+        column.addWidget(self.who_button, alignment=Qt.AlignmentFlag.AlignLeft)
         column.addWidget(_line())
         column.addWidget(self.reach)
         scroll = self._scroll
@@ -166,6 +170,7 @@ class SharePanel(QFrame):
         self.pin_row.resume_wanted.connect(self._sharing.resume)
         self.keep.clicked.connect(self._sharing.keep_pin)
         self.everyone.clicked.connect(self._sharing.open_to_everyone)
+        self.who_button.clicked.connect(self._wants_to_see)
         self.stop_button.clicked.connect(self._wants_stop)
         self._sharing.network_changed.connect(lambda _: self._show(self._sharing.admission))
         self._sharing.admission_changed.connect(self._show)
@@ -211,6 +216,10 @@ class SharePanel(QFrame):
 
     def _enlarge(self) -> None:
         self.sheet.open(self.code.link, *self._words(self._sharing.admission))
+
+    def _wants_to_see(self) -> None:
+        self.hide()
+        self.who_wanted.emit()
 
     def _wants_stop(self) -> None:
         self.hide()

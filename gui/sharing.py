@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from gui import words
+from gui.activity import Guest, Happening
 from gui.admission import Admission
 from gui.background import Background
 
@@ -116,6 +117,18 @@ class OwnShare(Protocol):
 
     def rename(self, name: str) -> None:
         """Have others see it as *name* from now on; empty for a drawn one."""
+
+    def guests(self) -> Sequence[Guest]:
+        """Tell what devices have done so far, first who came first; does not wait."""
+
+    def happenings(self, after: int) -> Sequence[Happening]:
+        """Tell what they did after the happening of that number; does not wait."""
+
+    def block(self, number: int) -> None:
+        """Cut a device off, and refuse it until it is unblocked."""
+
+    def unblock(self, number: int) -> None:
+        """Refuse it no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +246,15 @@ class Sharing(QObject):
         """Who may come in, and who has."""
         return self._own.admission()
 
+    @property
+    def guests(self) -> Sequence[Guest]:
+        """The devices that are or were here, first who came first, and what they have done."""
+        return self._own.guests()
+
+    def happenings(self, after: int) -> Sequence[Happening]:
+        """Return what they did after the happening of that number."""
+        return self._own.happenings(after)
+
     def link(self, address: str) -> str:
         """Return what leads to *address*, one of `addresses`, and lets in whoever follows it."""
         return self._own.link(address)
@@ -294,6 +316,14 @@ class Sharing(QObject):
     def rename(self, name: str) -> None:
         """Have others see this share as *name* from now on; empty for a drawn one."""
         self._do(lambda: self._own.rename(name))
+
+    def block(self, number: int) -> None:
+        """Cut a device off, and refuse it until it is unblocked."""
+        self._do(lambda: self._own.block(number))
+
+    def unblock(self, number: int) -> None:
+        """Refuse a device no longer."""
+        self._do(lambda: self._own.unblock(number))
 
     def stop(self) -> None:
         """Wait for what has begun; nothing is told any more."""

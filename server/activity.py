@@ -317,7 +317,9 @@ class Activity:
                     self._unsettled[transfer] = (guest, time.monotonic() + SETTLES_AFTER)
                     return
                 is_broken, sent = not transfer.is_whole, transfer.sent
-            if not is_broken:
+            if is_broken:
+                guest.last = Deed("broke", part.deed.path)
+            else:
                 guest.taken += part.files or 1
         what: What = "broke" if is_broken else "took"
         self._note(guest, what, part.deed.path, sent, part.size, part.files)
@@ -331,6 +333,8 @@ class Activity:
             guest.moved += sent
             if is_whole:
                 guest.taken += part.files
+            else:
+                guest.last = Deed("broke", part.deed.path)
         what: What = "took" if is_whole else "broke"
         self._note(guest, what, part.deed.path, sent, sent if is_whole else None, part.files)
 

@@ -5,8 +5,9 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from server.urls import folder_path, without_dots
 
-Kind: TypeAlias = Literal["looked", "viewed", "took", "zipped", "glanced"]
-"""Looked at a folder, viewed or took a file, took a zip; or saw a small picture of something."""
+Kind: TypeAlias = Literal["looked", "viewed", "took", "zipped", "broke", "glanced"]
+"""Looked at a folder, viewed or took a file, took a zip, broke that off; or saw a small picture of
+something."""
 
 # The size of `/thumb/` that fills a screen; all others are tiles.
 _SCREEN = "screen"

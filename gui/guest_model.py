@@ -1,0 +1,158 @@
+"""The devices that are or were here, as a model: first all of them together, then each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+)
+
+from gui import words
+from gui.activity import Guest
+from gui.activity_words import clock, doing, part_done, totals
+
+GUEST_ROLE = Qt.ItemDataRole.UserRole
+EVERYONE = "Everyone"
+# Bytes a second; less than that is not worth a word.
+SLOWEST = 1_000
+NOWHERE = QModelIndex()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is shown of a device, or of all.
+
+    Attributes:
+        number: the device's; None for all.
+        beside: stands at the end of the first line.
+        done: how much is done of what it is being sent, from 0 to 1; None for no bar.
+
+    """
+
+    number: int | None
+    name: str
+    address: str
+    doing: str
+    totals: str
+    beside: str
+    done: float | None
+    is_blocked: bool
+    is_busy: bool
+
+
+def row_of(guest: Guest, rate: float) -> Row:
+    """Return what is shown of a device that is sent *rate* bytes a second."""
+    is_busy = bool(guest.takings)
+    beside = f"{words.size(round(rate))}/s" if rate >= SLOWEST else ""
+    return Row(
+        guest.number,
+        guest.name,
+        guest.address,
+        doing(guest),
+        totals(guest.viewed, guest.taken, guest.moved),
+        beside or clock(guest.seen),
+        part_done(guest.takings) if is_busy else None,
+        guest.is_blocked,
+        is_busy,
+    )
+
+
+def row_of_all(guests: Sequence[Guest], rate: float) -> Row:
+    """Return what is shown of all devices together."""
+    busy = sum(bool(guest.takings) for guest in guests)
+    is_taking = f"{words.count(busy, 'device')} taking files" if busy else ""
+    return Row(
+        None,
+        EVERYONE,
+        words.count(len(guests), "device"),
+        is_taking,
+        totals(
+            sum(guest.viewed for guest in guests),
+            sum(guest.taken for guest in guests),
+            sum(guest.moved for guest in guests),
+        ),
+        f"{words.size(round(rate))}/s" if rate >= SLOWEST else "",
+        None,
+        is_blocked=False,
+        is_busy=False,
+    )
+
+
+class GuestModel(QAbstractListModel):
+    """Lists everyone, then each device, who came last first.
+
+    What is shown of a device is put into words when its row is painted, not before.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._guests: list[Guest] = []
+        self._rates: Mapping[int, float] = {}
+
+    @property
+    def guests(self) -> Sequence[Guest]:
+        """The devices, in the order of their rows."""
+        return self._guests
+
+    def show_guests(self, guests: Sequence[Guest], rates: Mapping[int, float]) -> None:
+        """Show *guests*, first who came first, and how many bytes a second each is sent."""
+        found = list(reversed(guests))
+        if found == self._guests and rates == self._rates:
+            return
+        before = [guest.number for guest in self._guests]
+        now = [guest.number for guest in found]
+        new = len(now) - len(before)
+        if now[new:] != before or new < 0:
+            # Somebody was forgotten to make room.
+            self.beginResetModel()
+            self._guests, self._rates = found, rates
+            self.endResetModel()
+            return
+        if new:
+            self.beginInsertRows(QModelIndex(), 1, new)
+        self._guests, self._rates = found, rates
+        if new:
+            self.endInsertRows()
+        self.dataChanged.emit(self.index(0), self.index(len(found)))
+
+    def guest_at(self, row: int) -> Guest | None:
+        """Return the device in *row*; None for everyone."""
+        return self._guests[row - 1] if 1 <= row <= len(self._guests) else None
+
+    def row_of(self, number: int | None) -> int:
+        """Return the row of a device; that of everyone if it is not there."""
+        numbers = [guest.number for guest in self._guests]
+        return numbers.index(number) + 1 if number in numbers else 0
+
+    def shown(self, row: int) -> Row:
+        """Return what is shown in *row*."""
+        guest = self.guest_at(row)
+        if guest is None:
+            return row_of_all(self._guests, sum(self._rates.values()))
+        return row_of(guest, self._rates.get(guest.number, 0.0))
+
+    # Qt
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._guests) + 1
+
+    def data(
+        self,
+        index: QModelIndex | QPersistentModelIndex,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> object:
+        if not index.isValid():
+            return None
+        if role == GUEST_ROLE:
+            return self.shown(index.row())
+        if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole}:
+            row = self.shown(index.row())
+            said = (row.name, row.address, row.doing, row.totals, row.beside)
+            return ", ".join(filter(None, said))
+        return None

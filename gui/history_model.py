@@ -1,0 +1,90 @@
+"""What happened lately, as a model: the last first; of everyone, or of one device."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+)
+
+from gui.activity import Happening
+from gui.activity_words import clock, happened
+
+HAPPENING_ROLE = Qt.ItemDataRole.UserRole
+MOST = 1_000
+NOWHERE = QModelIndex()
+
+
+class HistoryModel(QAbstractListModel):
+    """Holds the last `MOST` happenings and shows those of one device, or all."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._all: deque[Happening] = deque(maxlen=MOST)
+        self._shown: list[Happening] = []
+        self._device: int | None = None
+
+    @property
+    def device(self) -> int | None:
+        """Whose happenings are shown; None for everyone's."""
+        return self._device
+
+    @property
+    def last(self) -> int:
+        """The number of the last happening; 0 before the first."""
+        return self._all[-1].number if self._all else 0
+
+    def add(self, happenings: Sequence[Happening]) -> None:
+        """Add what happened since, the last one last."""
+        if not happenings:
+            return
+        self._all.extend(happenings)
+        first = self._all[0].number
+        gone = sum(1 for one in self._shown if one.number < first)
+        if gone:
+            kept = len(self._shown) - gone
+            self.beginRemoveRows(QModelIndex(), kept, len(self._shown) - 1)
+            del self._shown[kept:]
+            self.endRemoveRows()
+        new = [one for one in happenings if one.number >= first and self._is_shown(one)]
+        if new:
+            self.beginInsertRows(QModelIndex(), 0, len(new) - 1)
+            self._shown[:0] = reversed(new)
+            self.endInsertRows()
+
+    def show_device(self, number: int | None) -> None:
+        """Show what one device did, or everyone."""
+        if number == self._device:
+            return
+        self.beginResetModel()
+        self._device = number
+        self._shown = [one for one in reversed(self._all) if self._is_shown(one)]
+        self.endResetModel()
+
+    def _is_shown(self, one: Happening) -> bool:
+        return self._device is None or one.device == self._device
+
+    # Qt
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._shown)
+
+    def data(
+        self,
+        index: QModelIndex | QPersistentModelIndex,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> object:
+        if not index.isValid():
+            return None
+        one = self._shown[index.row()]
+        if role == HAPPENING_ROLE:
+            return one
+        if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole}:
+            return f"{clock(one.when)} {one.name} {happened(one)}"
+        return None

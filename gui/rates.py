@@ -1,0 +1,29 @@
+"""How fast bytes move, from how many there have been so far."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+
+# Seconds that a rate is an average of; a shorter time jumps too much to be read.
+WINDOW = 2.0
+
+
+class Rates:
+    """Remembers the last totals of several counters, each known by a number."""
+
+    def __init__(self) -> None:
+        self._totals: dict[int, deque[tuple[float, int]]] = {}
+
+    def update(self, totals: Mapping[int, int], now: float) -> dict[int, float]:
+        """Return the rate of each, in bytes a second; *now* is on the monotonic clock."""
+        self._totals = {number: self._totals.get(number, deque()) for number in totals}
+        return {number: self._rate(number, total, now) for number, total in totals.items()}
+
+    def _rate(self, number: int, total: int, now: float) -> float:
+        known = self._totals[number]
+        known.append((now, total))
+        while len(known) > 2 and now - known[1][0] >= WINDOW:
+            known.popleft()
+        then, before = known[0]
+        return (total - before) / (now - then) if now > then else 0.0

@@ -1,0 +1,238 @@
+"""The window that tells who is here, what each does, and what happened lately."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QListView,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QStyledItemDelegate,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.activity import Guest
+from gui.activity_words import totals
+from gui.guest_model import EVERYONE, GuestModel
+from gui.guest_rows import GuestDelegate, HistoryDelegate
+from gui.history_model import HistoryModel
+from gui.label import label
+from gui.rates import Rates
+from gui.sharing import Sharing
+from gui.theme import styled
+
+# At most four times a second, however much happens.
+LOOKS_EVERY_MS = 250
+NOBODY = "Nobody has looked yet"
+NOBODY_MORE = (
+    "Switch Share on and let others scan the code. Who looks at the folder is told here, and what "
+    "they take."
+)
+NOTHING = "Nothing has happened yet."
+BLOCKED = (
+    "This device is cut off, and its address is refused until you unblock it, draw a new PIN or "
+    "stop sharing. From another address it comes in only by the link or the PIN: a new PIN makes "
+    "both useless, for everybody."
+)
+FREE = "Others come in without a PIN now, so a blocked device can come back from another address."
+
+
+class WhoIsHere(QDialog):
+    """Lists the devices, and what the selected one did, or everyone; looks only while seen."""
+
+    def __init__(self, sharing: Sharing, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._sharing = sharing
+        self.setWindowTitle("Who is here")
+        self.resize(860, 560)
+        self._rates = Rates()
+        self.guests = GuestModel(self)
+        self.history = HistoryModel(self)
+        self.guest_list = _list(self.guests, GuestDelegate(self), "Devices")
+        self._history_delegate = HistoryDelegate(self)
+        self.history_list = _list(self.history, self._history_delegate, "What happened")
+        self.name = label("", "heading")
+        self.about = label("", "quiet")
+        self.block_button = QPushButton("Block")
+        self.new_pin_button = QPushButton("New PIN")
+        self.new_pin_button.setToolTip("Draw another PIN and link; whoever is in is cut off")
+        self.notice = styled(QFrame(), "notice")
+        self._why = label("", wrap=True)
+        self._nothing = label(NOTHING, "quiet", centred=True)
+        self._pages = QStackedWidget()
+        self._happened = QStackedWidget()
+        self._looking = QTimer(self)
+        self._looking.setInterval(LOOKS_EVERY_MS)
+        self._place()
+        self._connect()
+        self.guest_list.setCurrentIndex(self.guests.index(0))
+
+    @property
+    def chosen(self) -> Guest | None:
+        """The device that is selected; None for everyone."""
+        return self.guests.guest_at(self.guest_list.currentIndex().row())
+
+    def open_window(self) -> None:
+        """Show it, in front of the others."""
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        self.guest_list.setFocus()
+
+    def look(self) -> None:
+        """Show how things are now."""
+        guests = self._sharing.guests
+        totals_now = {guest.number: guest.moved for guest in guests}
+        rates = self._rates.update(totals_now, time.monotonic())
+        chosen = self.history.device
+        self.guests.show_guests(guests, rates)
+        if not self.guest_list.currentIndex().isValid():
+            # The list was made anew.
+            self.guest_list.setCurrentIndex(self.guests.index(self.guests.row_of(chosen)))
+        bar = self.history_list.verticalScrollBar()
+        before, place = self.history.rowCount(), bar.value()
+        self.history.add(self._sharing.happenings(self.history.last))
+        more = self.history.rowCount() - before
+        if place and more > 0:
+            # What is being read stays where it is.
+            bar.setValue(place + more * self.history_list.sizeHintForRow(0))
+        self._show_pages()
+        self._show_chosen()
+
+    def _place(self) -> None:
+        block = QHBoxLayout()
+        block.setSpacing(8)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self.name)
+        words.addWidget(self.about)
+        block.addLayout(words, 1)
+        block.addWidget(self.new_pin_button, alignment=Qt.AlignmentFlag.AlignTop)
+        block.addWidget(self.block_button, alignment=Qt.AlignmentFlag.AlignTop)
+        inside = QVBoxLayout(self.notice)
+        inside.setContentsMargins(4, 4, 4, 4)
+        inside.addWidget(self._why)
+        self._happened.addWidget(self.history_list)
+        self._happened.addWidget(self._nothing)
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(16, 16, 16, 8)
+        column.setSpacing(12)
+        column.addLayout(block)
+        column.addWidget(self.notice)
+        column.addWidget(label("What happened", "strong"))
+        column.addWidget(self._happened, 1)
+        left = styled(QWidget(), "guests")
+        left.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        listed = QVBoxLayout(left)
+        listed.setContentsMargins(8, 8, 8, 8)
+        listed.addWidget(self.guest_list)
+        halves = QSplitter(Qt.Orientation.Horizontal)
+        halves.setHandleWidth(1)
+        halves.setChildrenCollapsible(False)
+        halves.addWidget(left)
+        halves.addWidget(right)
+        halves.setSizes([340, 520])
+        halves.setStretchFactor(1, 1)
+        self._pages.addWidget(_nobody())
+        self._pages.addWidget(halves)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._pages)
+
+    def _connect(self) -> None:
+        self._looking.timeout.connect(self.look)
+        self.guest_list.selectionModel().currentChanged.connect(self._choose)
+        self.block_button.clicked.connect(self._block)
+        self.new_pin_button.clicked.connect(self._sharing.new_pin)
+        self._sharing.admission_changed.connect(lambda _: self._look_if_seen())
+
+    def _choose(self, index: QModelIndex) -> None:
+        guest = self.guests.guest_at(index.row())
+        self._history_delegate.tells_who = guest is None
+        self.history.show_device(guest.number if guest is not None else None)
+        self.history_list.scrollToTop()
+        self._show_pages()
+        self._show_chosen()
+
+    def _block(self) -> None:
+        guest = self.chosen
+        if guest is not None and guest.is_blocked:
+            self._sharing.unblock(guest.number)
+        elif guest is not None:
+            self._sharing.block(guest.number)
+
+    def _look_if_seen(self) -> None:
+        if self.isVisible():
+            self.look()
+
+    def _show_pages(self) -> None:
+        is_used = bool(self.guests.guests) or bool(self.history.last)
+        self._pages.setCurrentIndex(int(is_used))
+        self._happened.setCurrentIndex(0 if self.history.rowCount() else 1)
+
+    def _show_chosen(self) -> None:
+        guest = self.chosen
+        is_blocked = guest is not None and guest.is_blocked
+        self.block_button.setVisible(guest is not None)
+        self.new_pin_button.setVisible(is_blocked)
+        self.notice.setVisible(is_blocked)
+        if guest is None:
+            row = self.guests.shown(0)
+            self.name.setText(EVERYONE)
+            self.about.setText(_joined(row.address, row.totals))
+            return
+        self.name.setText(guest.name)
+        self.about.setText(_joined(guest.address, totals(guest.viewed, guest.taken, guest.moved)))
+        self.block_button.setText("Unblock" if is_blocked else "Block")
+        self.block_button.setAccessibleName(f"{self.block_button.text()} {guest.name}")
+        if is_blocked:
+            self._why.setText(FREE if self._sharing.admission.is_open else BLOCKED)
+
+    # Qt
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.look()
+        self._looking.start()
+        super().showEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._looking.stop()
+        super().hideEvent(event)
+
+
+def _list(model: GuestModel | HistoryModel, delegate: QStyledItemDelegate, name: str) -> QListView:
+    made = QListView()
+    made.setModel(model)
+    made.setItemDelegate(delegate)
+    made.setAccessibleName(name)
+    made.setUniformItemSizes(True)
+    made.setMouseTracking(True)
+    made.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return made
+
+
+def _nobody() -> QWidget:
+    made = QWidget()
+    column = QVBoxLayout(made)
+    column.setContentsMargins(48, 48, 48, 48)
+    column.setSpacing(8)
+    column.addStretch(1)
+    column.addWidget(label(NOBODY, "heading", centred=True))
+    column.addWidget(label(NOBODY_MORE, "quiet", wrap=True, centred=True))
+    column.addStretch(2)
+    return made
+
+
+def _joined(*texts: str) -> str:
+    return " · ".join(filter(None, texts))
