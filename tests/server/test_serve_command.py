@@ -48,6 +48,12 @@ def serve():
 EVERYWHERE = ["--host", "0.0.0.0", "--port", "0"]  # noqa: S104 - asked for
 
 
+TOOK = re.compile(
+    r"(\d\d:\d\d:\d\d) Python-urllib \(127\.0\.0\.1\) is here\n"
+    r'(\d\d:\d\d:\d\d) Python-urllib \(127\.0\.0\.1\) took "notes\.txt" \(19 B\)\n'
+)
+
+
 def ended(program):
     """Give all that the program has said, once it answers and is told to end."""
     first = program.stdout.readline()
@@ -55,7 +61,8 @@ def ended(program):
     program.terminate()
     # Not by communicate(), which misses what was read ahead of the first line.
     rest, errors = program.stdout.read(), program.stderr.read()
-    assert (program.wait(timeout=20), errors) == (0, "")
+    assert program.wait(timeout=20) == 0
+    assert TOOK.fullmatch(errors)
     return first + rest
 
 
@@ -71,7 +78,45 @@ def test_the_first_line_is_an_address_that_answers(serve, holiday, number):
     assert get(f"{address}/download/notes.txt") == b"Sun, sea and sand.\n"
     program.send_signal(number)
     rest, errors = program.communicate(timeout=20)
-    assert (program.returncode, rest, errors) == (0, "", "")
+    assert (program.returncode, rest) == (0, "")
+    assert TOOK.fullmatch(errors)
+
+
+def test_what_devices_do_is_told_line_by_line_as_it_happens(serve, holiday):
+    (holiday / "a\nb\x1b[31m.bin").write_bytes(b"x" * 100)
+    program = serve(holiday, "--port", "0")
+    address = program.stdout.readline().strip()
+    get(f"{address}/files/uploads/")
+    said = [program.stderr.readline() for _ in range(2)]
+    assert said[1].endswith(' looked at "uploads"\n')
+    get(f"{address}/download/a%0Ab%1B%5B31m.bin")
+    line = program.stderr.readline()
+    assert line.endswith(" (100 B)\n")
+    assert line.rstrip("\n").isprintable()
+    assert str(holiday) not in line
+    size = len(get(f"{address}/zip/uploads"))
+    said = program.stderr.readline()
+    assert said.endswith(f' took "uploads" as a zip of 1 file ({size} B)\n')
+
+
+def test_nothing_is_told_if_that_is_wanted(serve, holiday):
+    program = serve(holiday, "--port", "0", "--quiet")
+    address = program.stdout.readline().strip()
+    get(f"{address}/download/notes.txt")
+    program.terminate()
+    assert program.communicate(timeout=20)[1] == ""
+
+
+def test_nobody_who_reads_no_lines_holds_up_the_share(serve, holiday):
+    """What nobody takes fills the pipe; files are sent all the same, and the end comes."""
+    program = serve(holiday, "--port", "0")
+    address = program.stdout.readline().strip()
+    for number in range(1500):
+        (holiday / f"{number:04}{'x' * 100}.txt").touch()
+    for number in range(1500):
+        assert get(f"{address}/download/{number:04}{'x' * 100}.txt") == b""
+    program.terminate()
+    assert program.wait(timeout=20) == 0
 
 
 def test_the_current_folder_is_shared_if_none_is_named(serve, holiday):
