@@ -82,9 +82,8 @@ class WhoIsHere(QDialog):
         return self.guests.guest_at(self.guest_list.currentIndex().row())
 
     def open_window(self) -> None:
-        """Show it, in front of the others."""
+        """Show it; it is always in front of its parent."""
         self.show()
-        self.raise_()
         self.activateWindow()
         self.guest_list.setFocus()
 
