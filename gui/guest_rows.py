@@ -7,7 +7,6 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QRect,
     QRectF,
-    QSize,
     Qt,
 )
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
@@ -61,11 +60,9 @@ class GuestDelegate(QStyledItemDelegate):
         _paint_lines(painter, option, inside.adjusted(ICON + PADDING, 0, 0, 0), row)
         painter.restore()
 
-    def sizeHint(
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
-        line = QFontMetrics(option.font).lineSpacing()
-        return QSize(120, 3 * (line + GAP) + BAR + 2 * PADDING + 4)
+    def height(self, font: QFont) -> int:
+        """Return how high a row is."""
+        return 3 * (QFontMetrics(font).lineSpacing() + GAP) + BAR + 2 * PADDING + 4
 
 
 class HistoryDelegate(QStyledItemDelegate):
@@ -103,10 +100,9 @@ class HistoryDelegate(QStyledItemDelegate):
         painter.drawText(inside, LEFT, metrics.elidedText(text, ELIDED, inside.width()))
         painter.restore()
 
-    def sizeHint(
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
-        return QSize(120, QFontMetrics(option.font).lineSpacing() + 14)
+    def height(self, font: QFont) -> int:
+        """Return how high a row is."""
+        return QFontMetrics(font).lineSpacing() + 14
 
 
 def _drawing(row: Row) -> str:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import time
+from itertools import cycle
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QFrame,
     QHBoxLayout,
-    QListView,
     QPushButton,
     QSplitter,
     QStackedWidget,
-    QStyledItemDelegate,
     QVBoxLayout,
     QWidget,
 )
@@ -27,10 +25,12 @@ from gui.guest_rows import GuestDelegate, HistoryDelegate
 from gui.history_model import HistoryModel
 from gui.label import label
 from gui.rates import Rates
+from gui.row_list import RowList
 from gui.sharing import Sharing
 from gui.theme import styled
 
-# At most four times a second, however much happens.
+# Four times a second, however much happens: at the devices, but each fourth time at the history,
+# for when it gets longer, all that is seen of it is painted again.
 LOOKS_EVERY_MS = 250
 NOBODY = "Nobody has looked yet"
 NOBODY_MORE = (
@@ -57,9 +57,13 @@ class WhoIsHere(QDialog):
         self._rates = Rates()
         self.guests = GuestModel(self)
         self.history = HistoryModel(self)
-        self.guest_list = _list(self.guests, GuestDelegate(self), "Devices")
-        self._history_delegate = HistoryDelegate(self)
-        self.history_list = _list(self.history, self._history_delegate, "What happened")
+        font = self.font()
+        delegate = GuestDelegate(self)
+        self.guest_list = RowList(self.guests, delegate, delegate.height(font), "Devices")
+        self._lines = HistoryDelegate(self)
+        self.history_list = RowList(
+            self.history, self._lines, self._lines.height(font), "What happened"
+        )
         self.name = label("", "heading")
         self.about = label("", "quiet")
         self.block_button = QPushButton("Block")
@@ -72,6 +76,7 @@ class WhoIsHere(QDialog):
         self._happened = QStackedWidget()
         self._looking = QTimer(self)
         self._looking.setInterval(LOOKS_EVERY_MS)
+        self._turns = cycle((*3 * [self._look_at_guests], self._look_at_history))
         self._place()
         self._connect()
         self.guest_list.setCurrentIndex(self.guests.index(0))
@@ -89,23 +94,32 @@ class WhoIsHere(QDialog):
 
     def look(self) -> None:
         """Show how things are now."""
+        self._look_at_history()
+        self._look_at_guests()
+
+    def _look_by_turns(self) -> None:
+        next(self._turns)()
+
+    def _look_at_guests(self) -> None:
         guests = self._sharing.guests
-        totals_now = {guest.number: guest.moved for guest in guests}
-        rates = self._rates.update(totals_now, time.monotonic())
+        moved = {guest.number: guest.moved for guest in guests}
         chosen = self.history.device
-        self.guests.show_guests(guests, rates)
+        self.guests.show_guests(guests, self._rates.update(moved, time.monotonic()))
         if not self.guest_list.currentIndex().isValid():
             # The list was made anew.
             self.guest_list.setCurrentIndex(self.guests.index(self.guests.row_of(chosen)))
+        self._show_pages()
+        self._show_chosen()
+
+    def _look_at_history(self) -> None:
         bar = self.history_list.verticalScrollBar()
         before, place = self.history.rowCount(), bar.value()
         self.history.add(self._sharing.happenings(self.history.last))
         more = self.history.rowCount() - before
         if place and more > 0:
             # What is being read stays where it is.
-            bar.setValue(place + more * self.history_list.sizeHintForRow(0))
+            bar.setValue(place + more * self.history_list.rowHeight(0))
         self._show_pages()
-        self._show_chosen()
 
     def _place(self) -> None:
         block = QHBoxLayout()
@@ -149,7 +163,7 @@ class WhoIsHere(QDialog):
         whole.addWidget(self._pages)
 
     def _connect(self) -> None:
-        self._looking.timeout.connect(self.look)
+        self._looking.timeout.connect(self._look_by_turns)
         self.guest_list.selectionModel().currentChanged.connect(self._choose)
         self.block_button.clicked.connect(self._block)
         self.new_pin_button.clicked.connect(self._sharing.new_pin)
@@ -157,7 +171,7 @@ class WhoIsHere(QDialog):
 
     def _choose(self, index: QModelIndex) -> None:
         guest = self.guests.guest_at(index.row())
-        self._history_delegate.tells_who = guest is None
+        self._lines.tells_who = guest is None
         self.history.show_device(guest.number if guest is not None else None)
         self.history_list.scrollToTop()
         self._show_pages()
@@ -207,18 +221,6 @@ class WhoIsHere(QDialog):
     def hideEvent(self, event: QHideEvent) -> None:
         self._looking.stop()
         super().hideEvent(event)
-
-
-def _list(model: GuestModel | HistoryModel, delegate: QStyledItemDelegate, name: str) -> QListView:
-    made = QListView()
-    made.setModel(model)
-    made.setItemDelegate(delegate)
-    made.setAccessibleName(name)
-    made.setUniformItemSizes(True)
-    made.setMouseTracking(True)
-    made.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-    made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    return made
 
 
 def _nobody() -> QWidget:
