@@ -34,7 +34,7 @@ SETTLES_AFTER = 10
 # letters of one that is remembered.
 _MOST_WAYS = 2048
 _LONGEST_WAY = 2048
-_GIVEN = frozenset({200, 206, 304})
+_GIVEN = frozenset({"200", "206", "304"})
 # Bytes of a reply that is with the system as soon as it is made, so that nobody has to follow it.
 _AT_ONCE = 1 << 15
 
@@ -142,12 +142,13 @@ class Activity:
         self,
         environ: Mapping[str, Any],
         path: str,
-        status: int,
+        status: str,
         headers: Mapping[str, str],
         body: Body | None,
     ) -> None:
         """Take note of an answer to who is in: *path* is the URL's, *body* about to be sent."""
-        if status not in _GIVEN or environ["REQUEST_METHOD"] != "GET":
+        number = status[:3]
+        if number not in _GIVEN or environ["REQUEST_METHOD"] != "GET":
             return
         done = deed(path, headers.get("Content-Disposition", "").startswith("attachment"))
         guest = self._guest(environ) if done is not None else None
@@ -156,9 +157,9 @@ class Activity:
         length = body.length if body is not None else 0
         if done.kind == "took" or done.kind == "zipped":
             guest.last = done
-            if status == 200 and length <= _AT_ONCE and not guest.unfinished:
+            if number == "200" and length <= _AT_ONCE and not guest.unfinished:
                 self._take_at_once(guest, done, length, environ.get(FILES, 0))
-            elif status != 304:
+            elif number != "304":
                 self._take(guest, done, environ, headers, body)
             return
         if done.kind != "glanced":

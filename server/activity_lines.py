@@ -10,6 +10,8 @@ from server.words import USUAL, words
 
 # Seconds between two looks, so that much at once is written at once.
 _EVERY = 0.25
+# Lines for one look; nobody reads a thousand in a second, and they would cost more than the files.
+MOST_AT_ONCE = 100
 # Seconds that the last lines may take; whoever reads them may have stopped reading.
 _ENDS_IN = 1
 
@@ -53,7 +55,7 @@ def _size(number: int | None) -> str:
 class ActivityLines:
     """Writes a line for each happening, on a thread of its own; nobody waits for the terminal.
 
-    What comes faster than it can be written is counted instead.
+    What comes faster than `MOST_AT_ONCE` four times a second is counted instead.
     """
 
     def __init__(self, activity: Activity, stream: TextIO) -> None:
@@ -80,7 +82,7 @@ class ActivityLines:
         self._write_new()
 
     def _write_new(self) -> None:
-        found = self._activity.happenings(self._written)
+        found = self._activity.happenings(self._written)[-MOST_AT_ONCE:]
         if not found:
             return
         missed = found[0].number - self._written - 1

@@ -172,7 +172,7 @@ def _tell_of(
 ) -> None:
     """Tell of an answer on the short road, before anything of it is sent."""
     if isinstance(answer, Answer):
-        activity.answered(environ, path, int(answer.status[:3]), answer.headers, answer.body)
+        activity.answered(environ, path, answer.status, answer.headers, answer.body)
     else:
         answer.add_done_callback(lambda made: _tell_of(activity, environ, path, made.result()))
 
@@ -186,7 +186,7 @@ def _noted(activity: Activity, response: Response) -> Response:
     body = getattr(made, "file", None)
     if isinstance(body, Body) or FILES not in environ or response.status_code != 200:
         given = body if isinstance(body, Body) else None
-        activity.answered(environ, path, response.status_code, dict(response.headers), given)
+        activity.answered(environ, path, response.status, dict(response.headers), given)
     elif request.method == "GET":
         response.response = activity.made(environ, path, made)
     return response

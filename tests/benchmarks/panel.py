@@ -42,7 +42,7 @@ MOVES_EVERY = 50
 ONE_OF = 20
 SIZE = 1 << 30
 STEP = 1 << 18
-ATTACHMENT = {"Content-Disposition": "attachment"}
+OK, ATTACHMENT = "200 OK", {"Content-Disposition": "attachment"}
 
 
 class Crowd:
@@ -63,7 +63,7 @@ class Crowd:
         self._turns = itertools.count()
         for number, asked in enumerate(self._asked):
             path = f"/download2/film-{number}.mp4"
-            activity.answered(asked, path, 200, ATTACHMENT, self._bodies[number])
+            activity.answered(asked, path, OK, ATTACHMENT, self._bodies[number])
 
     def move(self) -> None:
         """Have every file come nearer, and some small ones taken."""
@@ -72,7 +72,7 @@ class Crowd:
             body.seek((body.tell() + STEP) % SIZE)
         for asked in self._asked[turn % ONE_OF :: ONE_OF]:
             path = f"/download2/picture-{turn}.jpg"
-            self._activity.answered(asked, path, 200, ATTACHMENT, None)
+            self._activity.answered(asked, path, OK, ATTACHMENT, None)
 
 
 def main() -> int:

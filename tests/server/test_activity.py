@@ -330,7 +330,7 @@ def test_no_more_is_remembered_than_was_promised(access, activity):
     environ = {"REQUEST_METHOD": "GET", "SERVER_PORT": "80"}
     for number in range(MOST_DEVICES + 50):
         address = f"10.{number >> 8}.{number & 255}.1"
-        activity.answered({**environ, "REMOTE_ADDR": address}, "/files/", 200, {}, None)
+        activity.answered({**environ, "REMOTE_ADDR": address}, "/files/", "200 OK", {}, None)
     assert len(activity.devices()) == MOST_DEVICES
     happenings = activity.happenings()
     assert len(happenings) == MOST_HAPPENINGS
@@ -341,10 +341,10 @@ def test_no_more_is_remembered_than_was_promised(access, activity):
 
 def test_ever_new_names_from_one_address_push_nobody_out(access, activity):
     environ = {"REQUEST_METHOD": "GET", "SERVER_PORT": "80"}
-    activity.answered({**environ, "REMOTE_ADDR": "10.0.0.1"}, "/files/", 200, {}, None)
+    activity.answered({**environ, "REMOTE_ADDR": "10.0.0.1"}, "/files/", "200 OK", {}, None)
     for number in range(3 * MOST_DEVICES):
         asked = {**environ, "REMOTE_ADDR": "10.0.0.2", "HTTP_USER_AGENT": f"name{number}"}
-        activity.answered(asked, "/files/", 200, {}, None)
+        activity.answered(asked, "/files/", "200 OK", {}, None)
     assert len(activity.devices()) == 1 + MOST_OF_ADDRESS
     assert activity.devices()[0].address == "10.0.0.1"
 
