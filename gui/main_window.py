@@ -521,6 +521,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.save_bar.cancel()
+        self.who_is_here.close()
         self._settings.geometry = self.saveGeometry()
         self._settings.splitter = self._splitter.saveState()
         self._settings.mode = self.files.mode

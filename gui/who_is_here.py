@@ -43,7 +43,11 @@ BLOCKED = (
     "stop sharing. From another address it comes in only by the link or the PIN: a new PIN makes "
     "both useless, for everybody."
 )
-FREE = "Others come in without a PIN now, so a blocked device can come back from another address."
+NETWORK = "Everybody else in its IPv6 network is refused, too: it may take any address there."
+FREE = (
+    "This device is cut off, and its address is refused until you unblock it or stop sharing. As "
+    "everybody comes in without a PIN now, it can come back from another address."
+)
 
 
 class WhoIsHere(QDialog):
@@ -209,7 +213,8 @@ class WhoIsHere(QDialog):
         self.block_button.setText("Unblock" if is_blocked else "Block")
         self.block_button.setAccessibleName(f"{self.block_button.text()} {guest.name}")
         if is_blocked:
-            self._why.setText(FREE if self._sharing.admission.is_open else BLOCKED)
+            why = FREE if self._sharing.admission.is_open else BLOCKED
+            self._why.setText(f"{why} {NETWORK}" if ":" in guest.address else why)
 
     # Qt
 

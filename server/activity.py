@@ -30,6 +30,8 @@ FILES = "lanslide.files"
 
 # Seconds after which nobody is expected to ask for the rest of what was asked for in part.
 SETTLES_AFTER = 10
+# What was asked for in part and is not settled, whoever looks.
+_MOST_UNSETTLED = 256
 # Ways to ask (address, browser and cookies) whose device is known without looking, and the most
 # letters of one that is remembered.
 _MOST_WAYS = 2048
@@ -286,7 +288,7 @@ class Activity:
     ) -> None:
         length = body.length if body is not None else 0
         part = Part(guest, done, body, length, self._at_end_of_take)
-        part.tag, part.query = headers.get("ETag", ""), environ.get("QUERY_STRING", "")
+        part.tag, part.query = headers.get("ETag", ""), hash(environ.get("QUERY_STRING", ""))
         part.start, part.size = place(headers, length)
         part.files = environ.get(FILES, 0)
         with self._lock:
@@ -301,6 +303,8 @@ class Activity:
 
     def _taken(self, part: Part) -> None:
         """Take note that a reply is over, to its end or not."""
+        if len(self._unsettled) > _MOST_UNSETTLED:
+            self._settle()
         guest, sent, is_broken = part.guest, part.sent, False
         with self._lock:
             del guest.parts[part]
@@ -345,7 +349,12 @@ class Activity:
             return
         now = time.monotonic()
         with self._lock:
-            due = [(one, guest) for one, (guest, then) in self._unsettled.items() if then <= now]
+            too_many = len(self._unsettled) - _MOST_UNSETTLED
+            due = [
+                (one, guest)
+                for place, (one, (guest, then)) in enumerate(self._unsettled.items())
+                if then <= now or place < too_many
+            ]
             for transfer, _ in due:
                 del self._unsettled[transfer]
         for transfer, guest in due:

@@ -21,7 +21,7 @@ class Deed(NamedTuple):
 
 
 # The same few folders and pictures are asked for by everybody.
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def deed(path: str, is_attachment: bool) -> Deed | None:
     """Tell what somebody did who was given what is at the *path* of a URL.
 

@@ -9,8 +9,8 @@ from server.deeds import Deed
 if TYPE_CHECKING:
     from server.guest import Guest
 
-Key: TypeAlias = tuple[Deed, str, str]
-"""What is taken, its ETag, and the query that says in which form or which selection of it."""
+Key: TypeAlias = tuple[Deed, str, int]
+"""What is taken, its ETag, and a hash of the query that says in which form or selection."""
 
 # Stretches of a file that are remembered apart; clients that ask for parts ask for a few.
 _MOST_STRETCHES = 256
@@ -53,7 +53,7 @@ class Part:
     ) -> None:
         self.guest, self.deed, self.body, self.length = guest, deed, body, length
         self._at_end = at_end
-        self.tag = self.query = ""
+        self.tag, self.query = "", 0
         self.start: int | None = 0
         self.size, self.files = length, 0
         self.transfer: Transfer | None = None

@@ -83,6 +83,7 @@ def test_a_device_is_listed_with_what_it_does(here, link, phone, qtbot):
     phone.get(f"{here._sharing.chosen}/files/more/")
     phone.get(f"{here._sharing.chosen}/download/notes.txt")
     qtbot.waitUntil(lambda: here.history.rowCount() == 3)
+    qtbot.waitUntil(lambda: "Took" in rows(here.guests)[-1])
     assert here._pages.currentIndex() == 1
     everyone, device = rows(here.guests)
     assert everyone.startswith("Everyone, 1 device, 1 taken, 19 bytes")
@@ -112,7 +113,7 @@ def test_what_is_on_its_way_has_a_bar_and_a_rate(here, link, phone, pictures, qt
     client.close()
     qtbot.waitUntil(lambda: not here.guests.shown(1).is_busy)
     assert here.guests.shown(1).doing == "Broke off “film.bin”"
-    assert "broke off “film.bin” after " in rows(here.history)[0]
+    qtbot.waitUntil(lambda: "broke off “film.bin” after " in rows(here.history)[0])
 
 
 def test_the_history_is_that_of_the_selected_device(here, link, phone, own_share, qtbot):
@@ -211,6 +212,7 @@ def test_hostile_names_are_shown_and_not_obeyed(here, link, phone, pictures, qtb
     phone.get(link)
     phone.get(f"{here._sharing.chosen}/download/%3Cb%3E%E2%80%AE%1B%5B31m.txt")
     qtbot.waitUntil(lambda: here.history.rowCount() == 2)
+    qtbot.waitUntil(lambda: "Took" in rows(here.guests)[1])
     for text in (rows(here.history)[0], rows(here.guests)[1]):
         assert "“<b>\ufffd\ufffd[31m.txt”" in text
         assert text.isprintable()

@@ -19,6 +19,7 @@ from server.access import Access
 from server.activity import MOST_DEVICES, MOST_HAPPENINGS, MOST_OF_ADDRESS, Activity, Happening
 from server.activity_lines import line
 from server.app import create_app
+from server.body import FileBody
 from server.folder import SharedFolder
 from server.share import Share
 from server.transfer import place, together
@@ -347,6 +348,19 @@ def test_ever_new_names_from_one_address_push_nobody_out(access, activity):
         activity.answered(asked, "/files/", "200 OK", {}, None)
     assert len(activity.devices()) == 1 + MOST_OF_ADDRESS
     assert activity.devices()[0].address == "10.0.0.1"
+
+
+def test_parts_that_nobody_looks_at_do_not_pile_up(access, activity):
+    environ = {"REQUEST_METHOD": "GET", "SERVER_PORT": "80", "REMOTE_ADDR": "10.0.0.1"}
+    for number in range(2000):
+        body = FileBody(-1, [b"x"])
+        headers = {"Content-Range": "bytes 5-5/10", "Content-Disposition": "attachment"}
+        path = f"/download/{number}"
+        activity.answered(environ, path, "206 PARTIAL CONTENT", headers, body)
+        body.seek(1)
+        body.close()
+    assert len(activity._unsettled) < 300
+    assert activity.happenings()[-1].what == "part"
 
 
 # Blocking
