@@ -13,18 +13,12 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from server.access import Access, Whom
 from server.body import Body
-from server.crowd import device
 from server.deeds import Deed, deed
-from server.device_name import device_name
 from server.guest import Device, Guest
-from server.sessions import LONGEST_AGENT, Visitor
+from server.guests import Guests
 from server.transfer import Counted, Part, Transfer, place
 
 MOST_HAPPENINGS = 1_000
-MOST_DEVICES = 500
-MOST_OF_ADDRESS = 50
-"""Devices behind one address; who asks under ever new names cannot push the others out."""
-
 FILES = "lanslide.files"
 """The name in WSGI's environment of how many files are in a zip."""
 
@@ -32,10 +26,6 @@ FILES = "lanslide.files"
 SETTLES_AFTER = 10
 # What was asked for in part and is not settled, whoever looks.
 _MOST_UNSETTLED = 256
-# Ways to ask (address, browser and cookies) whose device is known without looking, and the most
-# letters of one that is remembered.
-_MOST_WAYS = 2048
-_LONGEST_WAY = 2048
 _GIVEN = frozenset({"200", "206", "304"})
 # Bytes of a reply that is with the system as soon as it is made, so that nobody has to follow it.
 _AT_ONCE = 1 << 15
@@ -79,8 +69,6 @@ class Happening(NamedTuple):
 class Activity:
     """Who is here and what they do; from any thread.
 
-    A device is known by its session; without one by its address and what its browser calls itself.
-
     Args:
         access: who may come in; also who is blocked.
         leaves_out: tells of an address that what is done from there is nobody's business.
@@ -88,11 +76,8 @@ class Activity:
     """
 
     def __init__(self, access: Access, leaves_out: Whom = lambda _: False) -> None:
-        self._access, self._leaves_out = access, leaves_out
+        self._access, self._guests = access, Guests(access, leaves_out)
         self._lock = threading.Lock()
-        self._guests: dict[int, Guest] = {}
-        self._count = 0
-        self._by_way: dict[tuple[str, str, str], Guest | None] = {}
         self._happenings: deque[Happening] = deque(maxlen=MOST_HAPPENINGS)
         self._happened = 0
         # Taken in part, and when the rest is not expected any more, on the monotonic clock.
@@ -108,7 +93,7 @@ class Activity:
         self._settle()
         with self._lock:
             return tuple(
-                one.shown(is_blocked=self._is_blocked(one)) for one in self._guests.values()
+                one.shown(is_blocked=self._guests.is_blocked(one)) for one in self._guests.all()
             )
 
     def happenings(self, after: int = 0) -> tuple[Happening, ...]:
@@ -128,13 +113,13 @@ class Activity:
         guest = self._guests.get(number)
         if guest is not None:
             self._access.block(guest.addresses, guest.visitor)
-            if self._is_blocked(guest):
+            if self._guests.is_blocked(guest):
                 self._note(guest, "blocked")
 
     def unblock(self, number: int) -> None:
         """Refuse it no longer; it has to come in anew."""
         guest = self._guests.get(number)
-        if guest is not None and self._is_blocked(guest):
+        if guest is not None and self._guests.is_blocked(guest):
             self._access.unblock(guest.addresses)
             self._note(guest, "unblocked")
 
@@ -186,74 +171,15 @@ class Activity:
                 guest.parts[part] = None
         return counted
 
-    # Who it is
-
     def _guest(self, environ: Mapping[str, Any]) -> Guest | None:
         """Tell who sends a request; None for whom it is nobody's business."""
-        field = environ.get
-        way = (environ["REMOTE_ADDR"], field("HTTP_USER_AGENT", ""), field("HTTP_COOKIE", ""))
-        guest = self._by_way.get(way)
-        if guest is None:
-            if way in self._by_way:
-                return None
-            guest = self._identified(way, environ)
-        if guest is not None:
-            guest.address, guest.seen = way[0], time.time()
-        return guest
-
-    def _identified(self, way: tuple[str, str, str], environ: Mapping[str, Any]) -> Guest | None:
-        address, agent = way[0], way[1][:LONGEST_AGENT]
-        guest, is_new = None, False
-        if not self._leaves_out(address):
-            visitor = self._access.visitor(environ)
+        guest = self._guests.who_sends(environ)
+        if guest is not None and guest.is_new:
             with self._lock:
-                guest = self._found(address, agent, visitor)
-                is_new = guest is None
-                guest = guest or self._added(address, agent, visitor)
-                guest.visitor = visitor or guest.visitor
-                guest.comes_from(address)
-        if sum(map(len, way)) <= _LONGEST_WAY:
-            with self._lock:
-                if len(self._by_way) >= _MOST_WAYS:
-                    self._by_way.clear()
-                self._by_way[way] = guest
-        if guest is not None and is_new:
-            self._note(guest, "came", by=guest.visitor.by if guest.visitor else "")
+                is_new, guest.is_new = guest.is_new, False
+            if is_new:
+                self._note(guest, "came", by=guest.visitor.by if guest.visitor else "")
         return guest
-
-    def _found(self, address: str, agent: str, visitor: Visitor | None) -> Guest | None:
-        """Find the device with this session; else one that can be the same without its session."""
-        alike = None
-        for guest in self._guests.values():
-            if visitor is not None and guest.visitor == visitor:
-                return guest
-            if guest.agent == agent and address in guest.addresses:
-                alike = guest
-        if alike is not None and (visitor is None or not self._access.is_in(alike.visitor)):
-            return alike
-        return None
-
-    def _added(self, address: str, agent: str, visitor: Visitor | None) -> Guest:
-        self._make_room(address)
-        self._count += 1
-        guest = Guest(self._count, agent, device_name(agent), address, visitor, time.time())
-        self._guests[guest.number] = guest
-        return guest
-
-    def _make_room(self, address: str) -> None:
-        """Forget who was not seen for longest: of the same address if there are many of it."""
-        everyone, of = list(self._guests.values()), device(address)
-        crowded = [guest for guest in everyone if device(guest.address) == of]
-        if len(crowded) < MOST_OF_ADDRESS:
-            if len(everyone) < MOST_DEVICES:
-                return
-            crowded = everyone
-        idle = [guest for guest in crowded if not guest.parts and not self._is_blocked(guest)]
-        del self._guests[min(idle or crowded, key=lambda guest: guest.seen).number]
-        self._by_way.clear()
-
-    def _is_blocked(self, guest: Guest) -> bool:
-        return any(map(self._access.is_blocked, guest.addresses))
 
     # What it does
 

@@ -61,6 +61,7 @@ class Guest:
     Attributes:
         agent: what its browser calls itself.
         visitor: its session, if it has one.
+        is_new: whether nobody was told yet that it came.
         addresses: those it came from, the last one last.
         parts: the replies that are being sent to it.
         unfinished: what it takes in parts, or has broken off.
@@ -73,6 +74,7 @@ class Guest:
     address: str
     visitor: Visitor | None
     seen: float
+    is_new: bool = True
     addresses: list[str] = field(default_factory=list)
     last: Deed | None = None
     viewed: int = 0

@@ -16,11 +16,12 @@ import pytest
 
 import server.activity
 from server.access import Access
-from server.activity import MOST_DEVICES, MOST_HAPPENINGS, MOST_OF_ADDRESS, Activity, Happening
+from server.activity import MOST_HAPPENINGS, Activity, Happening
 from server.activity_lines import line
 from server.app import create_app
 from server.body import FileBody
 from server.folder import SharedFolder
+from server.guests import MOST_DEVICES, MOST_OF_ADDRESS
 from server.share import Share
 from server.transfer import place, together
 
