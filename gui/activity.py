@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Deed = Literal["looked", "viewed", "took", "zipped", "broke", ""]
-"""Looked at a folder, viewed a file, took a file, took a zip, broke that off; or nothing yet."""
+Deed = Literal["looked", "viewed", "took", "zipped", "broke", "glanced", ""]
+"""Looked at a folder, viewed a file, took a file, took a zip, broke that off, saw a small picture
+of something; or nothing yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -470,13 +470,9 @@ def _guest(one: Device) -> Guest:
         one.address,
         one.is_blocked,
         one.seen,
-        last.kind if last is not None and last.kind != "glanced" else "",
+        last.kind if last is not None else "",
         last.path if last is not None else "",
-        tuple(
-            Taking(taking.deed.kind, taking.deed.path, taking.sent, taking.size)
-            for taking in one.takings
-            if taking.deed.kind != "glanced"
-        ),
+        tuple([Taking(*taking.deed, taking.sent, taking.size) for taking in one.takings]),
         one.viewed,
         one.taken,
         one.moved,

@@ -17,11 +17,14 @@ class Rates:
 
     def update(self, totals: Mapping[int, int], now: float) -> dict[int, float]:
         """Return the rate of each, in bytes a second; *now* is on the monotonic clock."""
-        self._totals = {number: self._totals.get(number, deque()) for number in totals}
+        if len(self._totals) > len(totals):
+            self._totals = {number: one for number, one in self._totals.items() if number in totals}
         return {number: self._rate(number, total, now) for number, total in totals.items()}
 
     def _rate(self, number: int, total: int, now: float) -> float:
-        known = self._totals[number]
+        known = self._totals.get(number)
+        if known is None:
+            known = self._totals[number] = deque()
         known.append((now, total))
         while len(known) > 2 and now - known[1][0] >= WINDOW:
             known.popleft()

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt, QTimer
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QTableView
 
-# Rows that changed are painted a few at a time, and what else the window does goes on in between.
-ROWS_AT_ONCE = 2
+# Rows that changed are painted one by one, and what else the window does goes on in between.
 STEP_MS = 15
 
 
@@ -45,9 +44,7 @@ class RowList(QTableView):
         if not self._changed:
             self._step.stop()
             return
-        for row in self._changed[:ROWS_AT_ONCE]:
-            self.update(self.model().index(row, 0))
-        del self._changed[:ROWS_AT_ONCE]
+        self.update(self.model().index(self._changed.pop(0), 0))
 
     def _seen(self, first: int, last: int) -> list[int]:
         """Return those rows from *first* to *last* that are seen."""

@@ -259,6 +259,11 @@ class Access:
             self._blocked -= set(map(_device, addresses))
         self._tell()
 
+    @property
+    def has_blocked(self) -> bool:
+        """Whether anybody is blocked."""
+        return bool(self._blocked)
+
     def is_blocked(self, address: str) -> bool:
         """Tell whether whoever comes from *address* is refused."""
         return (

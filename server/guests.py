@@ -52,7 +52,7 @@ class Guests:
 
     def is_blocked(self, guest: Guest) -> bool:
         """Tell whether a guest is refused at one of its addresses."""
-        return any(map(self._access.is_blocked, guest.addresses))
+        return self._access.has_blocked and any(map(self._access.is_blocked, guest.addresses))
 
     def who_sends(self, environ: Mapping[str, Any]) -> Guest | None:
         """Tell who sends a request, and remember when; None for whom it is no guest's."""
