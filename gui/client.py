@@ -7,24 +7,22 @@ by field before anything else sees it, and no answer can keep a thread for ever.
 What goes wrong is one of the exceptions of gui/errors.py, where their tree is drawn.
 """
 
-import http.client
 import json
 import math
 import re
 import threading
 import time
-from collections.abc import Callable, Collection, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
 import requests
 import urllib3
 
-from gui import event_stream, listing
-from gui.connection import TICK, Session, Watch, watching
+from gui import answer, event_stream, listing
+from gui.connection import Session
 from gui.credentials import Credentials
 from gui.errors import (
     BadAddress,
@@ -43,9 +41,11 @@ from gui.errors import (
     WrongCertificate,
     WrongPin,
 )
+from gui.file_connection import FileConnection, Head
 from gui.identity import MOST_BYTES as MOST_IDENTITY_BYTES
 from gui.identity import Identity, identity
 from gui.listing import Entry, Folder, plain
+from gui.watch import TICK, Flag, Watch, watching
 
 __all__ = [
     "BadAddress",
@@ -88,9 +88,9 @@ MOST_DETAIL_BYTES = 64 * 1024
 
 SizeName = Literal["grid", "large", "screen"]
 """256, 512 and 2048 pixels on the longer side."""
+MOST_DIGEST_BYTES = 64 * 1024
 
-PARTIAL = requests.codes.partial_content
-NO_SUCH_PART = requests.codes.requested_range_not_satisfiable
+_DIGEST_WANTED = {"Want-Repr-Digest": "sha-256=10"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,22 @@ class Content:
         return len(self.data) < self.size
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a share tells about a file as it is now.
+
+    Attributes:
+        size: In bytes.
+        etag: What the share calls this state of the file, if anything.
+        digest: Its SHA-256, if the share knows it already.
+
+    """
+
+    size: int
+    etag: str | None
+    digest: bytes | None
+
+
 class Download:
     """A file on its way.
 
@@ -139,20 +155,24 @@ class Download:
         start: The place in the file of the first byte that comes.
         etag: What the share calls this state of the file, if anything.
         modified: In seconds since the epoch, to the second; None if the share does not say.
+        digest: The SHA-256 of the whole file, if the share tells it already.
 
     """
 
-    def __init__(self, address: str, response: requests.Response, start: int, size: int) -> None:
+    def __init__(self, connection: FileConnection, head: Head, start: int, size: int) -> None:
         self.start = start
         self.size = size
-        self.etag = response.headers.get("ETag")
-        self.modified = _date(response.headers.get("Last-Modified"))
-        self._address = address
-        self._response = response
+        self.etag = head.fields.get("etag")
+        self.modified = answer.date(head.fields.get("last-modified"))
+        self.digest = answer.sha_256(head.fields)
+        self._connection = connection
 
-    def chunks(self) -> Iterator[bytes]:
-        """Give the bytes as they come, exactly `size - start` of them, or raise."""
-        return _body(self._address, self._response, self.size - self.start)
+    def read_into(self, buffer: memoryview) -> int:
+        """Put what has come into *buffer* and give how much; 0 after exactly `size - start` bytes.
+
+        Raises ClientError if it cannot be so many.
+        """
+        return self._connection.read_into(buffer)
 
 
 class Client:
@@ -182,7 +202,8 @@ class Client:
         self._address = _checked(address)
         self._credentials = Credentials(self._address, pin, key)
         self._patience = patience
-        self._idle: list[Session] = []
+        self._sessions: list[Session] = []
+        self._connections: list[FileConnection] = []
         self._lock = threading.Lock()
         self._closed = threading.Event()
 
@@ -195,7 +216,7 @@ class Client:
         """Give the address at which a browser shows the file or folder."""
         return self._url("files", path)
 
-    def identity(self, cancel: threading.Event | None = None) -> Identity:
+    def identity(self, cancel: Flag | None = None) -> Identity:
         """Ask which share this is and whether it wants a PIN; a wrong one is told at once."""
         url = f"{self._address}/api/share"
         deadline = time.monotonic() + LISTING
@@ -206,7 +227,7 @@ class Client:
         except (ValueError, RecursionError) as error:
             raise self._odd("did not say which share it is") from error
 
-    def entries(self, path: str, cancel: threading.Event | None = None) -> Folder:
+    def entries(self, path: str, cancel: Flag | None = None) -> Folder:
         """List the whole folder *path*, "" being the shared folder."""
         deadline = time.monotonic() + LISTING
         pages = list(self._pages(path, cancel, lambda: deadline))
@@ -216,7 +237,7 @@ class Client:
         version = versions.pop() if len(versions) == 1 else ""
         return Folder(path, pages[0].name, tuple(found.values()), version=version)
 
-    def beginning(self, path: str, cancel: threading.Event | None = None) -> Folder:
+    def beginning(self, path: str, cancel: Flag | None = None) -> Folder:
         """List the first few of the folder *path*, which come long before a large one's last."""
         deadline = time.monotonic() + LISTING
         few = f"{listing.BEGINNING}&version=free"
@@ -224,22 +245,21 @@ class Client:
         return Folder(path, page.name, page.entries, page.next is None, page.version)
 
     def pages(
-        self, path: str, cancel: threading.Event | None = None
-    ) -> Iterator[tuple[Entry, ...]]:
-        """List the folder *path* page by page, as they come.
+        self, path: str, cancel: Flag | None = None, offset: int = 0
+    ) -> Iterator[listing.Page]:
+        """List the folder *path* page by page, as they come, from its entry *offset* on.
 
         An entry may come twice if the folder changes meanwhile.
         """
-        for page in self._pages(path, cancel, lambda: time.monotonic() + LISTING):
-            yield page.entries
+        return self._pages(path, cancel, lambda: time.monotonic() + LISTING, start=offset)
 
-    def version(self, path: str, cancel: threading.Event | None = None) -> str:
+    def version(self, path: str, cancel: Flag | None = None) -> str:
         """Get the version of the folder *path*; "" if the share has none."""
         url = f"{self._url('api/folder', path)}?limit=1"
         with self._get(url, path, {}, cancel, time.monotonic() + LISTING) as response:
             return self._page(response, path, 0).version
 
-    def events(self, path: str, cancel: threading.Event | None = None) -> Generator[str | None]:
+    def events(self, path: str, cancel: Flag | None = None) -> Generator[str | None]:
         """Give the version of the folder *path*, at once and then whenever it has another one.
 
         None when the folder cannot be had any more. It ends only by raising: Interrupted when
@@ -256,19 +276,21 @@ class Client:
             except (ValueError, RecursionError) as error:
                 raise self._odd("sent events that are none") from error
 
-    def read(self, path: str, limit: int, cancel: threading.Event | None = None) -> Content:
+    def read(self, path: str, limit: int, cancel: Flag | None = None) -> Content:
         """Get the first *limit* bytes of a file, to show them."""
         wanted = {"Range": f"bytes=0-{limit - 1}"}
         url = self._url("files", path)
-        with self._get(url, path, wanted, cancel, also=(PARTIAL, NO_SUCH_PART)) as response:
+        with self._get(
+            url, path, wanted, cancel, also=(answer.PARTIAL, answer.NO_SUCH_PART)
+        ) as response:
             length = self._length(response)
-            if response.status_code == NO_SUCH_PART:
+            if response.status_code == answer.NO_SUCH_PART:
                 return Content(b"", "application/octet-stream", 0)  # an empty file has no part
             size = length
-            if response.status_code == PARTIAL:
-                size = self._partial(response, 0, length)
+            if response.status_code == answer.PARTIAL:
+                size = answer.size_of_whole(self._address, response.headers, 0, length)
                 if length != min(limit, size):
-                    raise self._odd("sent another part of the file than was asked for")
+                    raise answer.another_part(self._address)
             media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
             data = bytearray()
             for chunk in _body(self._address, response, length):
@@ -283,7 +305,7 @@ class Client:
         size: SizeName,
         *,
         sharp: bool = False,
-        cancel: threading.Event | None = None,
+        cancel: Flag | None = None,
     ) -> Small:
         """Get the picture in a file made smaller; with *sharp* no quick stand-in will do."""
         query = f"v={entry.version}" + ("&sharp" if sharp else "")
@@ -299,9 +321,7 @@ class Client:
         data = data if kind in ("preview", "full") else b""
         return Small(data, kind == "full", width, height, problem)
 
-    def converted(
-        self, path: str, longest: int | None = None, cancel: threading.Event | None = None
-    ) -> bytes:
+    def converted(self, path: str, longest: int | None = None, cancel: Flag | None = None) -> bytes:
         """Get the picture in a file as a JPEG; nothing if the share can make none of it.
 
         Its longer side has *longest* pixels at most, which is one of 1024, 2048 and 4096.
@@ -312,7 +332,7 @@ class Client:
                 return b""  # what comes is the file itself
             return self._whole(response, MOST_CONVERTED_BYTES)
 
-    def details(self, path: str, cancel: threading.Event | None = None) -> dict[str, str]:
+    def details(self, path: str, cancel: Flag | None = None) -> dict[str, str]:
         """Get what is known of the picture in a file: a few lines of text, by name."""
         with self._get(self._url("api/info", path), path, {}, cancel) as response:
             body = self._whole(response, MOST_DETAIL_BYTES)
@@ -331,51 +351,99 @@ class Client:
         path: str,
         start: int = 0,
         etag: str | None = None,
-        cancel: threading.Event | None = None,
+        cancel: Flag | None = None,
     ) -> Iterator[Download]:
         """Get a file to keep it.
 
         With *start* the file is asked for from there on, if it still has the strong *etag*. It may
         come from its beginning all the same: `Download.start` tells.
         """
-        wanted = {}
+        wanted = dict(_DIGEST_WANTED)
         if start:
-            if not etag or not etag.startswith('"'):
+            if not is_strong(etag):
                 raise ValueError("A part can be added only to a file known by a strong ETag.")
-            wanted = {"Range": f"bytes={start}-", "If-Range": etag}
-        url, also = self._url("download2", path), (PARTIAL,) if wanted else ()
-        with self._get(url, path, wanted, cancel, also=also) as response:
-            size = length = self._length(response)
+            wanted |= {"Range": f"bytes={start}-", "If-Range": etag or ""}
+        also = (answer.PARTIAL,) if start else ()
+        with self._ask_for_file("GET", self._target("download2", path), wanted, cancel) as asked:
+            connection, head = asked
+            answer.check(self._address, path, head.status, head.fields, also)
+            size = length = answer.length(self._address, head.fields)
             begin = 0
-            if response.status_code == PARTIAL:
-                size, begin = self._partial(response, start, length), start
-                if start + length != size or response.headers.get("ETag") != etag:
-                    raise self._odd("sent another part of the file than was asked for")
-            yield Download(self._address, response, begin, size)
+            if head.status == answer.PARTIAL:
+                size = answer.size_of_whole(self._address, head.fields, start, length)
+                begin = start
+                if start + length != size or head.fields.get("etag") != etag:
+                    raise answer.another_part(self._address)
+            connection.expect(length)
+            yield Download(connection, head, begin, size)
+
+    def look(self, path: str, cancel: Flag | None = None) -> Version:
+        """Ask what a file is like now, and for none of it."""
+        target = self._target("download2", path)
+        with self._ask_for_file("HEAD", target, _DIGEST_WANTED, cancel) as (_, head):
+            answer.check(self._address, path, head.status, head.fields)
+            size = answer.length(self._address, head.fields)
+            return Version(size, head.fields.get("etag"), answer.sha_256(head.fields))
+
+    def digest(self, path: str, cancel: Flag | None = None) -> Version:
+        """Ask for the SHA-256 of a file, for which the share may have to read all of it.
+
+        Raises Unavailable if it is not ready yet, and Missing also if the share has no digests.
+        """
+        target = self._target("api/digest", path)
+        with self._ask_for_file("GET", target, {}, cancel) as (connection, head):
+            answer.check(self._address, path, head.status, head.fields)
+            length = answer.length(self._address, head.fields)
+            if length > MOST_DIGEST_BYTES:
+                raise self._odd("sent an answer that is far too long")
+            connection.expect(length)
+            body = memoryview(bytearray(length))
+            come = 0
+            while count := connection.read_into(body[come:]):
+                come += count
+        try:
+            told = json.loads(bytes(body))
+            return Version(int(told["size"]), told["etag"], bytes.fromhex(told["sha-256"]))
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise self._odd("told a digest that is none") from error
+
+    def elsewhere(self, address: str) -> "Client":
+        """Give a client for the same share at another address, with the same PIN or key."""
+        pin, key = self._credentials.given
+        return Client(
+            address, patience=self._patience, pin=pin, key=key, fingerprint=self._fingerprint
+        )
 
     def close(self) -> None:
         """End what is under way and close all connections."""
         self._closed.set()
         with self._lock:
-            for session in self._idle:
+            for session in self._sessions:
                 session.close()
-            self._idle.clear()
+            for connection in self._connections:
+                connection.close()
+            self._sessions.clear()
+            self._connections.clear()
 
     def _url(self, route: str, path: str) -> str:
+        return self._address + self._target(route, path)
+
+    def _target(self, route: str, path: str) -> str:
         try:
             raw = path.encode(errors="surrogateescape")
         except UnicodeEncodeError:  # a name of Windows, where half a surrogate pair is a letter
             raw = path.encode(errors="surrogatepass")
-        return f"{self._address}/{route}/{quote(raw)}"
+        return f"/{route}/{quote(raw)}"
 
     def _pages(
         self,
         path: str,
-        cancel: threading.Event | None,
+        cancel: Flag | None,
         deadline: Callable[[], float],
         most: str = "",
+        start: int = 0,
     ) -> Iterator[listing.Page]:
-        offset: int | None = 0
+        offset: int | None = start
         while offset is not None:
             url = f"{self._url('api/folder', path)}?offset={offset}&limit={most or listing.PAGE}"
             with self._get(url, path, {}, cancel, deadline()) as response:
@@ -396,7 +464,7 @@ class Client:
         url: str,
         path: str,
         headers: dict[str, str],
-        cancel: threading.Event | None,
+        cancel: Flag | None,
         deadline: float = math.inf,
         also: Collection[int] = (),
         silence: float | None = None,
@@ -405,32 +473,55 @@ class Client:
 
         A share may be silent for *silence* seconds, if that is given, however little it then says.
         """
-        session = self._borrow()
+        session = self._borrowed_session()
         try:
             with ExitStack() as ending:
                 watch = self._watch(cancel, deadline, silence)
                 with self._credentials.asking(watch.check):
-                    self._exchange(session, watch)
+                    self._exchange(watch)
                     response = self._send(session, url, headers, watch)
                     ending.enter_context(response)
                     told = response.headers.get("Retry-After")
                     self._credentials.judge(response.status_code, told)
-                self._check(response, path, also)
+                answer.check(self._address, path, response.status_code, response.headers, also)
                 yield response
         finally:
-            self._give_back(session)
+            self._give_session_back(session)
 
-    def _exchange(self, session: Session, watch: Watch) -> None:
+    @contextmanager
+    def _ask_for_file(
+        self, method: str, target: str, fields: Mapping[str, str], cancel: Flag | None
+    ) -> Iterator[tuple[FileConnection, Head]]:
+        """Send a request by the short road; the connection is given back at the end."""
+        connection = self._borrowed_connection()
+        try:
+            watch = self._watch(cancel, math.inf, None)
+            with self._credentials.asking(watch.check):
+                self._exchange(watch)
+                asked = {**fields, **self._credentials.fields}
+                head = connection.ask(method, target, asked, watch)
+                self._credentials.judge(head.status, head.fields.get("retry-after"))
+            yield connection, head
+        except BaseException:
+            connection.close()
+            raise
+        finally:
+            self._give_connection_back(connection)
+
+    def _exchange(self, watch: Watch) -> None:
         key = self._credentials.key_to_exchange
-        if key is not None:
+        if key is None:
+            return
+        session = self._borrowed_session()
+        try:
             url = f"{self._address}/?key={quote(key, safe='')}"
             with self._send(session, url, {}, watch) as response:
                 cookies = response.raw.headers.getlist("Set-Cookie")
                 self._credentials.exchanged(response.status_code, cookies)
+        finally:
+            self._give_session_back(session)
 
-    def _watch(
-        self, cancel: threading.Event | None, deadline: float, silence: float | None
-    ) -> Watch:
+    def _watch(self, cancel: Flag | None, deadline: float, silence: float | None) -> Watch:
         cancels = (self._closed, cancel) if cancel else (self._closed,)
         if silence is not None:
             return Watch(self._address, cancels, silence, deadline, enough=1)
@@ -455,46 +546,37 @@ class Client:
             except requests.ConnectionError as error:
                 # The share may close a kept-open connection in the very moment of its use.
                 if watch.heard or not again:
-                    raise _translated(self._address, error) from error
+                    raise answer.translated(self._address, error) from error
                 again = False
             except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-                raise _translated(self._address, error) from error
+                raise answer.translated(self._address, error) from error
             finally:
                 watching.reset(before)
 
-    def _borrow(self) -> Session:
+    def _borrowed_session(self) -> Session:
         with self._lock:
-            return self._idle.pop() if self._idle else Session(self._fingerprint)
+            return self._sessions.pop() if self._sessions else Session(self._fingerprint)
 
-    def _give_back(self, session: Session) -> None:
+    def _give_session_back(self, session: Session) -> None:
         with self._lock:
             if self._closed.is_set():
                 session.close()
             else:
-                self._idle.append(session)
+                self._sessions.append(session)
 
-    def _check(self, response: requests.Response, path: str, also: Collection[int]) -> None:
-        status = response.status_code
-        shown = f"“{plain(path.rpartition('/')[2])}”" if path else "The shared folder"
-        if status in (requests.codes.not_found, requests.codes.gone):
-            raise Missing(f"{shown} is not there any more.")
-        if status == requests.codes.too_many_requests:
-            raise Refused(f"{self._address} does not let you in.")
-        if status == requests.codes.forbidden:
-            raise Refused(f"{shown} may not be read.")
-        if status == requests.codes.service_unavailable:
-            raise Unavailable(f"The folder shared at {self._address} is not there just now.")
-        if status == requests.codes.see_other and self._is_led_to_https(response):
-            raise SpeaksHttps(f"{self._address} speaks HTTPS only.")
-        if status != requests.codes.ok and status not in also:
-            raise self._odd(f"answered with status {status}")
-        if response.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise self._odd("sent an encoded file though a plain one was asked for")
+    def _borrowed_connection(self) -> FileConnection:
+        with self._lock:
+            if self._connections:
+                return self._connections.pop()
+        return FileConnection(self._address, self._fingerprint)
 
-    def _is_led_to_https(self, response: requests.Response) -> bool:
-        # Where to is not looked at: it is our own address or nothing.
-        leads_to = response.headers.get("Location", "")
-        return self._address.startswith("http:") and leads_to.startswith("https://")
+    def _give_connection_back(self, connection: FileConnection) -> None:
+        if connection.release():
+            with self._lock:
+                if self._closed.is_set():
+                    connection.close()
+                else:
+                    self._connections.append(connection)
 
     def _whole(self, response: requests.Response, most: int) -> bytes:
         """Read an answer that is kept in memory, so of no more than *most* bytes."""
@@ -504,23 +586,15 @@ class Client:
         return b"".join(_body(self._address, response, length))
 
     def _length(self, response: requests.Response) -> int:
-        text = response.headers.get("Content-Length", "")
-        if "Transfer-Encoding" in response.headers or not re.fullmatch("[0-9]{1,18}", text):
-            raise self._odd("did not say how long its answer is")
-        return int(text)
-
-    def _partial(self, response: requests.Response, start: int, length: int) -> int:
-        """Check that *length* bytes from *start* on come; give the size of the whole file."""
-        text = response.headers.get("Content-Range", "")
-        match = re.fullmatch("bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})", text)
-        if match:
-            first, last, size = map(int, match.groups())
-            if first == start <= last == start + length - 1:
-                return size
-        raise self._odd("sent another part of the file than was asked for")
+        return answer.length(self._address, response.headers)
 
     def _odd(self, what: str) -> BadAnswer:
-        return BadAnswer(f"{self._address} {what}.")
+        return answer.odd(self._address, what)
+
+
+def is_strong(etag: str | None) -> bool:
+    """Tell whether *etag* stands for the very bytes of a file, so that a part can be added to."""
+    return etag is not None and etag.startswith('"')
 
 
 def _checked(address: str) -> str:
@@ -548,14 +622,14 @@ def _body(address: str, response: requests.Response, length: int) -> Iterator[by
         try:
             chunk = response.raw.read1(CHUNK, decode_content=False)
         except urllib3.exceptions.HTTPError as error:
-            raise _translated(address, error) from error
+            raise answer.translated(address, error) from error
         left -= len(chunk)
         if chunk:
             yield chunk
         if left == 0:
             return
         if not chunk:
-            raise Interrupted(f"{address} broke off in the middle.")
+            raise answer.broken_off(address)
 
 
 def _endless(address: str, response: requests.Response) -> Iterator[bytes]:
@@ -564,31 +638,7 @@ def _endless(address: str, response: requests.Response) -> Iterator[bytes]:
         try:
             chunk = response.raw.read1(CHUNK, decode_content=False)
         except urllib3.exceptions.HTTPError as error:
-            raise _translated(address, error) from error
+            raise answer.translated(address, error) from error
         if not chunk:
             raise Interrupted(f"{address} tells no more.")
         yield chunk
-
-
-def _translated(address: str, error: Exception) -> ClientError:
-    """Give what is wrong, in our words, for an exception of requests or urllib3."""
-    causes = [error]
-    while (cause := causes[-1].__cause__ or causes[-1].__context__) and isinstance(
-        cause, Exception
-    ):
-        causes.append(cause)
-    if any(isinstance(cause, ConnectionError | http.client.IncompleteRead) for cause in causes):
-        return Interrupted(f"{address} broke off in the middle.")
-    if any(isinstance(cause, http.client.HTTPException) for cause in causes):
-        return BadAnswer(f"{address} does not answer as a share does.")
-    lost = (requests.ConnectionError, requests.Timeout, urllib3.exceptions.ProtocolError)
-    if isinstance(error, (*lost, urllib3.exceptions.TimeoutError)):
-        return Interrupted(f"{address} broke off in the middle.")
-    return BadAnswer(f"{address} does not answer as a share does.")
-
-
-def _date(text: str | None) -> float | None:
-    try:
-        return parsedate_to_datetime(text or "").timestamp()
-    except (ValueError, OverflowError):
-        return None

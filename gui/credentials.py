@@ -33,6 +33,11 @@ class Credentials:
         self._is_wrong = False
 
     @property
+    def given(self) -> tuple[str | None, str | None]:
+        """The PIN and the key, as they were given."""
+        return self._pin, self._key
+
+    @property
     def fields(self) -> dict[str, str]:
         """The header fields that belong to every request to this share, and to no other."""
         if self._cookie:

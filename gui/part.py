@@ -37,7 +37,7 @@ class Part:
             else:
                 return self
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Add *data*."""
         rest = memoryview(data)
         while rest:

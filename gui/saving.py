@@ -22,6 +22,7 @@ from gui.part import Part
 __all__ = ["Failure", "Pace", "Save", "Summary", "pace", "safe_name", "targets"]
 
 TRANSFERS = 4
+CHUNK = 256 * 1024
 DEEPEST = 100
 """Folders in folders: beyond, a share has no end."""
 
@@ -200,7 +201,7 @@ class Save:
             target = _made(target)
             taken = Taken()
             for page in self._client.pages(entry.path, self._stop):
-                folders = self._take_up(targets(page, target, taken)) + folders
+                folders = self._take_up(targets(page.entries, target, taken)) + folders
         except Cancelled:
             raise
         except ClientError as error:
@@ -232,10 +233,11 @@ class Save:
             ):
                 self._add(total=download.size - size)
                 size = download.size
-                for chunk in download.chunks():
-                    part.write(chunk)
-                    come += len(chunk)
-                    self._add(done=len(chunk))
+                buffer = memoryview(bytearray(CHUNK))
+                while count := download.read_into(buffer):
+                    part.write(buffer[:count])
+                    come += count
+                    self._add(done=count)
                 path = part.keep(size, _modified(job.entry, download.modified))
         except Cancelled:
             raise

@@ -28,8 +28,8 @@ def folders(client: Client, path: str) -> list[Entry]:
     """Return the folders in *path*; runs on a thread. They come first, so few pages are read."""
     found: list[Entry] = []
     for page in client.pages(path):
-        found += [entry for entry in page if entry.is_folder]
-        if not all(entry.is_folder for entry in page):
+        found += [entry for entry in page.entries if entry.is_folder]
+        if not all(entry.is_folder for entry in page.entries):
             break
     return found
 

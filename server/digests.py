@@ -19,7 +19,8 @@ from typing import NamedTuple, Self
 
 from platformdirs import user_cache_path
 
-from server.folder import FolderProblem, SharedFolder
+from server.body import read_at
+from server.folder import FolderProblem, OpenFile, SharedFolder
 from server.kept_digests import KeptDigests
 
 # How many digests are known at once, and how many files may be waiting for theirs.
@@ -105,6 +106,23 @@ class Digests:
         if digest is None:
             self._ask(wanted)
         return digest
+
+    def of_small(self, path: str, file: OpenFile, most: int, *, keep: bool = False) -> bytes | None:
+        """Give the digest of an open file if it is known, or the file has *most* bytes at most.
+
+        In all other cases it is computed, as by `known`. Reads the file, and waits for nothing
+        else. With *keep* what was found is known the next time, too.
+        """
+        wanted = identity(path, file.status)
+        digest = self._known.get(wanted)
+        if digest is None and wanted.size <= most and not unsettled_for(wanted, time.time_ns()):
+            digest = _sha_256(file.descriptor, wanted.size)
+            if identity(path, os.fstat(file.descriptor)) != wanted:
+                return None
+            self._learn(wanted, digest)
+            if keep:
+                self._ask(wanted)
+        return digest if digest is not None else self.known(path, file.status)
 
     def wait(
         self, path: str, status: os.stat_result, has_left: Callable[[], bool] = lambda: False
@@ -214,6 +232,10 @@ class Digests:
 
     def _read(self, wanted: Identity) -> Generator[None]:
         """Find the digest of a file, in steps."""
+        digest = self._known.get(wanted)
+        if digest is not None:  # found meanwhile, without this thread
+            self._kept.add(wanted.key(), digest)
+            return
         digest = self._kept.find(wanted.key())
         if digest is not None:
             self._learn(wanted, digest)
@@ -240,6 +262,15 @@ class Digests:
         if seconds:
             with self._changed:
                 self._changed.wait_for(lambda: self._closed, seconds)
+
+
+def _sha_256(descriptor: int, size: int) -> bytes:
+    """Give the SHA-256 of the first *size* bytes of an open file."""
+    hashing, at = sha256(), 0
+    while at < size and (chunk := read_at(descriptor, min(_CHUNK, size - at), at)):
+        hashing.update(chunk)
+        at += len(chunk)
+    return hashing.digest()
 
 
 def unsettled_for(file: Identity, now: int) -> float:

@@ -20,6 +20,10 @@ from server.urls import folder_path, moved, without_dots
 
 _NOT_YET = "The digest of this file is not ready yet. Ask again in a moment."
 
+# Bytes of which the digest is found in less time than it takes to ask for it once more; and of
+# those for which a worker has the time.
+SMALL, MEDIUM = 256 * 1024, 16 * 1024 * 1024
+
 # The routes of files, and whether they send attachments.
 _ROADS = {"files": False, "download": True, "download2": True}
 
@@ -50,7 +54,7 @@ class Files:
         name, attachment = wanted
         asked = replies.asked(environ)
         file = self._folder.open(name)
-        digest = self._digests.known(name, file.status)
+        digest = self._digest(name, file, asked)
         return replies.answer(file, asked, attachment=attachment, digest=digest)
 
     def download(self, file_name: str) -> Response:
@@ -78,6 +82,8 @@ class Files:
         """Tell the SHA-256 of a file; waits for it, but not for long."""
         with found(lambda: self._folder.open(path)) as file:
             status = file.status
+            # What takes a moment is done here, and waits for nothing.
+            self._digests.of_small(path, file, MEDIUM, keep=True)
         has_left = request.environ.get("waitress.client_disconnected", lambda: False)
         known = self._digests.wait(path, status, has_left)
         if known is None:
@@ -109,8 +115,18 @@ class Files:
         return response
 
     def _send(self, path: str, file: OpenFile, *, attachment: bool) -> Response:
-        digest = self._digests.known(path, file.status)
+        digest = self._digest(path, file, replies.asked(request.environ))
         return replies.reply(file, request, attachment=attachment, digest=digest)
+
+    def _digest(self, path: str, file: OpenFile, asked: replies.Asked) -> bytes | None:
+        """Give the digest of an open file, if it is known or found in no time; closes on errors."""
+        try:
+            if asked.wants_digest:
+                return self._digests.of_small(path, file, SMALL)
+            return self._digests.known(path, file.status)
+        except BaseException:
+            file.close()
+            raise
 
 
 def _wanted(path: str) -> tuple[str, bool] | None:

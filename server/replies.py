@@ -46,6 +46,7 @@ class Asked:
     if_unmodified_since: str | None = None
     if_range: str | None = None
     range: str | None = None
+    wants_digest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,6 +391,15 @@ def multipart(wanted: Iterable[Range], size: int, kind: str, boundary: str) -> l
     return [*parts, f"\r\n--{boundary}--\r\n".encode()]
 
 
+_WANTED = re.compile(r"(?:^|,)\s*sha-256\s*=\s*(?:[1-9]|10)\s*(?:,|$)")
+
+
+@lru_cache(maxsize=64)
+def wants_sha_256(field: str | None) -> bool:
+    """Tell whether a Want-Repr-Digest field (RFC 9530) asks for the SHA-256."""
+    return field is not None and _WANTED.search(field) is not None
+
+
 def asked(environ: Mapping[str, Any]) -> Asked:
     """Read from what WSGI tells about a request what is asked of a file."""
     field = environ.get
@@ -401,4 +411,5 @@ def asked(environ: Mapping[str, Any]) -> Asked:
         if_unmodified_since=field("HTTP_IF_UNMODIFIED_SINCE"),
         if_range=field("HTTP_IF_RANGE"),
         range=field("HTTP_RANGE"),
+        wants_digest=wants_sha_256(field("HTTP_WANT_REPR_DIGEST")),
     )

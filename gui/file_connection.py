@@ -1,0 +1,167 @@
+"""A kept-open connection on which files are asked for.
+
+A request through requests costs more time than a small file takes to come, several times over. So
+what is saved comes by this road: HTTP/1.1 (RFC 9112) as far as a file needs it, and stricter.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from urllib3.util.wait import wait_for_read
+
+from gui import answer
+from gui.errors import BadAnswer, Interrupted
+from gui.sockets import SecureSocket, Socket, connected, secured
+from gui.watch import Watch
+
+LONGEST_HEAD = 64 * 1024
+"""Bytes; no share has that much to say about a file."""
+
+MOST_FIELDS = 100
+
+BUFFER = 256 * 1024
+"""Bytes: of most small files all that comes, at one go."""
+
+_BEGINNING = b"HTTP/1."
+_STATUS = re.compile(rb"HTTP/1\.([01]) ([0-9]{3})(?: [^\r\n]*)?")
+_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*?)[ \t]*")
+_ASKED = "Accept: */*\r\nAccept-Encoding: identity\r\nUser-Agent: Lanslide\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The status and the header fields of an answer; their names in small letters."""
+
+    status: int
+    fields: Mapping[str, str]
+
+
+class FileConnection:
+    """Sends one request at a time, for one thread at a time."""
+
+    def __init__(self, address: str, fingerprint: str | None) -> None:
+        parts = urlsplit(address)
+        self._is_secure = parts.scheme == "https"
+        self._host = parts.hostname or ""
+        self._port = parts.port or (443 if self._is_secure else 80)
+        self._authority = parts.netloc
+        self._address, self._fingerprint = address, fingerprint
+        self._socket: Socket | SecureSocket | None = None
+        # What has come and nobody has taken yet.
+        self._come = bytearray(BUFFER)
+        self._buffer = memoryview(self._come)
+        self._begin = self._end = 0
+        self._left = 0
+        self._is_kept = False
+
+    def ask(self, method: str, target: str, fields: Mapping[str, str], watch: Watch) -> Head:
+        """Send a request and give what stands before the body.
+
+        Of the body nothing is read before `expect` has told how long it is.
+        """
+        lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+        request = f"{method} {target} HTTP/1.1\r\nHost: {self._authority}\r\n{_ASKED}{lines}\r\n"
+        data = request.encode("latin-1")
+        try:
+            return self._asked(data, watch)
+        except Interrupted:
+            # The share may close a kept-open connection in the very moment of its use.
+            watch.check()
+            if watch.heard:
+                raise
+        return self._asked(data, watch)
+
+    def expect(self, length: int) -> None:
+        """Take the next *length* bytes for the body."""
+        self._left = length
+
+    def read_into(self, buffer: memoryview) -> int:
+        """Put what has come of the body into *buffer*; gives how much, 0 at the body's end."""
+        wanted = min(self._left, len(buffer))
+        if not wanted:
+            return 0
+        waiting = min(wanted, self._end - self._begin)
+        if waiting:
+            buffer[:waiting] = self._buffer[self._begin : self._begin + waiting]
+            self._begin += waiting
+            self._left -= waiting
+            return waiting
+        count = self._receive(buffer[:wanted])
+        self._left -= count
+        return count
+
+    def release(self) -> bool:
+        """Tell whether another request may follow; closes the connection if not."""
+        is_clean = self._is_kept and not self._left and self._begin == self._end
+        if not is_clean:
+            self.close()
+        return is_clean
+
+    def close(self) -> None:
+        """Close the connection; the next request opens another one."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        self._left = self._begin = self._end = 0
+
+    def _asked(self, request: bytes, watch: Watch) -> Head:
+        try:
+            connection = self._opened(watch)
+            connection.watch = watch
+            self._is_kept = False
+            try:
+                connection.sendall(request)
+            except OSError as error:
+                raise answer.broken_off(self._address) from error
+            return self._head()
+        except BaseException:
+            self.close()
+            raise
+
+    def _opened(self, watch: Watch) -> Socket | SecureSocket:
+        if self._socket is not None and wait_for_read(self._socket, 0):
+            self.close()  # it has ended, or something came that nobody asked for
+        if self._socket is None:
+            plain = connected(self._host, self._port, watch)
+            self._socket = secured(plain, watch, self._fingerprint) if self._is_secure else plain
+        return self._socket
+
+    def _head(self) -> Head:
+        self._begin = self._end = 0
+        looked_at = 0
+        while (end := self._come.find(b"\r\n\r\n", looked_at, self._end)) < 0:
+            looked_at = max(0, self._end - 3)
+            if self._end >= LONGEST_HEAD:
+                raise self._no_answer()
+            self._end += self._receive(self._buffer[self._end :])
+            if not self._come.startswith(_BEGINNING[: self._end]):
+                raise self._no_answer()
+        lines = bytes(self._buffer[:end]).split(b"\r\n")
+        self._begin = end + 4
+        status = _STATUS.fullmatch(lines[0])
+        if status is None or len(lines) > MOST_FIELDS or end > LONGEST_HEAD:
+            raise self._no_answer()
+        fields: dict[str, str] = {}
+        for line in lines[1:]:
+            field = _FIELD.fullmatch(line)
+            if field is None:
+                raise self._no_answer()
+            name, value = field[1].decode("ascii").lower(), field[2].decode("latin-1")
+            fields[name] = f"{fields[name]}, {value}" if name in fields else value
+        self._is_kept = status[1] == b"1" and fields.get("connection", "").lower() != "close"
+        return Head(int(status[2]), fields)
+
+    def _receive(self, buffer: memoryview) -> int:
+        assert self._socket is not None  # noqa: S101 - `ask` has opened it
+        try:
+            count = self._socket.recv_into(buffer)
+        except OSError as error:
+            raise answer.broken_off(self._address) from error
+        if not count:
+            raise answer.broken_off(self._address)
+        return count
+
+    def _no_answer(self) -> BadAnswer:
+        return answer.odd(self._address, "does not answer as a share does")
