@@ -212,6 +212,16 @@ class Client:
         """The share's address, without a slash at its end."""
         return self._address
 
+    @property
+    def fingerprint(self) -> str | None:
+        """The SHA-256 of the certificate that is trusted, if HTTPS is spoken."""
+        return self._fingerprint
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether every request raises Cancelled now."""
+        return self._closed.is_set()
+
     def url(self, path: str) -> str:
         """Give the address at which a browser shows the file or folder."""
         return self._url("files", path)

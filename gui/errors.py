@@ -15,7 +15,8 @@
     │   └── TooManyTries it was given too many wrong PINs to look at another
     ├── Unavailable      it cannot give out anything just now
     ├── BadAnswer        what came is not what a share sends
-    │   └── SpeaksHttps  it is a share, but it speaks HTTPS only
+    │   ├── SpeaksHttps  it is a share, but it speaks HTTPS only
+    │   └── Damaged      a file came twice, and was never what the share says it is
     └── Cancelled        we stopped it ourselves
 """
 
@@ -92,6 +93,10 @@ class BadAnswer(ClientError):
 
 class SpeaksHttps(BadAnswer):
     """The share speaks HTTPS only, at the same address and port."""
+
+
+class Damaged(BadAnswer):
+    """What came of a file has another digest than the share tells for it."""
 
 
 class Cancelled(ClientError):

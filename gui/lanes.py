@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gui.errors import Cancelled
 from gui.listing import Entry
+from gui.names import Taken
 
 SMALL = 4 * 1024 * 1024
 """Bytes up to which a file is small."""
@@ -19,11 +20,27 @@ TICK = 0.1
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A folder on this computer that files are saved into, and the names given away there."""
+
+    folder: Path
+    taken: Taken
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
-    """A file to fetch, and where to."""
+    """A file to fetch, and where to.
+
+    Attributes:
+        name: What it is called there, unless another file has that name.
+        base: The same without a number.
+
+    """
 
     entry: Entry
-    target: Path
+    place: Place
+    name: str
+    base: str
 
     @property
     def size(self) -> int:

@@ -1,11 +1,11 @@
 """Names for saved files: safe on every system, and nobody else's."""
 
 import re
+import threading
 import unicodedata
 from collections.abc import Iterable
-from pathlib import Path
 
-from gui.listing import Entry, steers
+from gui.listing import steers
 
 PART = ".part"
 """Ends the name of a file that is not complete, and never that of one that is."""
@@ -69,28 +69,30 @@ def numbered(name: str, number: int) -> str:
 
 
 class Taken:
-    """The names that a folder has, seen as by a system that ignores case and composition."""
+    """The names that a folder has, seen as by a system that ignores case and composition.
+
+    May be used from several threads.
+    """
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._names = {_folded(name) for name in names}
         self._numbers: dict[str, int] = {}
+        self._lock = threading.Lock()
 
     def free(self, name: str) -> str:
         """Give *name*, numbered if need be, so that nobody has it; from now on it is taken."""
-        number = self._numbers.get(_folded(name), 1)
-        candidate = name if number == 1 else numbered(name, number)
-        while _folded(candidate) in self._names:
-            number += 1
-            candidate = numbered(name, number)
-        self._numbers[_folded(name)] = number + 1
-        self._names.add(_folded(candidate))
-        return candidate
-
-
-def targets(entries: Iterable[Entry], folder: Path, taken: Taken) -> list[tuple[Entry, Path]]:
-    """Give each file and folder a place directly in *folder* that nothing else has."""
-    return [(entry, folder / taken.free(safe_name(entry.name))) for entry in entries]
+        with self._lock:
+            number = self._numbers.get(_folded(name), 1)
+            candidate = name if number == 1 else numbered(name, number)
+            while _folded(candidate) in self._names:
+                number += 1
+                candidate = numbered(name, number)
+            self._numbers[_folded(name)] = number + 1
+            self._names.add(_folded(candidate))
+            return candidate
 
 
 def _folded(name: str) -> str:
+    if name.isascii():
+        return name.lower()
     return unicodedata.normalize("NFD", unicodedata.normalize("NFD", name).casefold())

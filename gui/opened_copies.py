@@ -56,7 +56,7 @@ class OpenedCopies(QObject):
         except OSError as error:
             self._ended(f"There is no place for a copy: {error.strerror}.")
             return
-        self._fetching = Save(client, [entry], folder)
+        self._fetching = Save(client, [entry], folder, patience=0)
         self._background.run(
             self._fetching.run,
             then=lambda summary: self._fetched(entry, summary),

@@ -3,116 +3,198 @@
 import ctypes
 import errno
 import os
+import stat
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
-from gui.names import PART, numbered
+from gui import origin
+from gui.names import PART
 
 _NO_LINKS = frozenset(
     {errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 )
 """How systems say that a disk knows no hard links."""
 
+_FLAGS = (
+    os.O_RDWR
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+)
+_PIECE = 1 << 20
+_WRITTEN_AT_ONCE = 32 << 20
+
 
 class Part:
-    """A new file beside *target*, removed at the end of the with block unless it was kept."""
+    """A file beside its final place, for one thread at a time.
 
-    def __init__(self, target: Path) -> None:
-        self._target = target
-        self._kept = False
+    Attributes:
+        path: Where it is; its name ends in `PART`.
+        size: Bytes in it.
+        digest: SHA-256 of these bytes, once whoever writes has fed it with them.
 
-    def __enter__(self) -> Self:
+    """
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self.path = path
+        self.size = 0
+        self.digest = sha256()
+        self._descriptor = descriptor
+        self._hurried = 0
+
+    @classmethod
+    def begun(cls, target: Path, tell: Callable[[Path], None]) -> Self:
+        """Make a new one for *target*; *tell* is told its path before it exists."""
         number = 1
         while True:
-            name = self._target.name + (f".{number}" if number > 1 else "") + PART
-            self._path = self._target.with_name(name)
-            try:
-                self._file = self._path.open("xb", buffering=0)
-            except FileExistsError:  # of a save that was killed, or of one that runs
-                number += 1
-            else:
-                return self
-
-    def write(self, data: bytes | memoryview) -> None:
-        """Add *data*."""
-        rest = memoryview(data)
-        while rest:
-            rest = rest[self._file.write(rest) :]
-
-    def keep(self, size: int, modified: float | None) -> Path:
-        """Make the file what it is to be, complete and on the disk, and give its final path.
-
-        That is the target, or if this exists meanwhile, the target with a number.
-        """
-        os.fsync(self._file.fileno())
-        written = os.fstat(self._file.fileno()).st_size
-        self._file.close()
-        if written != size:
-            raise OSError(errno.EIO, f"{written} bytes on the disk instead of {size}")
-        if modified is not None:
-            # Before the final name, under which a file is finished. A disk that cannot hold this
-            # time may have another: that is no reason to lose the file.
-            with suppress(OSError, OverflowError):
-                os.utime(self._path, (modified, modified))
-        final = _named(self._path, self._target)
-        self._kept = True
-        _sync_folder(final.parent)
-        return final
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        with suppress(OSError):
-            self._file.close()
-        if not self._kept:
-            with suppress(OSError):
-                self._path.unlink()
-
-
-def _named(part: Path, target: Path) -> Path:
-    """Give *part* the name of *target*, or that with a number; never what another file has."""
-    candidate, number = target, 1
-    while True:
-        try:
-            _move(part, candidate)
-        except FileExistsError:
+            path = target.with_name(target.name + (f".{number}" if number > 1 else "") + PART)
             number += 1
-            candidate = target.with_name(numbered(target.name, number))
+            if os.path.lexists(path):  # of a save that was killed, or of one that runs
+                continue
+            tell(path)
+            with suppress(FileExistsError):
+                return cls(path, os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o666))
+
+    @classmethod
+    def resumed(cls, path: Path, most: int, check: Callable[[], None]) -> Self | None:
+        """Take up one that was left, cut to *most* bytes; None if there is nothing of use.
+
+        Reads all of it; *check* is called now and then, and may raise to end that.
+        """
+        try:
+            part = cls(path, os.open(path, _FLAGS))
+        except OSError:
+            return None
+        try:
+            status = os.fstat(part._descriptor)
+            if stat.S_ISREG(status.st_mode) and status.st_nlink == 1 and status.st_size:
+                part._read(min(most, status.st_size), check)
+                return part
+        except OSError:
+            part.leave()
+            return None
+        except BaseException:
+            part.leave()
+            raise
+        part.leave()
+        return None
+
+    def write(self, data: memoryview) -> None:
+        """Add *data*; its digest is the caller's to feed."""
+        self.size += len(data)
+        while data:
+            data = data[os.write(self._descriptor, data) :]
+        if self.size - self._hurried >= _WRITTEN_AT_ONCE:
+            self.hurry()
+
+    def restart(self) -> None:
+        """Begin anew with nothing in it."""
+        os.ftruncate(self._descriptor, 0)
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        self.size = self._hurried = 0
+        self.digest = sha256()
+
+    def hurry(self) -> None:
+        """Have the system begin to write what it has to the disk, so that `sync` takes less."""
+        if sys.platform == "linux":  # where this advice begins the writing at once
+            with suppress(OSError):
+                os.posix_fadvise(
+                    self._descriptor,
+                    self._hurried,
+                    self.size - self._hurried,
+                    os.POSIX_FADV_DONTNEED,
+                )
+        self._hurried = self.size
+
+    def finish(self, modified: float | None) -> None:
+        """Give it all that it needs before its name: its time, and where it comes from.
+
+        Before the name, as under that a file is finished, and before `sync`, so that the time is
+        as safe as the bytes. A disk that cannot hold this time may have another one: that is no
+        reason to lose the file.
+        """
+        if modified is not None:
+            with suppress(OSError, OverflowError, ValueError):
+                os.utime(self._place, (modified, modified))
+        origin.mark(self.path)
+        self.hurry()
+
+    def sync(self) -> None:
+        """Return once all of it is on the disk."""
+        os.fsync(self._descriptor)
+        written = os.fstat(self._descriptor).st_size
+        if written != self.size:
+            raise OSError(errno.EIO, f"{written} bytes on the disk instead of {self.size}")
+
+    def name(self, target: Path, *, replace: bool = False) -> None:
+        """Make it *target*; raises FileExistsError if there is one already, unless to *replace*.
+
+        The folder is to be synced then (`sync_folder`).
+        """
+        self._close()
+        if replace:
+            self.path.replace(target)
         else:
-            return candidate
+            _move(self.path, target)
+
+    def discard(self) -> None:
+        """Remove it."""
+        self._close()
+        with suppress(OSError):
+            self.path.unlink()
+
+    def leave(self) -> None:
+        """Let go of it, to be taken up later."""
+        self._close()
+
+    @property
+    def _place(self) -> int | Path:
+        return self._descriptor if os.utime in os.supports_fd else self.path
+
+    def _read(self, most: int, check: Callable[[], None]) -> None:
+        while self.size < most:
+            check()
+            data = os.read(self._descriptor, min(_PIECE, most - self.size))
+            if not data:
+                break
+            self.digest.update(data)
+            self.size += len(data)
+        os.ftruncate(self._descriptor, self.size)
+        os.lseek(self._descriptor, self.size, os.SEEK_SET)
+
+    def _close(self) -> None:
+        if self._descriptor >= 0:
+            descriptor, self._descriptor = self._descriptor, -1
+            with suppress(OSError):
+                os.close(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Return once the names in *folder* are on the disk, where the system can do that."""
+    if os.name == "nt":
+        return  # its folders cannot be opened for that
+    with suppress(OSError):  # some network disks refuse; the files themselves are safe
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _move(part: Path, target: Path) -> None:
     """Rename *part* to *target*; raise FileExistsError if there is one already."""
     if os.name == "nt":
         part.rename(target)  # which on Windows replaces nothing
-        return
-    try:
-        target.hardlink_to(part)
-    except FileExistsError:
-        raise
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        _move_without_links(part, target)
-    else:
-        part.unlink()
-
-
-def _move_without_links(part: Path, target: Path) -> None:
-    if _renamed_exclusively(part, target):
-        return
-    # The last resort takes the name first, so that nobody's file is lost. Should the power fail
-    # before the next line, an empty file stays.
-    target.open("xb").close()
-    part.replace(target)
+    elif not _renamed_exclusively(part, target) and not _linked(part, target):
+        # The last resort takes the name first, so that nobody's file is lost. Should the power
+        # fail before the next line, an empty file stays.
+        target.open("xb").close()
+        part.replace(target)
 
 
 def _renamed_exclusively(part: Path, target: Path) -> bool:
@@ -126,6 +208,7 @@ def _renamed_exclusively(part: Path, target: Path) -> bool:
     raise OSError(number, os.strerror(number), str(target))
 
 
+@cache
 def _exclusive_rename() -> Callable[[bytes, bytes], int] | None:
     library = ctypes.CDLL(None, use_errno=True)
     here, no_replace, exclusive = -100, 1, 4
@@ -139,12 +222,15 @@ def _exclusive_rename() -> Callable[[bytes, bytes], int] | None:
     return lambda old, new: int(renameat2(here, old, here, new, no_replace))
 
 
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return  # its folders cannot be opened for that
-    with suppress(OSError):  # some network disks refuse; the file itself is safe
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def _linked(part: Path, target: Path) -> bool:
+    """Rename by way of a link, which replaces nothing; False if the disk has no links."""
+    try:
+        os.link(part, target)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        return False
+    part.unlink()
+    return True

@@ -22,7 +22,7 @@ from gui.background import Background
 from gui.client import Client, plain
 from gui.icon_button import IconButton
 from gui.label import label
-from gui.saving import Failure, Pace, Save, Summary, pace
+from gui.saving import Failure, Pace, Save, Summary, View, pace
 from gui.theme import styled
 
 UPDATE_MS = 250  # four times a second: more cannot be read
@@ -106,7 +106,7 @@ class SaveBar(QFrame):
     def bytes_done(self) -> int:
         """How much of what is being saved has come; from any thread."""
         save = self._save
-        return save.bytes_done if save is not None else 0
+        return save.view().bytes_done if save is not None else 0
 
     @property
     def text(self) -> str:
@@ -169,20 +169,21 @@ class SaveBar(QFrame):
         save = self._save
         if save is None:
             return
-        self._samples.append((time.monotonic(), save.bytes_done))
-        total = f"{save.files_total}{'+' if save.walking else ''}"
-        self._what.setText(f"Saving {save.files_done} of {total}")
+        view = save.view()
+        self._samples.append((time.monotonic(), view.bytes_done))
+        total = f"{view.files_total}{'+' if view.walking else ''}"
+        self._what.setText(f"Saving {view.files_done + view.files_skipped} of {total}")
         metrics = self._name.fontMetrics()
         self._name.setText(
             metrics.elidedText(
-                plain(save.current),
+                plain(view.current) if view.away is None else view.away.reason,
                 Qt.TextElideMode.ElideMiddle,
                 max(self._name.width(), metrics.averageCharWidth() * 16),
             )
         )
-        self._bar.setValue(round(share_done(save) * PER_MILLE))
+        self._bar.setValue(round(share_done(view) * PER_MILLE))
         self._pace.setText(
-            pace_in_words(save, pace(self._samples, save.bytes_total), len(self._waiting))
+            pace_in_words(view, pace(self._samples, view.bytes_total), len(self._waiting))
         )
 
     def _ended(self, summary: Summary) -> None:
@@ -218,19 +219,22 @@ class SaveBar(QFrame):
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._summaries[-1].folder)))
 
 
-def share_done(save: Save) -> float:
-    """Return how much of *save* is done, 0 to 1; many small files take time, not bytes."""
-    total = save.bytes_total + save.files_total * BYTES_FOR_A_FILE
-    done = save.bytes_done + (save.files_done + save.files_failed) * BYTES_FOR_A_FILE
+def share_done(view: View) -> float:
+    """Return how much of a save is done, 0 to 1; many small files take time, not bytes."""
+    total = view.bytes_total + view.files_total * BYTES_FOR_A_FILE
+    files = view.files_done + view.files_skipped + view.files_failed
+    done = view.bytes_done + files * BYTES_FOR_A_FILE
     return min(1.0, done / total) if total else 0.0
 
 
-def pace_in_words(save: Save, now: Pace, waiting: int) -> str:
-    """Return how far *save* is, how fast it goes, and how many more wait for it."""
-    parts = [f"{words.size(save.bytes_done)} of {words.size(save.bytes_total)}"]
+def pace_in_words(view: View, now: Pace, waiting: int) -> str:
+    """Return how far a save is, how fast it goes, and how many more wait for it."""
+    if view.away is not None:
+        return "Waiting for it to come back"
+    parts = [f"{words.size(view.bytes_done)} of {words.size(view.bytes_total)}"]
     if now.rate:
         parts.append(f"{words.size(round(now.rate))}/s")
-    if now.left is not None and not save.walking:
+    if now.left is not None and not view.walking:
         parts.append(f"{words.duration(now.left)} left")
     if waiting:
         parts.append(f"{waiting} more waiting")
@@ -257,8 +261,13 @@ def in_words(summary: Summary) -> str:
         folder = plain(summary.folder.name or str(summary.folder))
         files = f"{words.count(summary.saved, 'file')} ({words.size(summary.bytes)})"
         told.append(f"Saved {files} in “{folder}”.")
-    elif not summary.cancelled:
+    elif not summary.cancelled and not summary.skipped:
         told.append("Nothing was saved.")
+    if summary.skipped:
+        here = words.count(summary.skipped, "file")
+        told.append(f"{here} {'was' if summary.skipped == 1 else 'were'} here already.")
+    if summary.unverified:
+        told.append(f"{words.count(summary.unverified, 'file')} not verified by the share.")
     if summary.stopped:
         told.append(summary.stopped)
     elif summary.failed:

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gui.client import Entry
-from gui.names import LONGEST, PART, Taken, numbered, safe_name, targets
+from gui.names import LONGEST, PART, Taken, numbered, safe_name
 
 SAFE = ["img.jpg", "日本.jpg", "é", "e\u0301", " a b ", "a.tar.gz", "-rf", "~", "100%.txt", "a..b"]
 SAFE = [
@@ -129,11 +128,8 @@ def test_the_second_of_a_name_has_a_number(name, second):
     ],
 )
 def test_no_two_files_get_the_same_name_on_any_system(existing, names, expected):
-    entries = [Entry(f"sub/{name}", name, "file") for name in names]
-    chosen = targets(entries, Path("folder"), Taken(existing))
-    assert chosen == [
-        (entry, Path("folder", name)) for entry, name in zip(entries, expected, strict=True)
-    ]
+    taken = Taken(existing)
+    assert [taken.free(safe_name(name)) for name in names] == expected
 
 
 def test_names_made_to_be_alike_are_numbered_without_trying_all(monkeypatch):

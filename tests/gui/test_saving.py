@@ -3,13 +3,16 @@ import json
 import os
 import subprocess
 import threading
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from gui import lanes, part, saving
+from gui import lanes, part, progress, saving, transfer, walk
 from gui.client import Cancelled, Client, Entry
+from gui.names import Taken
 from gui.saving import Pace, Save, pace
 
 MODIFIED = 1700000000.25
@@ -26,6 +29,10 @@ def page(*entries):
     return json.dumps({"path": "", "name": "holiday", "next": None, "entries": entries}).encode()
 
 
+def repr_digest(data):
+    return f"sha-256=:{b64encode(sha256(data).digest()).decode()}:"
+
+
 class Tree:
     """The script of an honest share of *files*, but for what a test does about one of them."""
 
@@ -36,7 +43,9 @@ class Tree:
     def __call__(self, exchange):
         _, route, path = exchange.path.split("/", 2)
         name = path.rpartition("/")[2]
-        if route == "api":
+        if route == "api" and not path.startswith("folder/"):
+            exchange.reply(b"", "404 NOT FOUND")
+        elif route == "api":
             name = path.partition("/")[2]
             if trick := self.tricks.get(f"list_{name}"):
                 trick(exchange)
@@ -44,7 +53,8 @@ class Tree:
         elif trick := self.tricks.get(name.partition(".")[0]):
             trick(exchange)
         elif path in self.files:
-            exchange.reply(self.files[path], Last_Modified=LAST_MODIFIED)
+            data = self.files[path]
+            exchange.reply(data, Last_Modified=LAST_MODIFIED, Repr_Digest=repr_digest(data))
         else:
             exchange.reply(b"", "404 NOT FOUND")
 
@@ -68,6 +78,10 @@ def tree_of(folder):
 
 def file(path, size=5):
     return Entry(path, path.rpartition("/")[2], "file", size, MODIFIED)
+
+
+def job_of(entry):
+    return lanes.Job(entry, lanes.Place(Path("x"), Taken()), entry.name, entry.name)
 
 
 WHOLE = Entry("", "holiday", "folder")
@@ -104,8 +118,10 @@ def test_two_hundred_files_of_a_real_share_arrive_whole(holiday, share, folder):
     size = sum(map(len, tree_of(holiday).values()))
     assert (summary.saved, summary.bytes, summary.failed, summary.left) == (204, size, 0, 0)
     assert (summary.cancelled, summary.stopped, summary.folder) == (False, "", folder)
-    assert (save.files_done, save.files_total, save.files_failed) == (204, 204, 0)
-    assert (save.bytes_done, save.bytes_total, save.walking) == (size, size, False)
+    view = save.view()
+    assert (view.files_done, view.files_total, view.files_failed) == (204, 204, 0)
+    assert (view.bytes_done, view.bytes_total, view.walking) == (size, size, False)
+    assert (view.files_unverified, view.active) == (0, ())
 
 
 def test_names_that_are_no_text_arrive_from_a_real_share(holiday, share, folder):
@@ -142,18 +158,18 @@ def test_a_chosen_name_is_no_path(client_of, folder, name):
 @pytest.mark.parametrize("name", [None, "img.png"])
 def test_nothing_is_ever_overwritten(client_of, folder, name):
     (folder / "img.png").write_text("mine")
-    (folder / "IMG (2).png").write_text("mine too")
+    (folder / "img (2).png").write_text("mine too")
     client = client_of(Tree({"img.png": b"hello"}))
     Save(client, [file("img.png")], folder, name=name).run()
     assert tree_of(folder) == {
         "img.png": b"mine",
-        "IMG (2).png": b"mine too",
+        "img (2).png": b"mine too",
         "img (3).png": b"hello",
     }
 
 
 def test_a_folder_that_is_there_already_is_left_alone(client_of, folder):
-    (folder / "Holiday").mkdir()
+    (folder / "holiday").mkdir()
     Save(client_of(Tree({"img.png": b"hello"})), [WHOLE], folder).run()
     assert tree_of(folder) == {"holiday (2)/img.png": b"hello"}
 
@@ -213,7 +229,7 @@ def test_the_time_is_that_of_the_bytes_that_came(client_of, folder):
 def test_a_file_that_grew_since_it_was_listed_is_counted_as_it_is(client_of, folder):
     client = client_of(Tree({"img.png": b"hello"}))
     save = Save(client, [file("img.png", size=1)], folder)
-    assert save.run().bytes == save.bytes_done == save.bytes_total == 5
+    assert save.run().bytes == save.view().bytes_done == save.view().bytes_total == 5
 
 
 @pytest.mark.parametrize("without", ["links", "exclusive renames"])
@@ -249,7 +265,10 @@ def test_a_file_is_on_the_disk_before_it_has_its_name_and_the_folder_after(
 
 
 def test_a_file_that_is_not_whole_on_the_disk_gets_no_name(client_of, folder, monkeypatch):
-    monkeypatch.setattr(part.Part, "write", lambda _part, _data: None)
+    def lose(lost, data):
+        lost.size += len(data)
+
+    monkeypatch.setattr(part.Part, "write", lose)
     summary = Save(client_of(Tree({"img.png": b"hello"})), [file("img.png")], folder).run()
     assert summary.failures == (saving.Failure("img.png", "The disk could not write it."),)
     assert tree_of(folder) == {}
@@ -335,7 +354,7 @@ def test_a_file_that_fails_leaves_nothing_and_holds_nothing_up(client_of, folder
     assert failure.path == "bad.png"
     assert failure.reason.endswith(".")
     assert (summary.saved, summary.failed, summary.left, summary.stopped) == (2, 1, 0, "")
-    assert save.bytes_done == save.bytes_total
+    assert save.view().bytes_done == save.view().bytes_total
 
 
 def test_a_folder_that_cannot_be_listed_is_one_failure(client_of, folder):
@@ -351,14 +370,14 @@ def test_a_folder_that_cannot_be_listed_is_one_failure(client_of, folder):
 
 
 def test_a_share_without_a_bottom_is_left(client_of, folder, monkeypatch):
-    monkeypatch.setattr(saving, "DEEPEST", 5)
+    monkeypatch.setattr(walk, "DEEPEST", 5)
     client = client_of(lambda exchange: exchange.reply(page(described("a", None))))
     summary = Save(client, [WHOLE], folder).run()
     assert summary.failures == (saving.Failure("a/a/a/a/a", "It is too deep in folders."),)
 
 
 def test_many_failures_are_counted_and_a_few_are_named(client_of, folder, monkeypatch):
-    monkeypatch.setattr(saving, "MOST_LISTED", 3)
+    monkeypatch.setattr(progress, "MOST_LISTED", 3)
     wanted = [file(f"{number}.png") for number in range(20)]
     files = {"10.png": b"", "11.png": b"", "12.png": b"", "13.png": b""}
     summary = Save(client_of(Tree(files)), wanted, folder).run()
@@ -396,14 +415,14 @@ def test_small_files_do_not_wait_for_big_ones(scripted, folder):
 def test_a_transfer_is_kept_for_small_files_until_no_more_can_come():
     stop = threading.Event()
     waiting = lanes.Lanes(4, stop)
-    big = [lanes.Job(file(str(number), lanes.SMALL + 1), Path("x")) for number in range(4)]
+    big = [job_of(file(str(number), lanes.SMALL + 1)) for number in range(4)]
     for job in big:
         waiting.put(job)
     assert [waiting.take() for _ in range(3)] == big[:3]
     stop.set()
     with pytest.raises(Cancelled):
         waiting.take()
-    waiting.put(small := lanes.Job(file("small"), Path("x")))
+    waiting.put(small := job_of(file("small")))
     assert waiting.take() is small
     waiting.complete()
     assert waiting.take() is big[3]
@@ -437,7 +456,7 @@ def test_no_more_than_a_few_files_wait_in_the_lanes(monkeypatch):
     monkeypatch.setattr(lanes, "AHEAD", 3)
     stop = threading.Event()
     waiting = lanes.Lanes(4, stop)
-    jobs = [lanes.Job(file(str(number)), Path(str(number))) for number in range(10)]
+    jobs = [job_of(file(str(number))) for number in range(10)]
     put = []
 
     def walk():
@@ -509,7 +528,9 @@ def test_a_share_that_has_gone_is_said_once(scripted, folder):
     share = scripted(Tree({}))
     client = Client(share.address)
     share.stop()
-    summary = Save(client, [file(f"{number}.png") for number in range(100)], folder).run()
+    summary = Save(
+        client, [file(f"{number}.png") for number in range(100)], folder, patience=0
+    ).run()
     client.close()
     assert summary.stopped == f"{share.address} does not answer."
     assert (summary.saved, summary.failed, summary.left) == (0, 0, 100)
@@ -518,7 +539,9 @@ def test_a_share_that_has_gone_is_said_once(scripted, folder):
 
 def test_a_shared_folder_that_has_gone_is_said_once(client_of, folder):
     client = client_of(lambda exchange: exchange.reply(b"", "503 SERVICE UNAVAILABLE"))
-    summary = Save(client, [file(f"{number}.png") for number in range(100)], folder).run()
+    summary = Save(
+        client, [file(f"{number}.png") for number in range(100)], folder, patience=0
+    ).run()
     assert "not there just now" in summary.stopped
     assert (summary.failed, summary.left) == (0, 100)
 
@@ -549,15 +572,15 @@ def test_a_full_disk_is_said_once_and_what_was_saved_stays(client_of, small_disk
 
 def test_a_disk_that_is_full_from_the_start_is_said_too(client_of, folder, monkeypatch):
     class FullPart(part.Part):
-        def __enter__(self):
-            super().__enter__()
-            self._file.close()
-            self._file = Path("/dev/full").open("wb", buffering=0)
-            return self
+        def __init__(self, path, descriptor):
+            os.dup2(full, descriptor)
+            super().__init__(path, descriptor)
 
-    monkeypatch.setattr(saving, "Part", FullPart)
+    full = os.open("/dev/full", os.O_WRONLY)
+    monkeypatch.setattr(transfer, "Part", FullPart)
     files = {f"{number}.png": b"hello" for number in range(100)}
     summary = Save(client_of(Tree(files)), [file(path) for path in files], folder).run()
+    os.close(full)
     assert summary.stopped == "The disk is full."
     assert (summary.saved, summary.failed, summary.left) == (0, 0, 100)
     assert tree_of(folder) == {}
@@ -610,7 +633,7 @@ def test_a_mistake_of_ours_ends_the_save_and_is_not_hidden(client_of, folder, mo
     def mistake(*_arguments):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(saving, "_modified", mistake)
+    monkeypatch.setattr(transfer, "_modified", mistake)
     files = {f"{number}.png": b"hello" for number in range(20)}
     with pytest.raises(ZeroDivisionError):
         Save(client_of(Tree(files)), [file(path) for path in files], folder).run()

@@ -1,0 +1,335 @@
+"""What is being saved, on disk: so that it goes on after a crash, and can be offered again.
+
+Each save has three files in the journal's folder: `<id>.json`, which tells what it is;
+`<id>.parts`, with a line for every unfinished file: where it is, and which version of what; and
+`<id>.made`, with a line for every folder that it made directly in the one that it saves into. The
+last two are only added to, so that a program that is killed leaves them whole but for the last
+line. They are lost when power fails, at worst, and then files come from their beginning. PINs and
+keys are in none of them.
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
+
+from platformdirs import user_data_path
+
+from gui.listing import Entry
+
+MOST_RECORDS = 100
+"""Saves that are remembered; the oldest that nothing is left of go first."""
+
+MOST_BYTES = 1 << 20
+"""After which the file of parts is written anew with those that there still are."""
+
+State = Literal["running", "done", "incomplete", "cancelled"]
+"""A save that is "running" in no program was killed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A share, and where it was last.
+
+    Attributes:
+        id: Empty if it tells none.
+        name: For people; anybody's text.
+        fingerprint: Of its certificate, if it speaks HTTPS.
+
+    """
+
+    id: str
+    name: str
+    address: str
+    fingerprint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A save as the journal has it.
+
+    Attributes:
+        wanted: Files and folders of the share.
+        folder: Where they go.
+        name: That of the only file of *wanted*, if a person chose one.
+        began: In seconds since the epoch, when it began last.
+        reason: Why it is incomplete, as a sentence; else empty.
+
+    """
+
+    id: str
+    source: Source
+    wanted: tuple[Entry, ...]
+    folder: Path
+    name: str | None = None
+    state: State = "running"
+    began: float = 0.0
+    saved: int = 0
+    skipped: int = 0
+    failed: int = 0
+    bytes: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftPart:
+    """An unfinished file that was left behind.
+
+    Attributes:
+        path: Of the file in the share.
+        part: Relative to the save's folder.
+        size: Of the whole file.
+        etag: What the share called the state of the file that the part is of.
+
+    """
+
+    path: str
+    part: str
+    size: int
+    etag: str | None
+
+
+class Busy(Exception):
+    """Another program is at this save just now; the text is a sentence for people."""
+
+
+def usual_folder() -> Path:
+    """Give the place for the journal in the user's data folder."""
+    return user_data_path("lanslide", appauthor=False) / "saves"
+
+
+class Journal:
+    """Remembers saves in a folder. From any thread, and from several programs."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def records(self) -> list[Record]:
+        """Give what is remembered, the newest first; what cannot be read is left out."""
+        found = [_read(path) for path in self._folder.glob("*.json")]
+        records = [record for record in found if record is not None]
+        return sorted(records, key=lambda record: record.began, reverse=True)
+
+    def begin(
+        self, source: Source, wanted: Sequence[Entry], folder: Path, name: str | None = None
+    ) -> "Page":
+        """Open the page of a save: what it left when it ran before, if it did.
+
+        Raises Busy, and OSError if nothing can be kept there.
+        """
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = folder.absolute()
+        page_id = _id(source, [entry.path for entry in wanted], folder, name)
+        made: dict[str, str] = {}
+        for known in reversed(self.records()):
+            if known.folder == folder and known.source.id == source.id:
+                made |= _read_made(self._folder / f"{known.id}.made")
+        record = Record(page_id, source, tuple(wanted), folder, name, began=time.time())
+        page = Page(self._folder, record, made)
+        page.note()
+        self._shorten()
+        return page
+
+    def forget(self, record: Record) -> None:
+        """Remember a save no longer, and remove its unfinished files; raises Busy."""
+        with _locked(self._folder / f"{record.id}.lock"):
+            for left in _read_parts(self._folder / f"{record.id}.parts").values():
+                with suppress(OSError):
+                    (record.folder / left.part).unlink()
+            for kind in ("json", "parts", "made"):
+                (self._folder / f"{record.id}.{kind}").unlink(missing_ok=True)
+        (self._folder / f"{record.id}.lock").unlink(missing_ok=True)
+
+    def _shorten(self) -> None:
+        old = [record for record in self.records()[MOST_RECORDS:] if record.state == "done"]
+        for record in old:
+            with suppress(Busy, OSError):
+                self.forget(record)
+
+
+class Page:
+    """The part of the journal about a save that runs; from any thread.
+
+    What cannot be written is not worth losing a file for: it is not remembered then.
+    """
+
+    def __init__(self, folder: Path, record: Record, made: Mapping[str, str]) -> None:
+        """*made* are the names of folders that this and other saves made, by their paths."""
+        self.record = record
+        self._made = dict(made)
+        self._made_file = folder / f"{record.id}.made"
+        self._file = folder / f"{record.id}.json"
+        self._parts = folder / f"{record.id}.parts"
+        self._lock = threading.Lock()
+        self._holding = _locked(folder / f"{record.id}.lock")
+        self._holding.__enter__()
+        self._live = _read_parts(self._parts)
+        self._left = {left.path: left for left in self._live.values()}
+        self._log: int | None = None
+        self._written = 0
+        self._write_anew()
+
+    def left(self, path: str) -> LeftPart | None:
+        """Give what was left of the file *path* of the share; once."""
+        with self._lock:
+            return self._left.pop(path, None)
+
+    def begin(self, path: str, part: Path, size: int, etag: str | None) -> None:
+        """Note a part that is about to be made, or about to be filled with another version."""
+        relative = os.path.relpath(part, self.record.folder)
+        left = LeftPart(path, relative, size, etag)
+        with self._lock:
+            self._live[relative] = left
+            line = _line(left).encode("ascii")
+            if self._log is not None:
+                with suppress(OSError):
+                    os.write(self._log, line)
+            self._written += len(line)
+            if self._written > MOST_BYTES:
+                self._write_anew()
+
+    def end(self, part: Path) -> None:
+        """Note that there is no such part any more."""
+        with self._lock:
+            self._live.pop(os.path.relpath(part, self.record.folder), None)
+
+    def made(self, path: str) -> str | None:
+        """Give the name of the folder that was made for the folder *path* of the share."""
+        return self._made.get(path)
+
+    def make(self, path: str, name: str) -> None:
+        """Note that the folder *name* is about to be made for the folder *path* of the share."""
+        self._made[path] = name
+        with suppress(OSError), self._made_file.open("a", encoding="ascii") as file:
+            file.write(json.dumps([path, name]) + "\n")
+
+    def note(self, **changes: Any) -> None:
+        """Change the record."""
+        with self._lock:
+            self.record = replace(self.record, **changes)
+            new = self._file.with_suffix(".new")
+            with suppress(OSError):
+                new.write_text(_written(self.record), encoding="utf-8")
+                new.replace(self._file)
+
+    def sweep(self) -> None:
+        """Remove the parts that were left and are of no use any more."""
+        with self._lock:
+            for left in self._left.values():
+                if self._live.pop(left.part, None) is not None:
+                    with suppress(OSError):
+                        (self.record.folder / left.part).unlink()
+            self._left.clear()
+
+    def close(self) -> None:
+        """Let another program have it."""
+        with self._lock:
+            self._write_anew()
+            if self._log is not None:
+                os.close(self._log)
+                self._log = None
+            if not self._live:
+                with suppress(OSError):
+                    self._parts.unlink(missing_ok=True)
+        self._holding.__exit__(None, None, None)
+
+    def _write_anew(self) -> None:
+        """Begin the file of parts anew with those that there are; it is whole at any moment."""
+        new = self._parts.with_suffix(".anew")
+        if self._log is not None:
+            os.close(self._log)
+            self._log = None
+        with suppress(OSError):
+            new.write_text("".join(map(_line, self._live.values())), encoding="ascii")
+            new.replace(self._parts)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+            self._log = os.open(self._parts, flags, 0o600)
+        self._written = 0
+
+
+def _id(source: Source, paths: Iterable[str], folder: Path, name: str | None) -> str:
+    """Give the same id for the same save, so that it finds what it left."""
+    share = source.id or source.address
+    told = json.dumps([share, str(folder), name, sorted(paths)])
+    return sha256(told.encode()).hexdigest()[:24]
+
+
+def _line(left: LeftPart) -> str:
+    return json.dumps([left.path, left.part, left.size, left.etag]) + "\n"
+
+
+def _written(record: Record) -> str:
+    wanted = [
+        [entry.path, entry.name, entry.kind, entry.size, entry.modified] for entry in record.wanted
+    ]
+    told = {
+        each: getattr(record, each)
+        for each in ("id", "name", "state", "began", "saved", "skipped", "failed", "bytes")
+    }
+    told |= {"reason": record.reason, "folder": str(record.folder), "wanted": wanted}
+    return json.dumps({**told, "source": asdict(record.source)})
+
+
+def _read(path: Path) -> Record | None:
+    try:
+        told = json.loads(path.read_bytes())
+        told["source"] = Source(**told["source"])
+        told["wanted"] = tuple(Entry(*each) for each in told["wanted"])
+        told["folder"] = Path(told["folder"])
+        record = Record(**told)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return record if isinstance(record.began, int | float) and record.id == path.stem else None
+
+
+def _read_parts(path: Path) -> dict[str, LeftPart]:
+    """Give the parts by where they are; a line that was cut off is none."""
+    found: dict[str, LeftPart] = {}
+    with suppress(OSError):
+        for line in path.read_bytes().splitlines():
+            with suppress(ValueError, TypeError):
+                left = LeftPart(*json.loads(line))
+                inside = Path(left.part)
+                if left.part and not inside.is_absolute() and ".." not in inside.parts:
+                    found[left.part] = left
+    return found
+
+
+def _read_made(path: Path) -> dict[str, str]:
+    """Give the names of folders by their paths in the share."""
+    found: dict[str, str] = {}
+    with suppress(OSError):
+        for line in path.read_bytes().splitlines():
+            with suppress(ValueError, TypeError):
+                of, name = json.loads(line)
+                found[str(of)] = str(name)
+    return found
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold what only one program may hold at a time; raises Busy."""
+    with path.open("a+b") as file:
+        try:
+            _take(file.fileno())
+        except OSError as error:
+            raise Busy("Another Lanslide is saving the same just now.") from error
+        yield
+
+
+def _take(descriptor: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
