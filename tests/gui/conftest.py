@@ -1,10 +1,13 @@
 """The real window on the real server; and a share that does what a test tells it to."""
 
 import http.client
+import json
 import socket
 import threading
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from hashlib import sha256
 from itertools import takewhile
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit, urlunsplit
@@ -39,6 +42,15 @@ class Exchange:
         )
         self._server = server
         self._connection = connection
+
+    @property
+    def method(self) -> str:
+        return self.head.split()[0]
+
+    @property
+    def fields(self) -> dict[str, str]:
+        lines = [line.partition(":") for line in self.head.split("\r\n")[1:]]
+        return {name.lower(): value.strip() for name, _, value in lines}
 
     def send(self, data: bytes) -> None:
         self._connection.sendall(data)
@@ -129,6 +141,100 @@ def client_of(scripted) -> Iterator[Callable[..., Client]]:
     yield make
     for client in clients:
         client.close()
+
+
+class HonestShare:
+    """The script of a share of *files* with all that a share has, but for some tricks.
+
+    Attributes:
+        files: By their paths; tests change them as they please.
+        tricks: What a test does instead of answering for a file, by its path.
+        sent: Bytes of files that were sent.
+        id: What the share tells of itself.
+
+    """
+
+    def __init__(self, files, *, share_id="0123456789abcdef", tells_digests=True, **tricks):
+        self.files = dict(files)
+        self.tricks = tricks
+        self.sent = 0
+        self.id = share_id
+        self.tells_digests = tells_digests
+
+    def __call__(self, exchange):
+        kind, _, path = exchange.path[1:].partition("/")
+        if kind == "download2" and exchange.method == "GET" and path in self.tricks:
+            self.tricks[path](exchange)
+        elif kind == "download2" and path in self.files:
+            self.send(exchange, path)
+        elif exchange.path == "/api/share" and self.id:
+            told = {"id": self.id, "name": "Amber Heron", "needs_pin": False}
+            exchange.reply(json.dumps(told).encode())
+        elif path.startswith("folder/"):
+            exchange.reply(self.listing(path.removeprefix("folder/")))
+        elif path.startswith("digest/") and self.tells_digests:
+            self.tell_digest(exchange, path.removeprefix("digest/"))
+        else:
+            exchange.reply(b"", "404 NOT FOUND")
+
+    def etag(self, path):
+        return f'"{sha256(self.files[path]).hexdigest()[:20]}"'
+
+    def fields(self, path):
+        text = b64encode(sha256(self.files[path]).digest()).decode()
+        digest = {"Repr_Digest": f"sha-256=:{text}:"} if self.tells_digests else {}
+        return {"ETag": self.etag(path), **digest}
+
+    def send(self, exchange, path):
+        data, asked = self.files[path], exchange.fields
+        start = 0
+        if "range" in asked and asked.get("if-range") == self.etag(path):
+            start = int(asked["range"].removeprefix("bytes=").removesuffix("-"))
+        if exchange.method == "HEAD":
+            exchange.reply(b"", Content_Length=str(len(data)), **self.fields(path))
+            return
+        self.sent += len(data) - start
+        if start:
+            part = f"bytes {start}-{len(data) - 1}/{len(data)}"
+            status = "206 PARTIAL CONTENT"
+            exchange.reply(data[start:], status, Content_Range=part, **self.fields(path))
+        else:
+            exchange.reply(data, **self.fields(path))
+
+    def send_some(self, count):
+        """Give a trick that sends the first bytes of a file and hangs up."""
+
+        def trick(exchange):
+            path = exchange.path.removeprefix("/download2/")
+            fields = {"Content_Length": str(len(self.files[path])), **self.fields(path)}
+            self.sent += count
+            exchange.reply(self.files[path][:count], **fields)
+            exchange.hang_up()
+
+        return trick
+
+    def tell_digest(self, exchange, path):
+        told = {"path": path, "size": len(self.files[path]), "etag": self.etag(path)}
+        told["sha-256"] = sha256(self.files[path]).hexdigest()
+        exchange.reply(json.dumps(told).encode())
+
+    def listing(self, folder):
+        inside = f"{folder}/" if folder else ""
+        found = {}
+        for path, data in self.files.items():
+            if path.startswith(inside):
+                name, slash, _ = path.removeprefix(inside).partition("/")
+                kind, size = ("folder", None) if slash else ("file", len(data))
+                media_type = None if slash else "image/png"
+                entry = {"name": name, "kind": kind, "size": size, "type": media_type}
+                found[name] = entry | {"modified": 1.7e9, "readable": True}
+        return json.dumps({"name": "holiday", "next": None, "entries": [*found.values()]}).encode()
+
+
+@pytest.fixture
+def honest() -> type[HonestShare]:
+    """Makes scripts of honest shares."""
+    return HonestShare
 
 
 @pytest.fixture

@@ -1,0 +1,162 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gui import journal as journal_module
+from gui.client import Entry
+from gui.journal import Busy, Journal, LeftPart, Source
+
+SOURCE = Source("0123456789abcdef", "Amber Heron", "http://127.0.0.1:5000")
+WANTED = [Entry("a/b\udcff.png", "b\udcff.png", "file", 5, 1.5), Entry("sub", "sub", "folder")]
+
+
+@pytest.fixture
+def journal(tmp_path):
+    return Journal(tmp_path / "journal")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "saved"
+
+
+def test_a_save_is_remembered_with_all_that_it_takes_to_begin_it_again(journal, folder):
+    page = journal.begin(SOURCE, WANTED, folder)
+    page.note(state="incomplete", saved=3, failed=1, reason="The disk is full.")
+    page.close()
+    (record,) = journal.records()
+    assert record == page.record
+    assert (record.source, record.wanted, record.folder) == (SOURCE, tuple(WANTED), folder)
+    assert (record.state, record.saved, record.reason) == ("incomplete", 3, "The disk is full.")
+
+
+def test_the_same_save_has_the_same_page_wherever_the_share_is_now(journal, folder):
+    elsewhere = Source(SOURCE.id, "Another name", "http://127.0.0.2:5001")
+    first = journal.begin(SOURCE, WANTED, folder)
+    first.close()
+    second = journal.begin(elsewhere, WANTED[::-1], folder)
+    second.close()
+    assert first.record.id == second.record.id
+    (record,) = journal.records()
+    assert record.source == elsewhere
+
+
+def test_parts_are_known_again_after_a_crash(journal, folder):
+    page = journal.begin(SOURCE, WANTED, folder)
+    page.begin("a", folder / "a.part", 5, '"1"')
+    page.begin("b", folder / "sub" / "b.part", 6, None)
+    page.begin("c", folder / "c.part", 7, None)
+    page.end(folder / "c.part")
+    page.begin("a", folder / "a.part", 8, '"2"')
+    page._holding.__exit__(None, None, None)  # as a crash does: nothing is written at the end
+    again = journal.begin(SOURCE, WANTED, folder)
+    assert again.left("a") == LeftPart("a", "a.part", 8, '"2"')
+    assert again.left("a") is None
+    assert again.left("b") == LeftPart("b", str(Path("sub", "b.part")), 6, None)
+    again.close()
+
+
+def test_a_line_that_was_cut_off_is_none(journal, folder, tmp_path):
+    page = journal.begin(SOURCE, WANTED, folder)
+    page.begin("a", folder / "a.part", 5, None)
+    page.close()
+    (parts,) = (tmp_path / "journal").glob("*.parts")
+    parts.write_bytes(parts.read_bytes() + b'["b", "b.pa')
+    again = journal.begin(SOURCE, WANTED, folder)
+    assert again.left("a") is not None
+    assert again.left("b") is None
+    again.close()
+
+
+@pytest.mark.parametrize("part", ["/etc/passwd", "../neighbour", "a/../../neighbour", ""])
+def test_no_part_is_anywhere_else(journal, folder, tmp_path, part):
+    page = journal.begin(SOURCE, WANTED, folder)
+    page.close()
+    (tmp_path / "journal" / f"{page.record.id}.parts").write_text(
+        json.dumps(["a", part, 5, None]) + "\n"
+    )
+    again = journal.begin(SOURCE, WANTED, folder)
+    assert again.left("a") is None
+    again.close()
+
+
+def test_the_file_of_parts_stays_small(journal, folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(journal_module, "MOST_BYTES", 1000)
+    page = journal.begin(SOURCE, WANTED, folder)
+    page.begin("kept", folder / "kept.part", 5, None)
+    for number in range(1000):
+        page.begin(str(number), folder / f"{number}.part", 5, None)
+        page.end(folder / f"{number}.part")
+    (parts,) = (tmp_path / "journal").glob("*.parts")
+    assert parts.stat().st_size < 1200
+    page.close()
+    again = journal.begin(SOURCE, WANTED, folder)
+    assert again.left("kept") is not None
+    again.close()
+
+
+def test_folders_that_were_made_are_known_to_every_save_into_the_same(journal, folder, tmp_path):
+    page = journal.begin(SOURCE, WANTED, folder)
+    page.make("sub", "sub (2)")
+    page.close()
+    for wanted, into, name in [
+        (WANTED, folder, "sub (2)"),
+        (WANTED[1:], folder, "sub (2)"),
+        (WANTED, tmp_path / "elsewhere", None),
+    ]:
+        again = journal.begin(SOURCE, wanted, into)
+        assert again.made("sub") == name
+        again.close()
+
+
+def test_another_program_cannot_run_the_same_save(journal, folder, tmp_path):
+    page = journal.begin(SOURCE, WANTED, folder)
+    with pytest.raises(Busy, match="Another Lanslide"):
+        journal.begin(SOURCE, WANTED, folder)
+    with pytest.raises(Busy):
+        journal.forget(page.record)
+    code = (
+        "import sys; from pathlib import Path; from gui.journal import Busy, Journal\n"
+        f"j = Journal(Path({str(tmp_path / 'journal')!r}))\n"
+        "try: j.forget(j.records()[0])\nexcept Busy: sys.exit(7)"
+    )
+    root = Path(__file__).parents[2]
+    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 7
+    page.close()
+    journal.forget(page.record)
+    assert journal.records() == []
+
+
+@pytest.mark.parametrize("content", [b"", b"null", b"[]", b"{}", b"\xff", b'{"wanted": [[]]}'])
+def test_what_cannot_be_read_is_left_out(journal, folder, tmp_path, content):
+    page = journal.begin(SOURCE, WANTED, folder)
+    page.close()
+    (tmp_path / "journal" / "other.json").write_bytes(content)
+    assert journal.records() == [page.record]
+
+
+def test_only_so_many_are_remembered_and_none_that_something_is_left_of(
+    journal, folder, monkeypatch
+):
+    monkeypatch.setattr(journal_module, "MOST_RECORDS", 3)
+    for number in range(6):
+        page = journal.begin(SOURCE, [Entry(str(number), str(number), "folder")], folder)
+        page.note(state="cancelled" if number == 1 else "done", began=float(number))
+        page.close()
+    names = [record.wanted[0].name for record in journal.records()]
+    assert names == ["5", "4", "3", "1"]
+
+
+def test_a_journal_that_cannot_be_written_costs_no_save(journal, folder, tmp_path):
+    page = journal.begin(SOURCE, WANTED, folder)
+    for path in (tmp_path / "journal").iterdir():
+        path.unlink()
+    (tmp_path / "journal").rmdir()
+    page.begin("a", folder / "a.part", 5, None)
+    page.make("sub", "sub")
+    page.note(saved=5)
+    page.end(folder / "a.part")
+    page.close()
