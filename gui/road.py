@@ -37,17 +37,17 @@ class Road:
 
     Args:
         client: The way there at first. It stays the caller's; others are closed by `close`.
-        share: The share's id; empty if it tells none.
         find: Where else it may be.
         patience: Seconds that it may be away in all before this gives up.
 
+    Attributes:
+        share: The share's id, once it is known; until then, whatever answers will do.
+
     """
 
-    def __init__(
-        self, client: Client, share: str, find: Find, halting: Halting, patience: float
-    ) -> None:
-        self._client = client
-        self._share, self._find = share, find
+    def __init__(self, client: Client, find: Find, halting: Halting, patience: float) -> None:
+        self.share = ""
+        self._client, self._find = client, find
         self._halting, self._patience = halting, patience
         self._others: list[Client] = []
         self._looking = threading.Lock()
@@ -113,7 +113,7 @@ class Road:
         """Look where the share was, then where it may be."""
         if self._answers(self._client):
             return True
-        for address in self._find(self._share) if self._share else ():
+        for address in self._find(self.share) if self.share else ():
             if address == self._client.address:
                 continue
             there = self._client.elsewhere(address)
@@ -131,7 +131,7 @@ class Road:
         except Refused:
             raise
         except (BadAnswer, Missing):
-            return not self._share  # one of another kind, which has no id
+            return not self.share  # one of another kind, which has no id
         except (Unreachable, Unavailable, Untrusted):
             return False
-        return not self._share or found.id == self._share
+        return not self.share or found.id == self.share

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gui import disk_problem
-from gui.client import Cancelled, Client, ClientError, Entry
+from gui.client import Client, Entry
+from gui.errors import BadAnswer, Cancelled, ClientError, Missing, Unavailable, Unreachable
 from gui.finishing import Finishing
 from gui.halting import Halting
 from gui.journal import Busy, Journal, Page, Source
@@ -152,38 +153,43 @@ class Save:
     def run(self) -> Summary:
         """Save everything that can be saved and tell what became of it."""
         page = None
+        road = self._road = Road(self._client, self._find, self._halting, self._patience)
         try:
-            source = self._source()
+            source = self._source(road)
             if self._journal is not None:
                 page = self._journal.begin(source, self._wanted, self._folder, self._name)
-            self._run(source, page)
+            self._run(road, page)
         except Cancelled:
             self.cancel()
         except (ClientError, Busy) as error:
             self._outcomes.give_up(str(error))
+        except OSError as error:
+            self._outcomes.give_up(f"The journal cannot be written ({error.strerror}).")
         finally:
+            road.close()
             self._progress.walking = False
             summary = self._summary()
             if page is not None:
                 _close(page, summary)
         return summary
 
-    def _source(self) -> Source:
+    def _source(self, road: Road) -> Source:
         """Ask which share it is, if anybody is going to need that."""
         address, fingerprint = self._client.address, self._client.fingerprint
-        if self._journal is None and self._patience <= 0:
-            return Source("", "", address, fingerprint)
-        try:
-            told = self._client.identity(self._halting.end)
-        except Cancelled:
-            raise
-        except ClientError:
-            return Source("", "", address, fingerprint)  # what is wrong shows soon enough
-        return Source(told.id, told.name, address, fingerprint)
+        while self._journal is not None or self._patience > 0:
+            returns = road.returns
+            try:
+                told = road.client.identity(self._halting.end)
+            except (Unreachable, Unavailable) as error:
+                road.wait(returns, error)
+            except (BadAnswer, Missing):
+                break  # one of another kind, which has no id
+            else:
+                road.share = told.id
+                return Source(told.id, told.name, address, fingerprint)
+        return Source("", "", address, fingerprint)
 
-    def _run(self, source: Source, page: Page | None) -> None:
-        road = Road(self._client, source.id, self._find, self._halting, self._patience)
-        self._road = road
+    def _run(self, road: Road, page: Page | None) -> None:
         finishing = Finishing(self._progress, self._outcomes, page)
         walk = Walk(road, self._lanes, self._progress, self._outcomes, self._halting, page)
         try:
@@ -208,7 +214,6 @@ class Save:
                     raise
         finally:
             finishing.close()
-            road.close()
         for worker in workers:
             worker.result()
 
