@@ -9,6 +9,7 @@ from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Collection, Mapping
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 import requests
 import urllib3
@@ -78,6 +79,7 @@ def another_part(address: str) -> BadAnswer:
     return odd(address, "sent another part of the file than was asked for")
 
 
+@lru_cache(maxsize=256)
 def date(text: str | None) -> float | None:
     """Read a date into seconds since the epoch; None if it is none."""
     try:

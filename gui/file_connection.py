@@ -7,6 +7,7 @@ what is saved comes by this road: HTTP/1.1 (RFC 9112) as far as a file needs it,
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from urllib3.util.wait import wait_for_read
@@ -25,8 +26,11 @@ BUFFER = 256 * 1024
 """Bytes: of most small files all that comes, at one go."""
 
 _BEGINNING = b"HTTP/1."
-_STATUS = re.compile(rb"HTTP/1\.([01]) ([0-9]{3})(?: [^\r\n]*)?")
-_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*?)[ \t]*")
+_STATUS = re.compile(r"HTTP/1\.([01]) ([0-9]{3})(?: .*)?")
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_STRAY = re.compile(r"\0|\r(?!\n)|(?<!\r)\n")
+"""What is in no head but may be taken for the end of a line by somebody."""
+
 _ASKED = "Accept: */*\r\nAccept-Encoding: identity\r\nUser-Agent: Lanslide\r\n"
 
 
@@ -125,7 +129,11 @@ class FileConnection:
             self.close()  # it has ended, or something came that nobody asked for
         if self._socket is None:
             plain = connected(self._host, self._port, watch)
-            self._socket = secured(plain, watch, self._fingerprint) if self._is_secure else plain
+            if self._is_secure:
+                self._socket = secured(plain, watch, self._fingerprint)
+            else:
+                self._socket = plain
+                plain.let_system_wait()
         return self._socket
 
     def _head(self) -> Head:
@@ -138,19 +146,20 @@ class FileConnection:
             self._end += self._receive(self._buffer[self._end :])
             if not self._come.startswith(_BEGINNING[: self._end]):
                 raise self._no_answer()
-        lines = bytes(self._buffer[:end]).split(b"\r\n")
         self._begin = end + 4
+        text = str(self._buffer[:end], "latin-1")
+        lines = text.split("\r\n")
         status = _STATUS.fullmatch(lines[0])
-        if status is None or len(lines) > MOST_FIELDS or end > LONGEST_HEAD:
+        if status is None or end > LONGEST_HEAD or len(lines) > MOST_FIELDS or _STRAY.search(text):
             raise self._no_answer()
         fields: dict[str, str] = {}
         for line in lines[1:]:
-            field = _FIELD.fullmatch(line)
-            if field is None:
+            name, colon, value = line.partition(":")
+            name, value = _small(name), value.strip(" \t")
+            if not colon or not name:
                 raise self._no_answer()
-            name, value = field[1].decode("ascii").lower(), field[2].decode("latin-1")
             fields[name] = f"{fields[name]}, {value}" if name in fields else value
-        self._is_kept = status[1] == b"1" and fields.get("connection", "").lower() != "close"
+        self._is_kept = status[1] == "1" and fields.get("connection", "").lower() != "close"
         return Head(int(status[2]), fields)
 
     def _receive(self, buffer: memoryview) -> int:
@@ -165,3 +174,9 @@ class FileConnection:
 
     def _no_answer(self) -> BadAnswer:
         return answer.odd(self._address, "does not answer as a share does")
+
+
+@lru_cache(maxsize=256)
+def _small(name: str) -> str:
+    """Give the name of a field in small letters; empty if it is none."""
+    return name.lower() if _NAME.fullmatch(name) else ""

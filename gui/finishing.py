@@ -8,7 +8,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from gui.journal import Page
 from gui.lanes import SMALL, Job
@@ -17,6 +16,9 @@ from gui.part import Part, sync_folder
 from gui.progress import Progress
 
 MOST_TOGETHER = 64
+ENOUGH_TOGETHER = 32
+LINGER = 0.05
+"""Seconds that the first of some waits for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Complete:
 
     job: Job
     part: Part
-    target: Path
+    target: str
     replace: bool
     verified: bool
 
@@ -57,7 +59,8 @@ class Finishing:
         with self._changed:
             self._changed.wait_for(lambda: len(self._waiting) < MOST_TOGETHER or self._mistake)
             self._waiting.append(complete)
-            self._changed.notify_all()
+            if len(self._waiting) in (1, ENOUGH_TOGETHER):
+                self._changed.notify_all()
 
     def close(self) -> None:
         """Return when everything is finished; raises what was wrong with this program, if so."""
@@ -82,6 +85,9 @@ class Finishing:
     def _next(self) -> list[Complete]:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._is_over)
+            self._changed.wait_for(
+                lambda: len(self._waiting) >= ENOUGH_TOGETHER or self._is_over, LINGER
+            )
             some = list(self._waiting)
             self._waiting.clear()
             self._changed.notify_all()
@@ -90,7 +96,7 @@ class Finishing:
     def _finish(self, some: Sequence[Complete]) -> None:
         synced = [each for each in some if self._tried(each, _sync)]
         named = [each for each in synced if self._tried(each, self._name)]
-        for folder in dict.fromkeys(each.target.parent for each in named):
+        for folder in dict.fromkeys(each.job.place.folder for each in named):
             sync_folder(folder)
 
     def _tried(self, complete: Complete, act: Callable[[Complete], None]) -> bool:
@@ -116,7 +122,7 @@ class Finishing:
             try:
                 part.name(target, replace=complete.replace)
             except FileExistsError:  # since the file was begun
-                target = job.place.folder / job.place.taken.free(job.base)
+                target = job.place.inside(job.place.taken.free(job.base))
             else:
                 break
         self._end(part)

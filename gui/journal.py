@@ -122,10 +122,9 @@ class Journal:
     ) -> "Page":
         """Open the page of a save: what it left when it ran before, if it did.
 
-        Raises Busy, and OSError if nothing can be kept there.
+        *folder* is absolute. Raises Busy, and OSError if nothing can be kept there.
         """
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder = folder.absolute()
         page_id = _id(source, [entry.path for entry in wanted], folder, name)
         made: dict[str, str] = {}
         for known in reversed(self.records()):
@@ -163,6 +162,7 @@ class Page:
     def __init__(self, folder: Path, record: Record, made: Mapping[str, str]) -> None:
         """*made* are the names of folders that this and other saves made, by their paths."""
         self.record = record
+        self._before = str(record.folder / "_")[:-1]
         self._made = dict(made)
         self._made_file = folder / f"{record.id}.made"
         self._file = folder / f"{record.id}.json"
@@ -181,9 +181,13 @@ class Page:
         with self._lock:
             return self._left.pop(path, None)
 
-    def begin(self, path: str, part: Path, size: int, etag: str | None) -> None:
+    def path_of(self, left: LeftPart) -> str:
+        """Give where a part is."""
+        return self._before + left.part
+
+    def begin(self, path: str, part: str, size: int, etag: str | None) -> None:
         """Note a part that is about to be made, or about to be filled with another version."""
-        relative = os.path.relpath(part, self.record.folder)
+        relative = self._relative(part)
         left = LeftPart(path, relative, size, etag)
         with self._lock:
             self._live[relative] = left
@@ -195,10 +199,10 @@ class Page:
             if self._written > MOST_BYTES:
                 self._write_anew()
 
-    def end(self, part: Path) -> None:
+    def end(self, part: str) -> None:
         """Note that there is no such part any more."""
         with self._lock:
-            self._live.pop(os.path.relpath(part, self.record.folder), None)
+            self._live.pop(self._relative(part), None)
 
     def made(self, path: str) -> str | None:
         """Give the name of the folder that was made for the folder *path* of the share."""
@@ -239,6 +243,9 @@ class Page:
                 with suppress(OSError):
                     self._parts.unlink(missing_ok=True)
         self._holding.__exit__(None, None, None)
+
+    def _relative(self, part: str) -> str:
+        return part.removeprefix(self._before)
 
     def _write_anew(self) -> None:
         """Begin the file of parts anew with those that there are; it is whole at any moment."""

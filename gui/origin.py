@@ -4,6 +4,7 @@ Windows calls that the mark of the web, macOS quarantine; Linux has no such thin
 """
 
 import ctypes
+import os
 import sys
 import time
 from contextlib import suppress
@@ -13,7 +14,7 @@ _ZONE = b"[ZoneTransfer]\r\nZoneId=3\r\n"
 """As browsers write it for what comes from an address that is a number."""
 
 
-def mark(path: Path) -> None:
+def mark(path: str) -> None:
     """Mark the file; a disk that cannot hold the mark is no reason to lose the file."""
     with suppress(OSError):
         if sys.platform == "win32":
@@ -23,7 +24,7 @@ def mark(path: Path) -> None:
             _quarantine(path)
 
 
-def _quarantine(path: Path) -> None:
+def _quarantine(path: str) -> None:
     value = f"0081;{int(time.time()):08x};Lanslide;".encode()
     name = b"com.apple.quarantine"
-    ctypes.CDLL(None).setxattr(bytes(path), name, value, ctypes.c_size_t(len(value)), 0, 0)
+    ctypes.CDLL(None).setxattr(os.fsencode(path), name, value, ctypes.c_size_t(len(value)), 0, 0)

@@ -40,7 +40,7 @@ class Part:
 
     """
 
-    def __init__(self, path: Path, descriptor: int) -> None:
+    def __init__(self, path: str, descriptor: int) -> None:
         self.path = path
         self.size = 0
         self.digest = sha256()
@@ -48,11 +48,11 @@ class Part:
         self._hurried = 0
 
     @classmethod
-    def begun(cls, target: Path, tell: Callable[[Path], None]) -> Self:
+    def begun(cls, target: str, tell: Callable[[str], None]) -> Self:
         """Make a new one for *target*; *tell* is told its path before it exists."""
         number = 1
         while True:
-            path = target.with_name(target.name + (f".{number}" if number > 1 else "") + PART)
+            path = f"{target}.{number}{PART}" if number > 1 else f"{target}{PART}"
             number += 1
             if os.path.lexists(path):  # of a save that was killed, or of one that runs
                 continue
@@ -61,7 +61,7 @@ class Part:
                 return cls(path, os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o666))
 
     @classmethod
-    def resumed(cls, path: Path, most: int, check: Callable[[], None]) -> Self | None:
+    def resumed(cls, path: str, most: int, check: Callable[[], None]) -> Self | None:
         """Take up one that was left, cut to *most* bytes; None if there is nothing of use.
 
         Reads all of it; *check* is called now and then, and may raise to end that.
@@ -131,14 +131,14 @@ class Part:
         if written != self.size:
             raise OSError(errno.EIO, f"{written} bytes on the disk instead of {self.size}")
 
-    def name(self, target: Path, *, replace: bool = False) -> None:
+    def name(self, target: str, *, replace: bool = False) -> None:
         """Make it *target*; raises FileExistsError if there is one already, unless to *replace*.
 
         The folder is to be synced then (`sync_folder`).
         """
         self._close()
         if replace:
-            self.path.replace(target)
+            os.replace(self.path, target)  # noqa: PTH105 - texts, see `Place.inside`
         else:
             _move(self.path, target)
 
@@ -146,14 +146,14 @@ class Part:
         """Remove it."""
         self._close()
         with suppress(OSError):
-            self.path.unlink()
+            os.unlink(self.path)  # noqa: PTH108
 
     def leave(self) -> None:
         """Let go of it, to be taken up later."""
         self._close()
 
     @property
-    def _place(self) -> int | Path:
+    def _place(self) -> int | str:
         return self._descriptor if os.utime in os.supports_fd else self.path
 
     def _read(self, most: int, check: Callable[[], None]) -> None:
@@ -186,18 +186,18 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _move(part: Path, target: Path) -> None:
+def _move(part: str, target: str) -> None:
     """Rename *part* to *target*; raise FileExistsError if there is one already."""
     if os.name == "nt":
-        part.rename(target)  # which on Windows replaces nothing
+        Path(part).rename(target)  # which on Windows replaces nothing
     elif not _renamed_exclusively(part, target) and not _linked(part, target):
         # The last resort takes the name first, so that nobody's file is lost. Should the power
         # fail before the next line, an empty file stays.
-        target.open("xb").close()
-        part.replace(target)
+        Path(target).open("xb").close()
+        Path(part).replace(target)
 
 
-def _renamed_exclusively(part: Path, target: Path) -> bool:
+def _renamed_exclusively(part: str, target: str) -> bool:
     """Rename if the system can do so without replacing; False if it cannot."""
     call = _exclusive_rename()
     if call is None or call(os.fsencode(part), os.fsencode(target)) == 0:
@@ -205,7 +205,7 @@ def _renamed_exclusively(part: Path, target: Path) -> bool:
     number = ctypes.get_errno()
     if number in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
         return False
-    raise OSError(number, os.strerror(number), str(target))
+    raise OSError(number, os.strerror(number), target)
 
 
 @cache
@@ -222,7 +222,7 @@ def _exclusive_rename() -> Callable[[bytes, bytes], int] | None:
     return lambda old, new: int(renameat2(here, old, here, new, no_replace))
 
 
-def _linked(part: Path, target: Path) -> bool:
+def _linked(part: str, target: str) -> bool:
     """Rename by way of a link, which replaces nothing; False if the disk has no links."""
     try:
         os.link(part, target)
@@ -232,5 +232,5 @@ def _linked(part: Path, target: Path) -> bool:
         if error.errno not in _NO_LINKS:
             raise
         return False
-    part.unlink()
+    Path(part).unlink()
     return True

@@ -165,7 +165,7 @@ class Progress:
         with self._lock:
             self.bytes_total += count
 
-    def saved(self, path: Path, size: int, *, verified: bool) -> None:
+    def saved(self, path: str, size: int, *, verified: bool) -> None:
         """Count a saved file."""
         with self._lock:
             self.files_done += 1
@@ -173,7 +173,7 @@ class Progress:
             self.files_unverified += not verified
             self.bytes_saved += size
             if len(self.paths) < MOST_LISTED:
-                self.paths.append(path)
+                self.paths.append(Path(path))
 
     def skipped(self) -> None:
         """Count a file that is here already."""

@@ -106,7 +106,7 @@ class Save:
         is_here = name == HERE and len(wanted) == 1 and wanted[0].is_folder
         if name is not None and not is_here and (len(wanted) != 1 or not _is_one_name(name)):
             raise ValueError("A name is for one file, and is no path.")
-        self._client, self._wanted, self._folder = client, wanted, folder
+        self._client, self._wanted, self._folder = client, wanted, folder.absolute()
         self._name, self._transfers = name, transfers
         self._choose, self._find, self._patience = choose, find, patience
         self._journal = journal

@@ -1,9 +1,11 @@
 """Sockets to a share, plain or under TLS, that can be given up while a read waits."""
 
 import errno
+import os
 import selectors
 import socket
 import ssl
+import struct
 import time
 from hashlib import sha256
 from hmac import compare_digest
@@ -29,6 +31,18 @@ class Socket(socket.socket):
     def recv_into(self, *arguments: Any) -> int:
         read = super().recv_into
         return patiently(self.watch, lambda: read(*arguments))
+
+    def let_system_wait(self) -> None:
+        """Have the system end each wait after a tick, which costs half as many calls of it.
+
+        Where it can: elsewhere all stays as it is. What is read with no bytes there raises
+        BlockingIOError then.
+        """
+        if os.name == "posix":
+            tick = struct.pack("@ll", 0, int(TICK * 1e6))
+            self.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, tick)
+            self.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, tick)
+            self.settimeout(None)
 
 
 class SecureSocket(ssl.SSLSocket):

@@ -4,6 +4,7 @@ What is there already is not fetched, what was begun goes on, and what came is w
 that the file is, or it is fetched once more.
 """
 
+import os
 import stat
 import time
 from collections.abc import Callable
@@ -98,9 +99,9 @@ class Fetch:
     active: Active
     halt: Halt
     owed: int
-    target: Path | None = None
+    target: str | None = None
     replace: bool = False
-    twins: list[Path] = field(default_factory=list)
+    twins: list[str] = field(default_factory=list)
     part: Part | None = None
     size: int = 0
     etag: str | None = None
@@ -187,9 +188,9 @@ class Transfer:
         job, name = fetch.job, fetch.job.name
         version: Version | None = None
         while True:
-            target = job.place.folder / name
+            target = job.place.inside(name)
             try:
-                status = target.lstat()
+                status = os.lstat(target)
             except FileNotFoundError:
                 fetch.target = target
                 return False
@@ -200,7 +201,7 @@ class Transfer:
                     fetch.twins.append(target)
                 elif _digest_of(target, fetch.halt) == version.digest:
                     return True
-            policy = self._means.choose(target)
+            policy = self._means.choose(Path(target))
             if policy is Policy.SKIP:
                 return True
             if policy is Policy.REPLACE and stat.S_ISREG(status.st_mode):
@@ -238,14 +239,14 @@ class Transfer:
         left = page.left(fetch.path) if page is not None else None
         if page is None or left is None:
             return
-        path = page.record.folder / left.part
-        if is_strong(left.etag) and path.parent == fetch.job.place.folder:
+        path = page.path_of(left)
+        if is_strong(left.etag) and Path(path).parent == fetch.job.place.folder:
             # At least one byte is asked for, so that the share tells whether it still has that.
             fetch.part = Part.resumed(path, left.size - 1, lambda: _check(fetch.halt))
         if fetch.part is not None:
             fetch.etag, fetch.size, fetch.is_from_disk = left.etag, left.size, True
         else:
-            path.unlink(missing_ok=True)
+            Path(path).unlink(missing_ok=True)
             page.end(path)
 
     def _receive(self, fetch: Fetch, download: Download) -> None:
@@ -287,7 +288,7 @@ class Transfer:
         part = fetch.part = Part.begun(target, lambda path: self._note(fetch, path, download))
         return part
 
-    def _note(self, fetch: Fetch, part: Path, download: Download) -> None:
+    def _note(self, fetch: Fetch, part: str, download: Download) -> None:
         if self._means.page is not None:
             self._means.page.begin(fetch.path, part, download.size, download.etag)
 
@@ -388,11 +389,11 @@ def _check(halt: Halt) -> None:
         raise Cancelled("This was cancelled.")
 
 
-def _digest_of(path: Path, halt: Halt) -> bytes | None:
+def _digest_of(path: str, halt: Halt) -> bytes | None:
     """Give the SHA-256 of a file here; None if it cannot be read."""
     digest = sha256()
     try:
-        with path.open("rb", buffering=0) as file:
+        with Path(path).open("rb", buffering=0) as file:
             while data := file.read(BUFFER):
                 _check(halt)
                 digest.update(data)

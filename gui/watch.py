@@ -72,7 +72,7 @@ def patiently(watch: Watch, read: Callable[[], int]) -> int:
         began = time.monotonic()
         try:
             count = read()
-        except TimeoutError:
+        except (TimeoutError, BlockingIOError):
             watch.received(0, time.monotonic() - began)
         else:
             watch.received(count, time.monotonic() - began)

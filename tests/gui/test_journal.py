@@ -46,11 +46,11 @@ def test_the_same_save_has_the_same_page_wherever_the_share_is_now(journal, fold
 
 def test_parts_are_known_again_after_a_crash(journal, folder):
     page = journal.begin(SOURCE, WANTED, folder)
-    page.begin("a", folder / "a.part", 5, '"1"')
-    page.begin("b", folder / "sub" / "b.part", 6, None)
-    page.begin("c", folder / "c.part", 7, None)
-    page.end(folder / "c.part")
-    page.begin("a", folder / "a.part", 8, '"2"')
+    page.begin("a", str(folder / "a.part"), 5, '"1"')
+    page.begin("b", str(folder / "sub" / "b.part"), 6, None)
+    page.begin("c", str(folder / "c.part"), 7, None)
+    page.end(str(folder / "c.part"))
+    page.begin("a", str(folder / "a.part"), 8, '"2"')
     page._holding.__exit__(None, None, None)  # as a crash does: nothing is written at the end
     again = journal.begin(SOURCE, WANTED, folder)
     assert again.left("a") == LeftPart("a", "a.part", 8, '"2"')
@@ -61,7 +61,7 @@ def test_parts_are_known_again_after_a_crash(journal, folder):
 
 def test_a_line_that_was_cut_off_is_none(journal, folder, tmp_path):
     page = journal.begin(SOURCE, WANTED, folder)
-    page.begin("a", folder / "a.part", 5, None)
+    page.begin("a", str(folder / "a.part"), 5, None)
     page.close()
     (parts,) = (tmp_path / "journal").glob("*.parts")
     parts.write_bytes(parts.read_bytes() + b'["b", "b.pa')
@@ -86,10 +86,10 @@ def test_no_part_is_anywhere_else(journal, folder, tmp_path, part):
 def test_the_file_of_parts_stays_small(journal, folder, tmp_path, monkeypatch):
     monkeypatch.setattr(journal_module, "MOST_BYTES", 1000)
     page = journal.begin(SOURCE, WANTED, folder)
-    page.begin("kept", folder / "kept.part", 5, None)
+    page.begin("kept", str(folder / "kept.part"), 5, None)
     for number in range(1000):
-        page.begin(str(number), folder / f"{number}.part", 5, None)
-        page.end(folder / f"{number}.part")
+        page.begin(str(number), str(folder / f"{number}.part"), 5, None)
+        page.end(str(folder / f"{number}.part"))
     (parts,) = (tmp_path / "journal").glob("*.parts")
     assert parts.stat().st_size < 1200
     page.close()
@@ -155,8 +155,8 @@ def test_a_journal_that_cannot_be_written_costs_no_save(journal, folder, tmp_pat
     for path in (tmp_path / "journal").iterdir():
         path.unlink()
     (tmp_path / "journal").rmdir()
-    page.begin("a", folder / "a.part", 5, None)
+    page.begin("a", str(folder / "a.part"), 5, None)
     page.make("sub", "sub")
     page.note(saved=5)
-    page.end(folder / "a.part")
+    page.end(str(folder / "a.part"))
     page.close()

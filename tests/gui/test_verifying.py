@@ -4,6 +4,7 @@ import json
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -188,7 +189,8 @@ def test_a_file_is_right_before_it_has_its_name(client_of, honest, folder, monke
     true = transfer.Part.name
 
     def name(part, target, **options):
-        named.append((target.name, part.path.read_bytes(), part.path.stat().st_mtime))
+        path = Path(part.path)
+        named.append((Path(target).name, path.read_bytes(), path.stat().st_mtime))
         true(part, target, **options)
 
     monkeypatch.setattr(transfer.Part, "name", name)
