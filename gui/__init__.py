@@ -7,6 +7,13 @@ them an image at the size shown; back in the GUI thread `Preview` checks that it
 gives it to its `Canvas`.
 """
 
-from importlib.metadata import version
+from typing import Any
 
-__version__ = version("lanslide")
+
+def __getattr__(name: str) -> Any:
+    """Give `__version__`, which takes some time to find out, when it is asked for."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("lanslide")
+    raise AttributeError(name)

@@ -7,7 +7,6 @@ what is saved comes by this road: HTTP/1.1 (RFC 9112) as far as a file needs it,
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import urlsplit
 
 from urllib3.util.wait import wait_for_read
@@ -26,11 +25,12 @@ BUFFER = 256 * 1024
 """Bytes: of most small files all that comes, at one go."""
 
 _BEGINNING = b"HTTP/1."
-_STATUS = re.compile(r"HTTP/1\.([01]) ([0-9]{3})(?: .*)?")
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_STRAY = re.compile(r"\0|\r(?!\n)|(?<!\r)\n")
-"""What is in no head but may be taken for the end of a line by somebody."""
-
+# One of the two checks the whole of a head, and the other takes it apart.
+_FIELD = re.compile(r"\r\n([^:]+):[ \t]*([^\r\n]*)")
+_HEAD = re.compile(
+    r"HTTP/1\.([01]) ([0-9]{3})(?: [^\r\n\0]*+)?+"
+    r"(?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]++:[^\r\n\0]*+)*+"
+)
 _ASKED = "Accept: */*\r\nAccept-Encoding: identity\r\nUser-Agent: Lanslide\r\n"
 
 
@@ -148,16 +148,12 @@ class FileConnection:
                 raise self._no_answer()
         self._begin = end + 4
         text = str(self._buffer[:end], "latin-1")
-        lines = text.split("\r\n")
-        status = _STATUS.fullmatch(lines[0])
-        if status is None or end > LONGEST_HEAD or len(lines) > MOST_FIELDS or _STRAY.search(text):
+        status = _HEAD.fullmatch(text)
+        if status is None or end > LONGEST_HEAD or text.count("\n") > MOST_FIELDS:
             raise self._no_answer()
         fields: dict[str, str] = {}
-        for line in lines[1:]:
-            name, colon, value = line.partition(":")
-            name, value = _small(name), value.strip(" \t")
-            if not colon or not name:
-                raise self._no_answer()
+        for name, value in _FIELD.findall(text, status.end(2)):
+            name, value = name.lower(), value.rstrip()
             fields[name] = f"{fields[name]}, {value}" if name in fields else value
         self._is_kept = status[1] == "1" and fields.get("connection", "").lower() != "close"
         return Head(int(status[2]), fields)
@@ -174,9 +170,3 @@ class FileConnection:
 
     def _no_answer(self) -> BadAnswer:
         return answer.odd(self._address, "does not answer as a share does")
-
-
-@lru_cache(maxsize=256)
-def _small(name: str) -> str:
-    """Give the name of a field in small letters; empty if it is none."""
-    return name.lower() if _NAME.fullmatch(name) else ""
