@@ -8,22 +8,20 @@ What goes wrong is one of the exceptions of gui/errors.py, where their tree is d
 """
 
 import json
-import math
 import re
-import threading
 import time
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import requests
 import urllib3
 
 from gui import answer, event_stream, listing
-from gui.connection import Session
-from gui.credentials import Credentials
+from gui.conversation import Conversation
+from gui.download import Download, Version, is_strong
 from gui.errors import (
     BadAddress,
     BadAnswer,
@@ -41,11 +39,10 @@ from gui.errors import (
     WrongCertificate,
     WrongPin,
 )
-from gui.file_connection import FileConnection, Head
 from gui.identity import MOST_BYTES as MOST_IDENTITY_BYTES
 from gui.identity import Identity, identity
 from gui.listing import Entry, Folder, plain
-from gui.watch import TICK, Flag, Watch, watching
+from gui.watch import Flag
 
 __all__ = [
     "BadAddress",
@@ -54,7 +51,6 @@ __all__ = [
     "Client",
     "ClientError",
     "Content",
-    "Download",
     "Entry",
     "Folder",
     "Identity",
@@ -131,50 +127,6 @@ class Content:
         return len(self.data) < self.size
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
-    """What a share tells about a file as it is now.
-
-    Attributes:
-        size: In bytes.
-        etag: What the share calls this state of the file, if anything.
-        digest: Its SHA-256, if the share knows it already.
-
-    """
-
-    size: int
-    etag: str | None
-    digest: bytes | None
-
-
-class Download:
-    """A file on its way.
-
-    Attributes:
-        size: Of the whole file, in bytes.
-        start: The place in the file of the first byte that comes.
-        etag: What the share calls this state of the file, if anything.
-        modified: In seconds since the epoch, to the second; None if the share does not say.
-        digest: The SHA-256 of the whole file, if the share tells it already.
-
-    """
-
-    def __init__(self, connection: FileConnection, head: Head, start: int, size: int) -> None:
-        self.start = start
-        self.size = size
-        self.etag = head.fields.get("etag")
-        self.modified = answer.date(head.fields.get("last-modified"))
-        self.digest = answer.sha_256(head.fields)
-        self._connection = connection
-
-    def read_into(self, buffer: memoryview) -> int:
-        """Put what has come into *buffer* and give how much; 0 after exactly `size - start` bytes.
-
-        Raises ClientError if it cannot be so many.
-        """
-        return self._connection.read_into(buffer)
-
-
 class Client:
     """Asks one share; may be used from several threads at once.
 
@@ -198,29 +150,22 @@ class Client:
         Of HTTPS, the *fingerprint* is all that is trusted: the SHA-256 of the certificate, in
         hexadecimal digits. Every request may raise WrongCertificate, and without it Untrusted.
         """
-        self._fingerprint = _digits(fingerprint)
-        self._address = _checked(address)
-        self._credentials = Credentials(self._address, pin, key)
-        self._patience = patience
-        self._sessions: list[Session] = []
-        self._connections: list[FileConnection] = []
-        self._lock = threading.Lock()
-        self._closed = threading.Event()
+        self._talk = Conversation(address, patience, pin, key, fingerprint)
 
     @property
     def address(self) -> str:
         """The share's address, without a slash at its end."""
-        return self._address
+        return self._talk.address
 
     @property
     def fingerprint(self) -> str | None:
         """The SHA-256 of the certificate that is trusted, if HTTPS is spoken."""
-        return self._fingerprint
+        return self._talk.fingerprint
 
     @property
     def is_closed(self) -> bool:
         """Whether every request raises Cancelled now."""
-        return self._closed.is_set()
+        return self._talk.is_closed
 
     def url(self, path: str) -> str:
         """Give the address at which a browser shows the file or folder."""
@@ -228,9 +173,9 @@ class Client:
 
     def identity(self, cancel: Flag | None = None) -> Identity:
         """Ask which share this is and whether it wants a PIN; a wrong one is told at once."""
-        url = f"{self._address}/api/share"
+        url = f"{self.address}/api/share"
         deadline = time.monotonic() + LISTING
-        with self._get(url, "", {}, cancel, deadline) as response:
+        with self._talk.get(url, "", {}, cancel, deadline) as response:
             body = self._whole(response, MOST_IDENTITY_BYTES)
         try:
             return identity(body)
@@ -266,7 +211,7 @@ class Client:
     def version(self, path: str, cancel: Flag | None = None) -> str:
         """Get the version of the folder *path*; "" if the share has none."""
         url = f"{self._url('api/folder', path)}?limit=1"
-        with self._get(url, path, {}, cancel, time.monotonic() + LISTING) as response:
+        with self._talk.get(url, path, {}, cancel, time.monotonic() + LISTING) as response:
             return self._page(response, path, 0).version
 
     def events(self, path: str, cancel: Flag | None = None) -> Generator[str | None]:
@@ -277,12 +222,12 @@ class Client:
         """
         asked = {"Accept": "text/event-stream"}
         url = self._url("api/events", path)
-        with self._get(url, path, asked, cancel, silence=SILENCE) as response:
+        with self._talk.get(url, path, asked, cancel, silence=SILENCE) as response:
             kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
             if kind != "text/event-stream":
                 raise self._odd("sent something else than events")
             try:
-                yield from event_stream.versions(_endless(self._address, response))
+                yield from event_stream.versions(_endless(self.address, response))
             except (ValueError, RecursionError) as error:
                 raise self._odd("sent events that are none") from error
 
@@ -290,7 +235,7 @@ class Client:
         """Get the first *limit* bytes of a file, to show them."""
         wanted = {"Range": f"bytes=0-{limit - 1}"}
         url = self._url("files", path)
-        with self._get(
+        with self._talk.get(
             url, path, wanted, cancel, also=(answer.PARTIAL, answer.NO_SUCH_PART)
         ) as response:
             length = self._length(response)
@@ -298,12 +243,12 @@ class Client:
                 return Content(b"", "application/octet-stream", 0)  # an empty file has no part
             size = length
             if response.status_code == answer.PARTIAL:
-                size = answer.size_of_whole(self._address, response.headers, 0, length)
+                size = answer.size_of_whole(self.address, response.headers, 0, length)
                 if length != min(limit, size):
-                    raise answer.another_part(self._address)
+                    raise answer.another_part(self.address)
             media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
             data = bytearray()
-            for chunk in _body(self._address, response, length):
+            for chunk in _body(self.address, response, length):
                 data += chunk
                 if len(data) >= limit:
                     break
@@ -320,7 +265,9 @@ class Client:
         """Get the picture in a file made smaller; with *sharp* no quick stand-in will do."""
         query = f"v={entry.version}" + ("&sharp" if sharp else "")
         url = f"{self._url(f'thumb/{size}', entry.path)}?{query}"
-        with self._get(url, entry.path, {"Accept": "image/webp, image/jpeg"}, cancel) as response:
+        with self._talk.get(
+            url, entry.path, {"Accept": "image/webp, image/jpeg"}, cancel
+        ) as response:
             kind = response.headers.get("X-Lanslide-Picture", "")
             problem = response.headers.get("X-Lanslide-Problem", "")
             data = self._whole(response, MOST_PICTURE_BYTES)
@@ -337,14 +284,16 @@ class Client:
         Its longer side has *longest* pixels at most, which is one of 1024, 2048 and 4096.
         """
         query = "as=jpeg" + (f"&max={longest}" if longest else "")
-        with self._get(f"{self._url('download2', path)}?{query}", path, {}, cancel) as response:
+        with self._talk.get(
+            f"{self._url('download2', path)}?{query}", path, {}, cancel
+        ) as response:
             if response.headers.get("X-Lanslide-Converted") != "jpeg":
                 return b""  # what comes is the file itself
             return self._whole(response, MOST_CONVERTED_BYTES)
 
     def details(self, path: str, cancel: Flag | None = None) -> dict[str, str]:
         """Get what is known of the picture in a file: a few lines of text, by name."""
-        with self._get(self._url("api/info", path), path, {}, cancel) as response:
+        with self._talk.get(self._url("api/info", path), path, {}, cancel) as response:
             body = self._whole(response, MOST_DETAIL_BYTES)
         try:
             found = json.loads(body)
@@ -374,25 +323,27 @@ class Client:
                 raise ValueError("A part can be added only to a file known by a strong ETag.")
             wanted |= {"Range": f"bytes={start}-", "If-Range": etag or ""}
         also = (answer.PARTIAL,) if start else ()
-        with self._ask_for_file("GET", self._target("download2", path), wanted, cancel) as asked:
+        with self._talk.ask_for_file(
+            "GET", self._target("download2", path), wanted, cancel
+        ) as asked:
             connection, head = asked
-            answer.check(self._address, path, head.status, head.fields, also)
-            size = length = answer.length(self._address, head.fields)
+            answer.check(self.address, path, head.status, head.fields, also)
+            size = length = answer.length(self.address, head.fields)
             begin = 0
             if head.status == answer.PARTIAL:
-                size = answer.size_of_whole(self._address, head.fields, start, length)
+                size = answer.size_of_whole(self.address, head.fields, start, length)
                 begin = start
                 if start + length != size or head.fields.get("etag") != etag:
-                    raise answer.another_part(self._address)
+                    raise answer.another_part(self.address)
             connection.expect(length)
             yield Download(connection, head, begin, size)
 
     def look(self, path: str, cancel: Flag | None = None) -> Version:
         """Ask what a file is like now, and for none of it."""
         target = self._target("download2", path)
-        with self._ask_for_file("HEAD", target, _DIGEST_WANTED, cancel) as (_, head):
-            answer.check(self._address, path, head.status, head.fields)
-            size = answer.length(self._address, head.fields)
+        with self._talk.ask_for_file("HEAD", target, _DIGEST_WANTED, cancel) as (_, head):
+            answer.check(self.address, path, head.status, head.fields)
+            size = answer.length(self.address, head.fields)
             return Version(size, head.fields.get("etag"), answer.sha_256(head.fields))
 
     def digest(self, path: str, cancel: Flag | None = None) -> Version:
@@ -401,9 +352,9 @@ class Client:
         Raises Unavailable if it is not ready yet, and Missing also if the share has no digests.
         """
         target = self._target("api/digest", path)
-        with self._ask_for_file("GET", target, {}, cancel) as (connection, head):
-            answer.check(self._address, path, head.status, head.fields)
-            length = answer.length(self._address, head.fields)
+        with self._talk.ask_for_file("GET", target, {}, cancel) as (connection, head):
+            answer.check(self.address, path, head.status, head.fields)
+            length = answer.length(self.address, head.fields)
             if length > MOST_DIGEST_BYTES:
                 raise self._odd("sent an answer that is far too long")
             connection.expect(length)
@@ -419,24 +370,21 @@ class Client:
 
     def elsewhere(self, address: str) -> "Client":
         """Give a client for the same share at another address, with the same PIN or key."""
-        pin, key = self._credentials.given
+        pin, key = self._talk.given
         return Client(
-            address, patience=self._patience, pin=pin, key=key, fingerprint=self._fingerprint
+            address,
+            patience=self._talk.patience,
+            pin=pin,
+            key=key,
+            fingerprint=self.fingerprint,
         )
 
     def close(self) -> None:
         """End what is under way and close all connections."""
-        self._closed.set()
-        with self._lock:
-            for session in self._sessions:
-                session.close()
-            for connection in self._connections:
-                connection.close()
-            self._sessions.clear()
-            self._connections.clear()
+        self._talk.close()
 
     def _url(self, route: str, path: str) -> str:
-        return self._address + self._target(route, path)
+        return self.address + self._target(route, path)
 
     def _target(self, route: str, path: str) -> str:
         try:
@@ -456,7 +404,7 @@ class Client:
         offset: int | None = start
         while offset is not None:
             url = f"{self._url('api/folder', path)}?offset={offset}&limit={most or listing.PAGE}"
-            with self._get(url, path, {}, cancel, deadline()) as response:
+            with self._talk.get(url, path, {}, cancel, deadline()) as response:
                 page = self._page(response, path, offset)
             yield page
             offset = page.next
@@ -468,161 +416,18 @@ class Client:
         except (ValueError, RecursionError) as error:
             raise self._odd("sent a listing that is not one") from error
 
-    @contextmanager
-    def _get(
-        self,
-        url: str,
-        path: str,
-        headers: dict[str, str],
-        cancel: Flag | None,
-        deadline: float = math.inf,
-        also: Collection[int] = (),
-        silence: float | None = None,
-    ) -> Iterator[requests.Response]:
-        """Send a request and give the answer, if its status is 200 or one of *also*.
-
-        A share may be silent for *silence* seconds, if that is given, however little it then says.
-        """
-        session = self._borrowed_session()
-        try:
-            with ExitStack() as ending:
-                watch = self._watch(cancel, deadline, silence)
-                with self._credentials.asking(watch.check):
-                    self._exchange(watch)
-                    response = self._send(session, url, headers, watch)
-                    ending.enter_context(response)
-                    told = response.headers.get("Retry-After")
-                    self._credentials.judge(response.status_code, told)
-                answer.check(self._address, path, response.status_code, response.headers, also)
-                yield response
-        finally:
-            self._give_session_back(session)
-
-    @contextmanager
-    def _ask_for_file(
-        self, method: str, target: str, fields: Mapping[str, str], cancel: Flag | None
-    ) -> Iterator[tuple[FileConnection, Head]]:
-        """Send a request by the short road; the connection is given back at the end."""
-        connection = self._borrowed_connection()
-        try:
-            watch = self._watch(cancel, math.inf, None)
-            with self._credentials.asking(watch.check):
-                self._exchange(watch)
-                asked = {**fields, **self._credentials.fields}
-                head = connection.ask(method, target, asked, watch)
-                self._credentials.judge(head.status, head.fields.get("retry-after"))
-            yield connection, head
-        except BaseException:
-            connection.close()
-            raise
-        finally:
-            self._give_connection_back(connection)
-
-    def _exchange(self, watch: Watch) -> None:
-        key = self._credentials.key_to_exchange
-        if key is None:
-            return
-        session = self._borrowed_session()
-        try:
-            url = f"{self._address}/?key={quote(key, safe='')}"
-            with self._send(session, url, {}, watch) as response:
-                cookies = response.raw.headers.getlist("Set-Cookie")
-                self._credentials.exchanged(response.status_code, cookies)
-        finally:
-            self._give_session_back(session)
-
-    def _watch(self, cancel: Flag | None, deadline: float, silence: float | None) -> Watch:
-        cancels = (self._closed, cancel) if cancel else (self._closed,)
-        if silence is not None:
-            return Watch(self._address, cancels, silence, deadline, enough=1)
-        return Watch(self._address, cancels, self._patience, deadline)
-
-    def _send(
-        self,
-        session: Session,
-        url: str,
-        headers: dict[str, str],
-        watch: Watch,
-    ) -> requests.Response:
-        headers = {**headers, **self._credentials.fields}
-        again = True
-        while True:
-            watch.check()
-            before = watching.set(watch)
-            try:
-                return session.get(
-                    url, headers=headers, timeout=TICK, stream=True, allow_redirects=False
-                )
-            except requests.ConnectionError as error:
-                # The share may close a kept-open connection in the very moment of its use.
-                if watch.heard or not again:
-                    raise answer.translated(self._address, error) from error
-                again = False
-            except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-                raise answer.translated(self._address, error) from error
-            finally:
-                watching.reset(before)
-
-    def _borrowed_session(self) -> Session:
-        with self._lock:
-            return self._sessions.pop() if self._sessions else Session(self._fingerprint)
-
-    def _give_session_back(self, session: Session) -> None:
-        with self._lock:
-            if self._closed.is_set():
-                session.close()
-            else:
-                self._sessions.append(session)
-
-    def _borrowed_connection(self) -> FileConnection:
-        with self._lock:
-            if self._connections:
-                return self._connections.pop()
-        return FileConnection(self._address, self._fingerprint)
-
-    def _give_connection_back(self, connection: FileConnection) -> None:
-        if connection.release():
-            with self._lock:
-                if self._closed.is_set():
-                    connection.close()
-                else:
-                    self._connections.append(connection)
-
     def _whole(self, response: requests.Response, most: int) -> bytes:
         """Read an answer that is kept in memory, so of no more than *most* bytes."""
         length = self._length(response)
         if length > most:
             raise self._odd("sent an answer that is far too long")
-        return b"".join(_body(self._address, response, length))
+        return b"".join(_body(self.address, response, length))
 
     def _length(self, response: requests.Response) -> int:
-        return answer.length(self._address, response.headers)
+        return answer.length(self.address, response.headers)
 
     def _odd(self, what: str) -> BadAnswer:
-        return answer.odd(self._address, what)
-
-
-def is_strong(etag: str | None) -> bool:
-    """Tell whether *etag* stands for the very bytes of a file, so that a part can be added to."""
-    return etag is not None and etag.startswith('"')
-
-
-def _checked(address: str) -> str:
-    try:
-        parts = urlsplit(address)
-        host, port = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise BadAddress(f"“{plain(address)}” is not the address of a share.") from error
-    extra = parts.username is not None or parts.path.strip("/") or parts.query or parts.fragment
-    if parts.scheme not in {"http", "https"} or extra or not re.fullmatch(r"[\w.:-]+", host):
-        raise BadAddress(f"“{plain(address)}” is not the address of a share.")
-    host = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{host}:{port}" if port else f"{parts.scheme}://{host}"
-
-
-def _digits(fingerprint: str | None) -> str | None:
-    """Give a fingerprint without the colons and capitals that people write it with."""
-    return None if fingerprint is None else re.sub(r"[^0-9a-f]", "", fingerprint.lower())
+        return answer.odd(self.address, what)
 
 
 def _body(address: str, response: requests.Response, length: int) -> Iterator[bytes]:

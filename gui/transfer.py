@@ -15,7 +15,8 @@ from hashlib import sha256
 from itertools import cycle
 from pathlib import Path
 
-from gui.client import Client, Download, Version, is_strong
+from gui.client import Client
+from gui.download import Download, Version, is_strong
 from gui.errors import (
     BadAnswer,
     Cancelled,

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-WITHOUT_QT = ["answer", "client", "connection", "credentials", "errors", "event_stream"]
-WITHOUT_QT += ["file_connection", "identity", "listing", "sockets", "watch", "amounts"]
-WITHOUT_QT += ["disk_problem", "finishing", "get", "halting", "journal", "lanes", "names"]
-WITHOUT_QT += ["origin", "outcomes", "part", "place", "progress", "road", "saving"]
-WITHOUT_QT += ["transfer", "walk"]
+WITHOUT_QT = ["answer", "client", "connection", "conversation", "credentials", "download"]
+WITHOUT_QT += ["errors", "event_stream", "file_connection", "identity", "listing"]
+WITHOUT_QT += ["sockets", "watch", "amounts", "disk_problem", "finishing", "get", "halting"]
+WITHOUT_QT += ["journal", "lanes", "names", "origin", "outcomes", "part", "place"]
+WITHOUT_QT += ["progress", "road", "saving", "transfer", "walk"]
 
 
 def imported(file: Path) -> Iterator[str]:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gui import client as client_module
-from gui import listing
+from gui import connection, listing
 from gui.client import (
     BadAddress,
     BadAnswer,
@@ -28,6 +28,7 @@ from gui.client import (
     Unreachable,
     plain,
 )
+from gui.watch import Watch
 
 
 def entry(name="img.png", **changes):
@@ -630,7 +631,7 @@ def test_no_exception_from_below_is_forgotten(kind, client_of, monkeypatch):
     def fail(*_arguments, **_options):
         raise error
 
-    monkeypatch.setattr(client_module.Session, "get", fail)
+    monkeypatch.setattr(connection.Session, "get", fail)
     with pytest.raises(ClientError) as caught:
         client_of(replying(b"")).entries("")
     assert str(caught.value).endswith(".")
@@ -733,7 +734,7 @@ def test_a_stream_without_end_can_be_cancelled(client_of):
 
 
 def test_a_byte_now_and_then_is_no_progress():
-    watch = client_module.Watch("http://share", (), patience=30)
+    watch = Watch("http://share", (), patience=30)
     for _ in range(29):
         watch.received(1, seconds=1.0)
         watch.check()
@@ -743,7 +744,7 @@ def test_a_byte_now_and_then_is_no_progress():
 
 
 def test_a_slow_but_steady_share_is_waited_for():
-    watch = client_module.Watch("http://share", (), patience=30)
+    watch = Watch("http://share", (), patience=30)
     for _ in range(1000):
         watch.received(16 * 1024, seconds=29.0)
         watch.check()
