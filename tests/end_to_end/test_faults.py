@@ -35,6 +35,7 @@ SERVER_KILLS = max(3, KILLS // 4)
 SEED = int(os.environ.get("LANSLIDE_SEED", "7"))
 PATIENCE = 100
 BIG = 30_000_000
+MANY_THREADS = 4
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows cannot kill in this way.")
 
 
@@ -78,6 +79,14 @@ class Program:
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(seconds)
         return self.process.returncode is not None
+
+    def begins(self):
+        """Wait until it has threads that save, so that it is not killed before there is work."""
+        status = Path(f"/proc/{self.process.pid}/status")
+        while status.exists() and not self.ends_within(0.01):
+            with suppress(OSError, IndexError, ValueError):
+                if int(status.read_text().partition("Threads:")[2].split()[0]) > MANY_THREADS:
+                    return
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
@@ -145,8 +154,8 @@ def test_killed_at_any_moment_nothing_is_wrong_and_the_next_start_goes_on(
         into = saved / str(rounds)
         while True:
             get = started("gui.get", serving[1], "--into", str(into))
-            # It takes some 0.3 s to begin, and then a second for everything.
-            if kills < KILLS and not get.ends_within(draw.uniform(0.2, 1.2)):
+            get.begins()
+            if kills < KILLS and not get.ends_within(draw.uniform(0, 0.7)):
                 get.kill()
                 kills += 1
                 if into.exists():
@@ -166,7 +175,8 @@ def test_a_server_that_is_killed_and_comes_back_is_waited_for(started, serving, 
         rounds += 1
         into = tmp_path / "saved" / str(rounds)
         get = started("gui.get", address, "--into", str(into))
-        while kills < SERVER_KILLS and not get.ends_within(draw.uniform(0.1, 0.8)):
+        get.begins()
+        while kills < SERVER_KILLS and not get.ends_within(draw.uniform(0, 0.7)):
             server.kill()
             kills += 1
             server.start()
