@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from gui import amounts
 from gui.client import Client
@@ -44,7 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _cannot(str(error))
     looking = _Looking()
     try:
-        wanted, name = _wanted(client, address.path, asked.paths)
+        file = _file(asked.url)
+        paths = [file, *asked.paths] if file else asked.paths
+        wanted, name = _wanted(client, address.path, paths)
         save = Save(
             client,
             wanted,
@@ -93,6 +96,15 @@ def _needs_pin(client: Client) -> bool:
         return True
     except Missing:
         return False  # a share of another kind
+
+
+def _file(url: str) -> str:
+    """Give the file that a URL is of, if it is that of one, and not of a folder's page."""
+    _, _, rest = urlsplit(url.strip()).path.partition("/")
+    road, _, path = rest.partition("/")
+    if road not in ("files", "download", "download2") or path.endswith("/"):
+        return ""
+    return unquote_to_bytes(path).decode(errors="surrogateescape")
 
 
 def _wanted(client: Client, folder: str, paths: Sequence[str]) -> tuple[list[Entry], str | None]:
@@ -273,7 +285,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Ends with 0 if everything is there and verified, 1 if something is missing, 2 if "
         "nothing could begin, 3 if the share tells no digests to verify with, 130 if interrupted.",
     )
-    parser.add_argument("url", metavar="URL", help="the share's address, or its link")
+    parser.add_argument("url", metavar="URL", help="the share's address, its link, or a file of it")
     parser.add_argument(
         "paths", metavar="PATH", nargs="*", help="a file or folder of the share (default: all)"
     )

@@ -87,7 +87,8 @@ class Taken:
             while _folded(candidate) in self._names:
                 number += 1
                 candidate = numbered(name, number)
-            self._numbers[_folded(name)] = number + 1
+            if number > 1:  # else there is nothing to remember, and this is so for most
+                self._numbers[_folded(name)] = number + 1
             self._names.add(_folded(candidate))
             return candidate
 

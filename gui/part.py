@@ -58,11 +58,13 @@ class Part:
                 continue
             tell(path)
             with suppress(FileExistsError):
-                return cls(path, os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o666))
+                part = cls(path, os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o666))
+                _is_ours(part._descriptor)
+                return part
 
     @classmethod
     def resumed(cls, path: str, most: int, check: Callable[[], None]) -> Self | None:
-        """Take up one that was left, cut to *most* bytes; None if there is nothing of use.
+        """Take up one that was left, cut to *most* bytes; None if there is none that is ours.
 
         Reads all of it; *check* is called now and then, and may raise to end that.
         """
@@ -72,7 +74,8 @@ class Part:
             return None
         try:
             status = os.fstat(part._descriptor)
-            if stat.S_ISREG(status.st_mode) and status.st_nlink == 1 and status.st_size:
+            is_plain = stat.S_ISREG(status.st_mode) and status.st_nlink == 1
+            if is_plain and _is_ours(part._descriptor):
                 part._read(min(most, status.st_size), check)
                 return part
         except OSError:
@@ -172,6 +175,20 @@ class Part:
             descriptor, self._descriptor = self._descriptor, -1
             with suppress(OSError):
                 os.close(descriptor)
+
+
+def _is_ours(descriptor: int) -> bool:
+    """Claim a part, where the system lets one; False if another save is at it."""
+    if sys.platform != "win32":
+        import fcntl
+
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:  # some network disks have no locks
+            return True
+    return True
 
 
 def sync_folder(folder: Path) -> None:

@@ -6,7 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gui.client import Client
-from gui.errors import BadAnswer, ClientError, Missing, Refused, Unavailable, Unreachable, Untrusted
+from gui.errors import (
+    BadAddress,
+    BadAnswer,
+    ClientError,
+    Missing,
+    Refused,
+    Unavailable,
+    Unreachable,
+    Untrusted,
+)
 from gui.halting import Halting
 
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
@@ -116,7 +125,10 @@ class Road:
         for address in self._find(self.share) if self.share else ():
             if address == self._client.address:
                 continue
-            there = self._client.elsewhere(address)
+            try:
+                there = self._client.elsewhere(address)
+            except BadAddress:
+                continue
             if self._answers(there):
                 self._others.append(there)
                 self._client = there

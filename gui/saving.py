@@ -10,6 +10,7 @@ knows of a save is gone on with when the same is saved again.
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -156,15 +157,12 @@ class Save:
         road = self._road = Road(self._client, self._find, self._halting, self._patience)
         try:
             source = self._source(road)
-            if self._journal is not None:
-                page = self._journal.begin(source, self._wanted, self._folder, self._name)
+            page = self._page(source)
             self._run(road, page)
         except Cancelled:
             self.cancel()
         except (ClientError, Busy) as error:
             self._outcomes.give_up(str(error))
-        except OSError as error:
-            self._outcomes.give_up(f"The journal cannot be written ({error.strerror}).")
         finally:
             road.close()
             self._progress.walking = False
@@ -188,6 +186,14 @@ class Save:
                 road.share = told.id
                 return Source(told.id, told.name, address, fingerprint)
         return Source("", "", address, fingerprint)
+
+    def _page(self, source: Source) -> Page | None:
+        """Open the save's page in the journal; a journal that takes none costs no file."""
+        if self._journal is None:
+            return None
+        with suppress(OSError):
+            return self._journal.begin(source, self._wanted, self._folder, self._name)
+        return None
 
     def _run(self, road: Road, page: Page | None) -> None:
         finishing = Finishing(self._progress, self._outcomes, page)

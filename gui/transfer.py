@@ -241,14 +241,16 @@ class Transfer:
         if page is None or left is None:
             return
         path = page.path_of(left)
-        if is_strong(left.etag) and Path(path).parent == fetch.job.place.folder:
-            # At least one byte is asked for, so that the share tells whether it still has that.
-            fetch.part = Part.resumed(path, left.size - 1, lambda: _check(fetch.halt))
-        if fetch.part is not None:
-            fetch.etag, fetch.size, fetch.is_from_disk = left.etag, left.size, True
-        else:
-            Path(path).unlink(missing_ok=True)
-            page.end(path)
+        # At least one byte is asked for, so that the share tells whether it still has that.
+        most = max(0, left.size - 1) if is_strong(left.etag) else 0
+        part = Part.resumed(path, most, lambda: _check(fetch.halt))
+        if part is not None and Path(path).parent == fetch.job.place.folder:
+            fetch.part, fetch.etag, fetch.size = part, left.etag, left.size
+            fetch.is_from_disk = part.size > 0
+            return
+        if part is not None:
+            part.discard()
+        page.end(path)
 
     def _receive(self, fetch: Fetch, download: Download) -> None:
         part = self._part_for(fetch, download)

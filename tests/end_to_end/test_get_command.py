@@ -78,6 +78,12 @@ def test_the_address_of_a_folder_means_what_is_in_it(get, share, tmp_path):
     assert set(tree_of(tmp_path / "saved")) == {"img1.png"}
 
 
+@pytest.mark.parametrize("road", ["files", "download2"])
+def test_the_address_of_a_file_means_that_file(get, share, tmp_path, road):
+    assert get(f"{share.address}/{road}/uploads/img1%2Epng")[0] == 0
+    assert set(tree_of(tmp_path / "saved")) == {"img1.png"}
+
+
 def test_what_is_not_there_is_said(get, share):
     status, _, said = get(share.address, "nothing.png")
     assert (status, said) == (2, "lanslide-get: “nothing.png” is not there.\n")

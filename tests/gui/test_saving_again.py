@@ -1,5 +1,6 @@
 """What was saved is not fetched again, and what was begun goes on: also elsewhere, and later."""
 
+import fcntl
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -236,8 +237,23 @@ def test_whatever_became_of_the_part_the_file_is_right(
         case "a link":
             part.unlink()
             part.symlink_to(other)
-    resume(client, folder, journal)
+    summary = Save(client, [file("big.bin", len(BIG))], folder, journal=journal).run()
+    client.close()
+    assert (summary.saved, summary.unverified, summary.failures) == (1, 0, ())
+    assert (folder / "big.bin").read_bytes() == BIG
     assert other.read_bytes() == b"mine" * 1000
+    assert part.is_symlink() if damage == "a link" else not part.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other locks.")
+def test_a_part_that_another_save_is_at_is_left_to_it(scripted, honest, folder, journal):
+    _, client = interrupted(scripted, honest, folder, journal)
+    with (folder / "big.bin.part").open("rb") as theirs:
+        fcntl.flock(theirs, fcntl.LOCK_EX)
+        summary = Save(client, [file("big.bin", len(BIG))], folder, journal=journal).run()
+    client.close()
+    assert summary.saved == 1
+    assert tree_of(folder) == {"big.bin": BIG, "big.bin.part": BIG[:HALF]}
 
 
 @pytest.mark.parametrize(
