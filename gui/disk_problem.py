@@ -2,6 +2,8 @@
 
 import errno
 import secrets
+import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from gui.listing import plain
@@ -19,6 +21,18 @@ def problem_of(folder: Path) -> OSError | None:
     except OSError as error:
         return error
     return None
+
+
+def check_room(folder: Path, count: int) -> None:
+    """Raise OSError if the disk of *folder* has no room for so many bytes, as far as it says.
+
+    A share may announce any size; its file is left out then, and the disk not filled in vain.
+    """
+    free = count
+    with suppress(OSError):
+        free = shutil.disk_usage(folder).free
+    if free < count:
+        raise OSError(errno.EFBIG, f"{free} bytes free")
 
 
 def in_words(error: OSError, folder: Path) -> str:

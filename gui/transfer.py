@@ -15,6 +15,7 @@ from hashlib import sha256
 from itertools import cycle
 from pathlib import Path
 
+from gui import disk_problem
 from gui.client import Client
 from gui.download import Download, Version, is_strong
 from gui.errors import (
@@ -253,12 +254,14 @@ class Transfer:
         page.end(path)
 
     def _receive(self, fetch: Fetch, download: Download) -> None:
+        is_big = download.size - download.start > SMALL
+        if is_big:
+            disk_problem.check_room(fetch.job.place.folder, download.size - download.start)
         part = self._part_for(fetch, download)
         fetch.size, fetch.etag = download.size, download.etag
         fetch.digest, fetch.modified = download.digest, download.modified
         self._owe(fetch, download.size - download.start)
         fetch.active.size, fetch.active.done = download.size, part.size
-        is_big = download.size - download.start > SMALL
         digesting: Future[None] | None = None
         try:
             for buffer in cycle(self._buffers):

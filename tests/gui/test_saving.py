@@ -357,6 +357,18 @@ def test_a_file_that_fails_leaves_nothing_and_holds_nothing_up(client_of, folder
     assert save.view().bytes_done == save.view().bytes_total
 
 
+def test_a_file_larger_than_the_disk_is_left_out_and_the_others_come(client_of, folder):
+    def huge(exchange):
+        exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % 10**17)
+        while True:
+            exchange.send(b"x" * 100_000)
+
+    client = client_of(Tree({"good.png": b"hello"}, bad=huge))
+    summary = Save(client, [file("bad.png"), file("good.png")], folder).run()
+    assert summary.failures == (saving.Failure("bad.png", "It is too large for this disk."),)
+    assert tree_of(folder) == {"good.png": b"hello"}
+
+
 def test_a_folder_that_cannot_be_listed_is_one_failure(client_of, folder):
     def refuse(exchange):
         exchange.reply(b"", "403 FORBIDDEN")
