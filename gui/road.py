@@ -61,6 +61,7 @@ class Road:
         self._others: list[Client] = []
         self._looking = threading.Lock()
         self._returns = 0
+        self._was_away = False
         self._tries = 0
         self._since: float | None = None
         self._away: Away | None = None
@@ -84,8 +85,8 @@ class Road:
         """Note that something has come all the way."""
         self._tries, self._since = 0, None
 
-    def wait(self, returns: int, error: ClientError) -> None:
-        """Return when the share can be asked again.
+    def wait(self, returns: int, error: ClientError) -> bool:
+        """Return when the share can be asked again; tells whether it had been away.
 
         *error* says how it was lost, and *returns* was `returns` when it was asked. Raises
         Cancelled when that is no longer wanted, and *error* or a newer one when there is no hope.
@@ -94,8 +95,9 @@ class Road:
             self._halting.check()
         try:
             if self._returns == returns:  # else another thread has found it meanwhile
-                self._look(error)
+                self._was_away = self._look(error)
                 self._returns += 1
+            return self._was_away
         finally:
             self._away = None
             self._looking.release()
@@ -105,10 +107,10 @@ class Road:
         for client in self._others:
             client.close()
 
-    def _look(self, error: ClientError) -> None:
+    def _look(self, error: ClientError) -> bool:
         since = self._since = self._since or time.monotonic()
         # What is there, and has nothing, gets time before it is asked again.
-        may_look = not isinstance(error, Unavailable)
+        may_look, was_away = not isinstance(error, Unavailable), False
         while not (may_look and self._is_there()):
             pause = PAUSES[min(self._tries, len(PAUSES) - 1)]
             if time.monotonic() + pause - since > self._patience:
@@ -116,7 +118,8 @@ class Road:
             self._tries += 1
             self._away = Away(str(error), since, time.monotonic() + pause)
             self._halting.wait(lambda: False, pause)
-            may_look = True
+            may_look = was_away = True
+        return was_away
 
     def _is_there(self) -> bool:
         """Look where the share was, then where it may be."""

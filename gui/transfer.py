@@ -22,6 +22,7 @@ from gui.errors import (
     BadAnswer,
     Cancelled,
     Damaged,
+    Interrupted,
     Missing,
     Unavailable,
     Unreachable,
@@ -38,8 +39,11 @@ from gui.road import Road
 TRIES = 3
 """Times that a file may break off with nothing gained, while the share is there."""
 
-PAUSE = 0.2
-"""Seconds before the second of these tries, and more before the others."""
+LOSSES = 10
+"""How often the share itself may go away meanwhile, to count as one of these tries."""
+
+PAUSE = 0.1
+"""Seconds before the next of these tries, and more before those after it."""
 
 GAIN = 64 * 1024
 """Bytes that a try has to bring to count as one that brought something."""
@@ -154,7 +158,7 @@ class Transfer:
 
     def _save(self, fetch: Fetch) -> None:
         means = self._means
-        tries, is_second = 0, False
+        tries, is_second = 0.0, False
         while True:
             client, returns = means.road.client, means.road.returns
             try:
@@ -177,11 +181,11 @@ class Transfer:
                     raise
                 means.halting.wait_while_paused()
             except (Unreachable, Unavailable) as error:
-                tries = 1 if fetch.has_gained() else tries + isinstance(error, Unreachable)
+                was_away = means.road.wait(returns, error)
+                tries = (0 if fetch.has_gained() else tries) + (1 / LOSSES if was_away else 1)
                 if tries > TRIES:
-                    raise
-                means.road.wait(returns, error)
-                means.halting.wait(fetch.halt.is_set, PAUSE * (tries - 1))
+                    raise Interrupted(str(error)) from error
+                means.halting.wait(fetch.halt.is_set, PAUSE * tries)
 
     # Here already?
 

@@ -148,16 +148,15 @@ class Walk:
             except Cancelled:
                 raise
             except (Unreachable, Unavailable) as error:
-                tries += isinstance(error, Interrupted)
-                if tries > TRIES:
-                    self._outcomes.share_failed(entry, error)
-                    return folders
                 try:
-                    self._road.wait(returns, error)
+                    tries += not self._road.wait(returns, error)
                 except Cancelled:
                     raise
                 except ClientError as final:
                     self._outcomes.share_failed(entry, final)
+                    return folders
+                if tries > TRIES:
+                    self._outcomes.share_failed(entry, Interrupted(str(error)))
                     return folders
             except ClientError as error:
                 self._outcomes.share_failed(entry, error)

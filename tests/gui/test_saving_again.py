@@ -422,6 +422,36 @@ def test_the_same_share_is_found_at_another_address(holiday, folder):
     assert tree_of(folder / "holiday") == tree_of(holiday)
 
 
+def test_however_often_the_share_goes_away_the_save_goes_on(scripted, honest, folder):
+    share = honest({"img.png": b"hello"})
+    lost = iter(range(12))
+
+    def leave(exchange):
+        if next(lost, None) is None:
+            share.send(exchange, "img.png")
+        else:
+            share.is_away = iter(range(2))
+            exchange.hang_up()
+
+    def tell(exchange):
+        if next(share.is_away, None) is None:
+            return False
+        exchange.hang_up()
+        return True
+
+    share.tricks["img.png"] = leave
+    share.is_away = iter(())
+
+    def script(exchange):
+        if exchange.path != "/api/share" or not tell(exchange):
+            share(exchange)
+
+    client = Client(scripted(script).address)
+    summary = Save(client, [file("img.png")], folder).run()
+    client.close()
+    assert (summary.saved, summary.failures, summary.stopped) == (1, (), "")
+
+
 def test_another_share_at_the_old_address_is_not_taken_for_it(scripted, honest, folder):
     share = honest({"img.png": b"hello"})
     elsewhere = scripted(honest({"img.png": b"right"}))
