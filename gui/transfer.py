@@ -52,6 +52,9 @@ WORTH_KEEPING = 1 << 20
 """Bytes from which on an unfinished file is kept to go on with."""
 
 BUFFER = 1 << 20
+MOMENT = 0.2
+"""Seconds."""
+
 LOOKS_AGAIN = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
 """Seconds between two questions for a digest that is not ready yet."""
 
@@ -269,7 +272,7 @@ class Transfer:
         digesting: Future[None] | None = None
         try:
             for buffer in cycle(self._buffers):
-                count = download.read_into(buffer)
+                count = _fill(buffer, download) if is_big else download.read_into(buffer)
                 if digesting is not None:
                     digesting.result()
                 if not count:
@@ -392,6 +395,16 @@ class Transfer:
             if self._means.page is not None:
                 self._means.page.end(fetch.part.path)
             fetch.part = None
+
+
+def _fill(buffer: memoryview, download: Download) -> int:
+    """Fill *buffer* as far as that takes but a moment: each piece costs a change of threads."""
+    count, ends = 0, time.monotonic() + MOMENT
+    while count < len(buffer) and (more := download.read_into(buffer[count:])):
+        count += more
+        if time.monotonic() > ends:
+            break
+    return count
 
 
 def _check(halt: Halt) -> None:
