@@ -222,7 +222,7 @@ class _Looking:
 
     def find(self, share: str) -> Sequence[str]:
         """Give the addresses of a share, best first; none while it is announced nowhere."""
-        from server.discovery import Nearby
+        from server.discovery.nearby import Nearby
 
         with self._lock:
             if self._nearby is None:
@@ -233,7 +233,7 @@ class _Looking:
 
     def close(self) -> None:
         """Look no more."""
-        from server.discovery import Nearby
+        from server.discovery.nearby import Nearby
 
         with self._lock:
             if isinstance(self._nearby, Nearby):

@@ -9,9 +9,9 @@ import threading
 
 import pytest
 
-from gui import connection
+from gui import sockets
 from gui.client import Cancelled, Client, Interrupted, Unreachable, Untrusted, WrongCertificate
-from gui.connection import Watch
+from gui.watch import Watch
 
 
 def pieces(download):
@@ -86,14 +86,14 @@ def test_a_share_without_tls_is_unreachable_by_https(client_of, share):
 def test_a_share_that_is_gone_before_the_handshake_leaves_nothing_open():
     with socket.create_server(("127.0.0.1", 0)) as listening:
         watch = Watch(f"https://127.0.0.1:{listening.getsockname()[1]}", (), 20)
-        plain = connection._connected(*listening.getsockname(), watch)
+        plain = sockets.connected(*listening.getsockname(), watch)
         number = plain.fileno()
         with listening.accept()[0] as taken:
             at_once = struct.pack("ii", 1, 0)
             taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
         assert select.select([plain], [], [], 20)[0]
         with pytest.raises(Unreachable, match="does not answer"):
-            connection._secured(plain, watch, "0" * 64)
+            sockets.secured(plain, watch, "0" * 64)
         with pytest.raises(OSError, match="Bad file descriptor"):
             os.fstat(number)
 
