@@ -19,9 +19,9 @@ from typing import NamedTuple, Self
 
 from platformdirs import user_cache_path
 
-from server.body import read_at
 from server.folder import FolderProblem, OpenFile, SharedFolder
 from server.kept_digests import KeptDigests
+from server.reading import read_at
 
 # How many digests are known at once, and how many files may be waiting for theirs.
 MOST_KNOWN = 10_000
