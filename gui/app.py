@@ -22,7 +22,7 @@ from gui.local_share import LocalShare, access_with
 from gui.main_window import MainWindow
 from gui.nearby import Nearby
 from gui.settings import Settings
-from gui.sharing import Sharing
+from gui.sharing import Choice, Sharing
 from gui.single_copy import Copies, usual_folder
 from gui.theme import Theme
 from server.digests import usual_file
@@ -68,7 +68,8 @@ def run(folder: Path | None, port: int | None) -> int:
         announce=Announcement,
         encrypts=settings.encrypts,
     )
-    sharing = Sharing(own)
+    sharing = Sharing(own, choice=Choice(settings.left_out, settings.preferred))
+    sharing.chose.connect(lambda choice: keep_choice(settings, choice))
     sharing.admission_changed.connect(lambda admission: keep_pin(settings, admission))
     sharing.encrypted.connect(lambda encrypts: keep_encryption(settings, encrypts))
     nearby = Nearby(lambda changed: Finder(changed, lambda: [own.id]))
@@ -127,6 +128,11 @@ def keep_pin(settings: Settings, admission: Admission) -> None:
 def keep_encryption(settings: Settings, encrypts: bool) -> None:
     """Remember for the next start whether the share is HTTPS."""
     settings.encrypts = encrypts
+
+
+def keep_choice(settings: Settings, choice: Choice) -> None:
+    """Remember for the next start which networks others are let in by, and which is first."""
+    settings.left_out, settings.preferred = choice.left_out, choice.preferred
 
 
 def first_folder(asked: Path | None, last: Path | None) -> Path:

@@ -146,7 +146,8 @@ class LocalShare:
         """Listen on every usable address too, on the same port if it is free there.
 
         From then on the addresses are followed; see `observe_addresses`. So while the computer is
-        on no network there is none, and yet others can come in as soon as it is on one.
+        on no network there is none, and yet others can come in as soon as it is on one. So it is,
+        too, while the user has left out every network that there is; see `choose`.
         """
         with self._lock:
             if self._opened is None:
@@ -395,8 +396,6 @@ class LocalShare:
 
     def _started(self, opened: _Opened) -> Share:
         hosts, tls = self._hosts(), self._tls()
-        if self._found and not hosts:
-            raise NotShareable("Every address of this computer is left out; choose one.")
         network = Share(opened.application, hosts, opened.share.port, next_free=True, tls=tls)
         if hosts:
             _start(network)

@@ -154,6 +154,27 @@ class Settings:
     def encrypts(self, value: bool) -> None:
         self._store.setValue("share/https", value)
 
+    @property
+    def left_out(self) -> frozenset[str]:
+        """The interfaces of this computer that nobody is let in by."""
+        value = self._store.value("share/left_out")
+        return frozenset(value.splitlines()) if isinstance(value, str) else frozenset()
+
+    @left_out.setter
+    def left_out(self, value: frozenset[str]) -> None:
+        # As one text: Qt gives a list of one back as something else.
+        self._store.setValue("share/left_out", "\n".join(sorted(value)))
+
+    @property
+    def preferred(self) -> str:
+        """The interface whose address is told to others first; empty for the best."""
+        value = self._store.value("share/preferred")
+        return value if isinstance(value, str) else ""
+
+    @preferred.setter
+    def preferred(self, value: str) -> None:
+        self._store.setValue("share/preferred", value)
+
     def pin_of(self, share: str) -> str | None:
         """Return the PIN that was kept for the share with this id."""
         value = self._store.value(_pin_key(share))

@@ -21,6 +21,7 @@ from gui.client import plain
 from gui.copy_button import CopyButton
 from gui.https_row import HttpsRow
 from gui.label import label
+from gui.network_choice import NetworkChoice, networks
 from gui.pin_row import PinRow, grouped
 from gui.qr_code import QrCode, QrSheet
 from gui.reach_box import ReachBox
@@ -36,6 +37,10 @@ SCAN = "Scan with a phone’s camera, or type the address."
 NO_NETWORK = (
     "This computer is on no network now. Sharing stays on: as soon as there is a network, the code "
     "and the addresses appear here by themselves."
+)
+ALL_LEFT_OUT = (
+    "Nobody can come in now: every network of this computer is left out. Tick one to let devices "
+    "in again."
 )
 
 
@@ -66,6 +71,7 @@ class SharePanel(QFrame):
         self.sheet = QrSheet(parent)
         self.address_list = AddressList()
         self.link = CopyButton("Copy link")
+        self.networks = NetworkChoice(after=self.link)
         self.link.setToolTip("Whoever has the link comes in without the PIN")
         self.pin_row = PinRow()
         self.everyone = Switch("Open to everyone here")
@@ -132,6 +138,7 @@ class SharePanel(QFrame):
         column.addWidget(self.code, alignment=Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self.address_list)
         column.addWidget(self.link, alignment=Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self.networks)
         column.addWidget(self.pin_row)
         who = QVBoxLayout()
         who.setSpacing(8)
@@ -165,6 +172,7 @@ class SharePanel(QFrame):
         self.code.clicked.connect(self._enlarge)
         self.sheet.closed.connect(self.code.setFocus)
         self.address_list.chosen.connect(self._sharing.choose)
+        self.networks.wanted.connect(self._sharing.let_in_by)
         self.https.wanted.connect(self._sharing.encrypt)
         self.pin_row.new_wanted.connect(self._sharing.new_pin)
         self.pin_row.resume_wanted.connect(self._sharing.resume)
@@ -185,7 +193,11 @@ class SharePanel(QFrame):
         link = sharing.link(chosen) if chosen else ""
         for part in (self.code, self.address_list, self.link):
             part.setVisible(bool(chosen))
-        self._lead.setText(SCAN if chosen else NO_NETWORK)
+        found = networks(sharing.network, sharing.left_out)
+        is_left_out = bool(found) and not any(way.is_let_in for way in found)
+        self._lead.setText(SCAN if chosen else ALL_LEFT_OUT if is_left_out else NO_NETWORK)
+        self.networks.show_networks(found)
+        self.reach.setVisible(not is_left_out)
         if chosen:
             self.code.show_link(link)
             self.link.copies = link

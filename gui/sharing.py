@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol
 from urllib.parse import urlsplit, urlunsplit
@@ -43,6 +43,20 @@ class NetworkAddress:
     problem: str
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the user has chosen among the networks, by the names of their interfaces.
+
+    Attributes:
+        left_out: nobody is let in by these, which need not be there now.
+        preferred: its address is told to others first; empty for the best.
+
+    """
+
+    left_out: frozenset[str] = frozenset()
+    preferred: str = ""
+
+
 class OwnShare(Protocol):
     """What the window needs of the server behind it. Its methods wait, so they run on threads."""
 
@@ -60,7 +74,7 @@ class OwnShare(Protocol):
         There is none while the computer is on no network; they come with it.
 
         Raises:
-            NotShareable: the port is taken there, or no address is to be used.
+            NotShareable: the port is taken there.
 
         """
 
@@ -72,6 +86,12 @@ class OwnShare(Protocol):
 
     def network_addresses(self) -> Sequence[NetworkAddress]:
         """Tell of every address while the network is on, best first."""
+
+    def choose(self, left_out: Collection[str] = (), preferred: str | None = None) -> None:
+        """Let others in by no interface of *left_out*, from now on; cuts off who is in by one.
+
+        The addresses of the interface *preferred* are the first.
+        """
 
     def named_address(self) -> str | None:
         """Give the address by this computer's name, if it has one for the local network."""
@@ -154,6 +174,7 @@ class Sharing(QObject):
         problem: the network could not be switched on; carries a sentence.
         admission_changed: carries an `Admission`.
         encrypted: the user has switched HTTPS on or off; carries which.
+        chose: the user has chosen among the networks; carries a `Choice`.
         _stirred: the same, from whichever thread changed it.
         _moved: the addresses are others, from whichever thread noticed.
     """
@@ -167,12 +188,17 @@ class Sharing(QObject):
     problem = Signal(str)
     admission_changed = Signal(object)
     encrypted = Signal(bool)
+    chose = Signal(object)
     _stirred = Signal()
     _moved = Signal()
 
-    def __init__(self, own: OwnShare, parent: QObject | None = None) -> None:
+    def __init__(
+        self, own: OwnShare, parent: QObject | None = None, choice: Choice | None = None
+    ) -> None:
         super().__init__(parent)
         self._own = own
+        self._choice = choice or Choice()
+        own.choose(self._choice.left_out, self._choice.preferred)
         self._looking = QTimer(self)
         self._looking.setSingleShot(True)
         self._looking.setInterval(LOOKS_AGAIN_MS)
@@ -229,12 +255,42 @@ class Sharing(QObject):
             # HTTP or HTTPS, it is the same address.
             if self._chosen and urlsplit(address).netloc == self._chosen:
                 return address
+        for one in self._reach.addresses:
+            if one.is_used and one.interface == self._choice.preferred:
+                return one.url
         return usable[0] if usable else ""
 
     def choose(self, address: str) -> None:
         """Tell others *address*, one of `addresses` or `named`, for as long as there is one."""
         self._chosen = urlsplit(address).netloc
+        for one in self._reach.addresses:
+            if one.url == address:
+                # Their order stays: what the user is choosing from must not move.
+                self._choose(replace(self._choice, preferred=one.interface))
         self.network_changed.emit(self.addresses)
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """The interfaces that nobody is let in by, those that are not there now included."""
+        return self._choice.left_out
+
+    def let_in_by(self, interface: str, lets_in: bool) -> None:
+        """Let other devices in by *interface*, or cut off those that came by it."""
+        changed = self.left_out - {interface} if lets_in else self.left_out | {interface}
+        self._choose(choice := replace(self._choice, left_out=changed))
+        self._background.run(
+            lambda: self._left_out(choice), then=self._followed, failed=self._not_switched
+        )
+        # The box is as it was pressed; what else follows from it is told now.
+        self.network_changed.emit(self.addresses)
+
+    def _choose(self, choice: Choice) -> None:
+        self._choice = choice
+        self.chose.emit(choice)
+
+    def _left_out(self, choice: Choice) -> _Reach:
+        self._own.choose(choice.left_out, choice.preferred)
+        return self._found()
 
     @property
     def is_moving(self) -> bool:

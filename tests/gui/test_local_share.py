@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 import pytest
 
 from gui.local_share import LocalShare
-from gui.sharing import NotShareable
 from server import address, network
 from server.address import Address
 from server.share import listen
@@ -158,12 +157,15 @@ def test_what_is_left_out_stays_out_when_the_network_changes(shared, around, tol
     assert hosts(told.get(timeout=PATIENCE)) == [THREE, ONE]
 
 
-def test_with_every_address_left_out_there_is_nothing_to_switch_on(shared):
+def test_with_every_address_left_out_nobody_comes_in_until_one_is_chosen(shared, told):
     shared.choose(left_out=[ONE, TWO])
-    with pytest.raises(NotShareable, match="is left out"):
-        shared.open_to_network()
-    shared.choose()
-    assert hosts(shared.open_to_network()) == [ONE, TWO]
+    assert shared.open_to_network() == []
+    assert [one.is_used for one in shared.network_addresses()] == [False, False]
+    assert not any(answers(one.url) for one in shared.network_addresses())
+    shared.choose(left_out=[TWO])
+    (found,) = told.get(timeout=PATIENCE)
+    assert urlsplit(found).hostname == ONE
+    assert answers(found)
 
 
 def test_an_address_that_is_taken_says_so_and_stops_no_other(shared, around, told):

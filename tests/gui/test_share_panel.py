@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QAbstractButton, QPlainTextEdit, QRadioButton
 
 from gui import dialogs
 from gui.admission import Admission
-from gui.app import keep_pin
+from gui.app import keep_choice, keep_pin
 from gui.pin_row import grouped
 from gui.qr_code import QUIET, matrix, paint
 from gui.reach_box import ReachBox
-from gui.sharing import NetworkAddress
+from gui.share_panel import ALL_LEFT_OUT
+from gui.sharing import Choice, NetworkAddress, Sharing
 from gui.theme import DARK, LIGHT
 from server.address import Address
 
@@ -145,6 +146,60 @@ def test_the_best_address_is_told_and_another_one_when_it_is_chosen(
     assert browsing._sharing.public_link("http://127.0.0.1:1/files/").startswith(second)
     moves_to(browsing, own_share, qtbot, LAN)
     assert panel.code.link.startswith(panel.addresses[0])
+
+
+def box_of(panel, interface):
+    (box,) = (one for one in panel.networks.boxes if f" {interface} " in one.accessibleName())
+    return box
+
+
+def test_a_network_is_left_out_and_let_in_again_by_key(
+    panel, browsing, own_share, phone, settings, qtbot
+):
+    assert panel.networks.isHidden()
+    moves_to(browsing, own_share, qtbot, LAN, VPN)
+    browsing._sharing.chose.connect(lambda choice: keep_choice(settings, choice))
+    first, second = panel.addresses[:2]
+    assert "127.0.0.4, VPN" in box_of(panel, "tun0").accessibleName()
+    assert phone.get(f"{first}/download/notes.txt")[0] == 401
+    qtbot.keyClick(box_of(panel, "wlan0"), Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: first not in panel.addresses)
+    assert panel.code.link.startswith(second)
+    assert settings.left_out == {"wlan0"}
+    with pytest.raises(ConnectionRefusedError):
+        phone.get(first)
+    qtbot.keyClick(box_of(panel, "tun0"), Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: panel.lead == ALL_LEFT_OUT)
+    qtbot.waitUntil(panel.code.isHidden)
+    assert panel.reach.isHidden()
+    qtbot.keyClick(box_of(panel, "wlan0"), Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: first in panel.addresses)
+    assert phone.get(f"{first}/download/notes.txt")[0] == 401
+    assert settings.left_out == {"tun0"}
+
+
+def test_the_network_chosen_is_told_first_the_next_time_too(
+    panel, browsing, own_share, settings, qtbot
+):
+    moves_to(browsing, own_share, qtbot, LAN, VPN)
+    browsing._sharing.chose.connect(lambda choice: keep_choice(settings, choice))
+    second = panel.addresses[1]
+    panel.address_list.choose(second)
+    assert settings.preferred == "tun0"
+    moves_to(browsing, own_share, qtbot, LAN)
+    moves_to(browsing, own_share, qtbot, VPN, LAN)
+    assert panel.code.link.startswith(second)
+
+
+def test_what_was_chosen_holds_from_the_start(own_share, pictures, network, qtbot):
+    network.append(VPN)
+    sharing = Sharing(own_share, choice=Choice(frozenset({"wlan0"}), "tun0"))
+    try:
+        own_share.open(pictures)
+        (only,) = own_share.open_to_network()
+        assert only.startswith("http://127.0.0.4:")
+    finally:
+        sharing.stop()
 
 
 def test_a_network_that_goes_and_comes_back_leaves_the_share_on(panel, browsing, own_share, qtbot):
