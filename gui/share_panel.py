@@ -197,6 +197,7 @@ class SharePanel(QFrame):
         is_left_out = bool(found) and not any(way.is_let_in for way in found)
         self._lead.setText(SCAN if chosen else ALL_LEFT_OUT if is_left_out else NO_NETWORK)
         self.networks.show_networks(found)
+        self._meaning.setVisible(not is_left_out)
         self.reach.setVisible(not is_left_out)
         if chosen:
             self.code.show_link(link)
