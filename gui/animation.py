@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from threading import Event
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QImageReader
+from PySide6.QtCore import QByteArray, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QImage
 
 from gui.background import Background
 from gui.client import Client, Entry
-from gui.picture import CannotShow, fitted
+from gui.picture import CannotShow, fitted, opened
 from gui.version import Version, version
 
 MOVING = frozenset({"image/gif", "image/webp"})
@@ -34,10 +34,7 @@ class Film:
         self._start()
 
     def _start(self) -> None:
-        self._buffer = QBuffer()
-        self._buffer.setData(self._data)
-        self._buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-        self._reader = QImageReader(self._buffer)
+        self._buffer, self._reader = opened(self._data)
 
     @property
     def moves(self) -> bool:

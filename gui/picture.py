@@ -38,6 +38,20 @@ def limit_memory() -> None:
     QImageReader.setAllocationLimit(ALLOCATION_LIMIT_MB)
 
 
+def opened(data: QByteArray) -> tuple[QBuffer, QImageReader]:
+    """Return a reader of *data*, and the buffer that has to be kept for as long."""
+    buffer = QBuffer()
+    buffer.setData(data)
+    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+    # Given to `setDevice` instead, the buffer would never be freed (PySide6 6.11).
+    reader = QImageReader(buffer)
+    # Has Qt choose the decoder now, while this thread has the interpreter. Under Qt's lock on its
+    # list of decoders it asks the buffer, which is an object of Python's; chosen by `read`, which
+    # lets go of the interpreter, two threads could each have what the other one waits for.
+    reader.format()
+    return buffer, reader
+
+
 def decode(data: bytes, box: QSize) -> Picture:
     """Decode *data* so that it fits into *box* (in device pixels), never larger than it is.
 
@@ -50,11 +64,7 @@ def decode(data: bytes, box: QSize) -> Picture:
     """
     if not data:
         raise CannotShow("This file is empty.")
-    buffer = QBuffer()
-    buffer.setData(QByteArray(data))
-    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    # Given to `setDevice` instead, the buffer would never be freed (PySide6 6.11).
-    reader = QImageReader(buffer)
+    _, reader = opened(QByteArray(data))
     if bytes(reader.format().data()).decode() not in FORMATS:
         raise CannotShow("This kind of picture cannot be shown here. It can still be saved.")
     reader.setAutoTransform(True)

@@ -1,6 +1,8 @@
 """Decoding in this process: bounded, and nothing kept."""
 
 import io
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,45 @@ def test_decoding_keeps_nothing_of_the_file(qapp):
         picture.decode(data, BOX)
     assert len(data) > 1_000_000
     assert resident() - before < 20 * len(data)
+
+
+# What plays an animation over and over beside another thread that decodes; in a process of its own,
+# for threads that wait for each other for ever cannot be ended.
+TWO_THREADS = """
+import io, threading
+from PIL import Image
+from PySide6.QtCore import QSize
+from gui.animation import Film
+from gui.picture import decode
+
+frames = [Image.new("RGB", (8, 6), colour) for colour in ("red", "lime")]
+gif, png = io.BytesIO(), io.BytesIO()
+frames[0].save(gif, "GIF", save_all=True, append_images=frames[1:])
+frames[0].save(png, "PNG")
+
+def play():
+    film = Film(gif.getvalue())
+    for _ in range(6000):
+        film.next(None)
+
+def look():
+    for _ in range(3000):
+        decode(png.getvalue(), QSize(100, 100))
+
+threads = [threading.Thread(target=work, daemon=True) for work in (play, look)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print("both have ended")
+"""
+
+
+def test_threads_that_decode_do_not_wait_for_each_other_for_ever():
+    root = Path(picture.__file__).parents[1]
+    command = [sys.executable, "-c", TWO_THREADS]
+    done = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True, timeout=50)
+    assert done.stdout == "both have ended\n"
 
 
 @pytest.mark.parametrize(
