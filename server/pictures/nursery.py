@@ -18,8 +18,9 @@ from pathlib import Path
 from server.pictures import handover
 from server.pictures.formats import Family
 
-# Whether there can be one here.
-IS_POSSIBLE = hasattr(os, "fork")
+# Whether there can be one here. macOS has fork, too, but what its own libraries do in a copy that
+# does not at once become another program is not safe: they may have begun threads, and locked.
+IS_POSSIBLE = sys.platform == "linux"
 ROOT = Path(__file__).parents[2]
 # Seconds that it may take to begin, on a computer that is very busy.
 START_LIMIT = 60
