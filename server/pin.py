@@ -4,6 +4,7 @@ import math
 import re
 import secrets
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from hmac import compare_digest
@@ -19,6 +20,8 @@ FIRST_WAIT = 300
 MOST_FAILURES = 30
 """Wrong ones of all devices together, after which none is looked at any more."""
 
+# PINs of before that are known for what they are.
+_MOST_FORMER = 8
 _PIN = re.compile(r"[0-9]{6,12}")
 
 
@@ -55,7 +58,8 @@ class Pin:
     """The PIN, and what was tried; for one thread at a time.
 
     A try is counted before it is looked at, and taken back if it was right. There are never more
-    devices to remember than failures.
+    devices to remember than failures. A PIN of before does not count: whoever was in with it asks
+    for several things at once, and learns nothing by it.
 
     Args:
         text: the PIN; a random one if it is not given. Raises `NotAPin`.
@@ -68,6 +72,7 @@ class Pin:
         self._clock = clock
         self._records: dict[str, _Record] = {}
         self._failures = 0
+        self._former: deque[str] = deque(maxlen=_MOST_FORMER)
 
     @property
     def is_paused(self) -> bool:
@@ -87,6 +92,9 @@ class Pin:
         standing = self.standing(device)
         if standing is not None:
             return standing
+        if text in self._former:
+            known = self._records.get(device)
+            return Outcome("wrong", left=TRIES - (known.tries if known else 0))
         record = self._records.setdefault(device, _Record())
         record.tries += 1
         self._failures += 1
@@ -106,8 +114,8 @@ class Pin:
 
     def renew(self) -> None:
         """Draw another one; what was wrong with the one before is forgotten."""
-        before = self.text
-        while self.text == before:
+        self._former.append(self.text)
+        while self.text in self._former:
             self.text = drawn()
         self.resume()
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 import server.pin
-from server.pin import FIRST_WAIT, MOST_FAILURES, TRIES, NotAPin, Pin
+from server.pin import FIRST_WAIT, MOST_FAILURES, TRIES, NotAPin, Outcome, Pin
 
 
 class Clock:
@@ -138,3 +138,21 @@ def test_a_try_is_counted_before_it_is_looked_at(pin, monkeypatch):
     for text in ("000000", "123456", "000000"):
         pin.guess("a", text)
     assert counted == [(1, 1), (2, 2), (2, 2)]
+
+
+def test_who_was_in_with_a_pin_of_before_loses_no_tries_by_it(pin):
+    before = pin.text
+    pin.renew()
+    for _ in range(MOST_FAILURES):
+        assert pin.guess("a", before) == Outcome("wrong", left=TRIES)
+    assert pin.guess("a", "no") == Outcome("wrong", left=TRIES - 1)
+    assert pin.guess("a", before) == Outcome("wrong", left=TRIES - 1)
+    assert pin.guess("a", pin.text).kind == "right"
+
+
+def test_a_pin_of_before_does_not_come_back(pin, monkeypatch):
+    drawn = iter(["111111", "123456", "111111", "222222"])
+    monkeypatch.setattr(server.pin, "drawn", lambda: next(drawn))
+    pin.renew()
+    pin.renew()
+    assert pin.text == "222222"
