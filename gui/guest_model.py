@@ -49,14 +49,17 @@ class Row:
 def row_of(guest: Guest, rate: float) -> Row:
     """Return what is shown of a device that is sent *rate* bytes a second."""
     is_busy = bool(guest.takings)
-    beside = f"{words.size(round(rate))}/s" if rate >= SLOWEST else ""
+    beside = _speed(rate)
+    if guest.is_blocked or not (beside or is_busy):
+        # Of who takes something and pauses for a moment no time is told: it has not gone.
+        beside = clock(guest.seen)
     return Row(
         guest.number,
         guest.name,
         guest.address,
         doing(guest),
         totals(guest.viewed, guest.taken, guest.moved),
-        beside or clock(guest.seen),
+        beside,
         part_done(guest.takings) if is_busy else None,
         guest.is_blocked,
         is_busy,
@@ -77,11 +80,15 @@ def row_of_all(guests: Sequence[Guest], rate: float) -> Row:
             sum(guest.taken for guest in guests),
             sum(guest.moved for guest in guests),
         ),
-        f"{words.size(round(rate))}/s" if rate >= SLOWEST else "",
+        _speed(rate),
         None,
         is_blocked=False,
         is_busy=False,
     )
+
+
+def _speed(rate: float) -> str:
+    return f"{words.size(round(rate))}/s" if rate >= SLOWEST else ""
 
 
 class GuestModel(QAbstractListModel):

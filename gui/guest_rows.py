@@ -31,7 +31,6 @@ RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 ELIDED = Qt.TextElideMode.ElideMiddle
 _HANDHELDS = ("iPhone", "iPad", "Android")
 _DRAWINGS = {
-    "came": "phone",
     "looked": "folder-open",
     "viewed": "eye",
     "took": "save",
@@ -88,7 +87,7 @@ class HistoryDelegate(QStyledItemDelegate):
         inside = _paint_ground(painter, option, SIDE)
         drawing = QRect(0, 0, SMALL_ICON, SMALL_ICON)
         drawing.moveCenter(QRect(inside.left(), inside.top(), SMALL_ICON, inside.height()).center())
-        icons.quiet(_DRAWINGS[one.what]).paint(painter, drawing)
+        icons.quiet(_DRAWINGS.get(one.what) or device_drawing(one.name)).paint(painter, drawing)
         when = clock(one.when)
         is_selected = option.state & QStyle.StateFlag.State_Selected
         painter.setPen(QColor(now.text if is_selected else now.quiet))
@@ -110,7 +109,12 @@ def _drawing(row: Row) -> str:
         return "lock"
     if row.number is None:
         return "share"
-    return "phone" if row.name.startswith(_HANDHELDS) else "computer"
+    return device_drawing(row.name)
+
+
+def device_drawing(name: str) -> str:
+    """Return the name of the drawing for a device that people call *name*."""
+    return "phone" if name.startswith(_HANDHELDS) else "computer"
 
 
 def _paint_ground(painter: QPainter, option: QStyleOptionViewItem, side: int) -> QRect:

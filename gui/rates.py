@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 
-# Seconds that a rate is an average of; a shorter time jumps too much to be read.
-WINDOW = 2.0
+# Seconds that a rate is an average of; in a shorter time a device that empties its buffer now and
+# then seems to stand still.
+WINDOW = 4.0
 
 
 class Rates:

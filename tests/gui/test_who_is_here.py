@@ -1,6 +1,7 @@
 """The window of who is here, on the real share, with other devices that come in."""
 
 import http.client
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,8 +10,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton
 
 from gui.activity import Guest, Happening, Taking
-from gui.activity_words import doing, happened, part_done, totals
-from gui.guest_model import GUEST_ROLE, GuestModel
+from gui.activity_words import clock, doing, happened, part_done, totals
+from gui.guest_model import GUEST_ROLE, GuestModel, row_of
+from gui.guest_rows import device_drawing
 from gui.history_model import MOST, HistoryModel
 from gui.rates import WINDOW, Rates
 
@@ -319,6 +321,24 @@ def test_how_much_is_done(sizes, expected):
 def test_totals_leave_out_what_there_is_none_of():
     assert totals(0, 0, 0) == ""
     assert totals(12, 0, 45_000_000) == "12 viewed, 45.0 MB"
+
+
+def test_who_takes_something_and_pauses_is_not_shown_as_gone():
+    film = Taking("took", "film.bin", 5_000, 10_000)
+    guest = Guest(1, "Tablet", "10.0.0.9", False, 0.0, "", "", (film,), 0, 0, 5_000)
+    assert row_of(guest, 2_000_000.0).beside == "2.0 MB/s"
+    assert row_of(guest, 0.0).beside == ""
+    assert row_of(replace(guest, takings=()), 0.0).beside == clock(0.0)
+
+
+def test_who_is_blocked_has_no_rate_any_more():
+    guest = Guest(1, "Tablet", "10.0.0.9", True, 0.0, "broke", "film.bin", (), 0, 0, 5_000)
+    assert row_of(guest, 2_000_000.0).beside == clock(0.0)
+
+
+def test_who_comes_in_is_drawn_as_the_device_that_it_is():
+    assert [device_drawing(name) for name in ("iPhone, Safari", "Android, Chrome")] == 2 * ["phone"]
+    assert [device_drawing(name) for name in ("Linux, Firefox", "curl")] == 2 * ["computer"]
 
 
 def test_a_rate_is_an_average_of_the_last_seconds():
