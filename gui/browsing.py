@@ -67,6 +67,8 @@ class Browsing(QObject):
         # What the user waits for; an answer to anything before it comes too late.
         self._wanted: Place | None = None
         self._is_lost = False
+        # Whether it gave the folder that it was asked for last.
+        self._answers = False
         self._is_checking = False
         self.address_dialog = AddressDialog(parent)
         self.address_dialog.given.connect(self.open_typed)
@@ -104,7 +106,7 @@ class Browsing(QObject):
 
     def open_found(self, share: FoundShare) -> None:
         """Browse a share nearby."""
-        if share.id == self._place.id and not self._is_lost:
+        if share.id == self._place.id and self._answers:
             self._give_up()
             return
         wanted = Place(share.urls, share.name, share.id, fingerprint=self._known(share.id))
@@ -124,7 +126,7 @@ class Browsing(QObject):
 
     def check(self) -> None:
         """Find out what has become of the share; to be called when it gave no folder."""
-        client = self._client
+        client, self._answers = self._client, False
         if client is None or self._place.is_own or self._is_checking or self._wanted is not None:
             return
         self._is_checking = True
@@ -136,7 +138,7 @@ class Browsing(QObject):
 
     def arrived(self, path: str) -> None:
         """Note that the share answers; to be called when it gave the folder *path*."""
-        self._is_lost = False
+        self._is_lost, self._answers = False, True
         self._place = replace(self._place, path=path)
 
     def close(self) -> None:
