@@ -80,7 +80,7 @@ class SharePanel(QFrame):
         self._meaning = label("", "quiet", wrap=True)
         self.https = HttpsRow()
         self.visitors = VisitorList()
-        self.who_button = QPushButton("What they look at and take…")
+        self.who_button = QPushButton("Who is here…")
         self.reach = ReachBox()
         self.stop_button = QPushButton("Stop sharing")
         self._inside = QVBoxLayout()
@@ -108,6 +108,7 @@ class SharePanel(QFrame):
     def open_below(self, widget: QWidget) -> None:
         """Open with the right edge at that of *widget*, as high as it needs or there is room."""
         self._anchor = widget
+        self._scroll.verticalScrollBar().setValue(0)  # at the code, wherever it was left
         self.place()
         self.raise_()
         self.show()

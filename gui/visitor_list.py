@@ -1,4 +1,4 @@
-"""Who has come in."""
+"""The browsers that have come in."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from gui.label import label
 
 MOST_ROWS = 5
 WAYS = {"link": "by link", "pin": "by PIN"}
-NOBODY = "Nobody has come in yet."
-OPEN = "Nobody has come in by link or PIN. Everyone may look without."
+HEADING = "Browsers that came in"
+# Programs, another Lanslide among them, have no session; the button below leads to all devices.
+NOBODY = "No browser has come in yet."
+OPEN = "No browser has come in by link or PIN. Everyone may look without."
 
 
 def line(visitor: Visitor) -> str:
@@ -29,10 +31,10 @@ class VisitorList(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown: tuple[Visitor, ...] = ()
-        self._heading = label("Who is here", "strong")
+        self._heading = label(HEADING, "strong")
         self._nobody = label(NOBODY, "quiet", wrap=True)
         self.list = QListWidget()
-        self.list.setAccessibleName("Who is here")
+        self.list.setAccessibleName(HEADING)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -60,7 +62,7 @@ class VisitorList(QWidget):
             self.list.clear()
             self.list.addItems([line(visitor) for visitor in found])
             self.list.verticalScrollBar().setValue(place)
-            self._heading.setText(f"Who is here ({len(found)})" if found else "Who is here")
+            self._heading.setText(f"{HEADING} ({len(found)})" if found else HEADING)
             rows = min(len(found), MOST_ROWS)
             frame = 2 * self.list.frameWidth()
             self.list.setFixedHeight(rows * max(0, self.list.sizeHintForRow(0)) + frame)
