@@ -193,6 +193,11 @@ class LocalShare:
         self._name = name
         self._announce()
 
+    def shown_name(self) -> str:
+        """Tell what others see it as; does not wait."""
+        opened = self._opened
+        return self._identity(opened.folder).name if opened is not None else ""
+
     def _identity(self, folder: Path) -> Identity:
         return identity_of(folder, self._seed, self._name)
 

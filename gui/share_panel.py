@@ -67,6 +67,7 @@ class SharePanel(QFrame):
         self.hide()
         self.setFixedWidth(WIDTH)
         self._lead = label(SCAN, "quiet", wrap=True)
+        self._called = label("", "quiet", wrap=True)
         self.code = QrCode()
         self.sheet = QrSheet(parent)
         self.address_list = AddressList()
@@ -101,6 +102,11 @@ class SharePanel(QFrame):
         return self._lead.text()
 
     @property
+    def called(self) -> str:
+        """What the user is told about the name that others see."""
+        return self._called.text()
+
+    @property
     def meaning(self) -> str:
         """What the user is told about who can read the folder."""
         return self._meaning.text()
@@ -108,6 +114,7 @@ class SharePanel(QFrame):
     def open_below(self, widget: QWidget) -> None:
         """Open with the right edge at that of *widget*, as high as it needs or there is room."""
         self._anchor = widget
+        self._called.setText(f"Nearby it is called “{plain(self._sharing.shown_name)}”.")
         self._scroll.verticalScrollBar().setValue(0)  # at the code, wherever it was left
         self.place()
         self.raise_()
@@ -135,7 +142,11 @@ class SharePanel(QFrame):
         column.setContentsMargins(MARGIN, MARGIN, MARGIN, 8)
         column.setSpacing(12)
         column.addWidget(label("Sharing on this network", "heading"))
-        column.addWidget(self._lead)
+        leads = QVBoxLayout()
+        leads.setSpacing(2)
+        leads.addWidget(self._lead)
+        leads.addWidget(self._called)
+        column.addLayout(leads)
         column.addWidget(self.code, alignment=Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self.address_list)
         column.addWidget(self.link, alignment=Qt.AlignmentFlag.AlignLeft)
@@ -192,7 +203,7 @@ class SharePanel(QFrame):
             return
         chosen = sharing.chosen
         link = sharing.link(chosen) if chosen else ""
-        for part in (self.code, self.address_list, self.link):
+        for part in (self._called, self.code, self.address_list, self.link):
             part.setVisible(bool(chosen))
         found = networks(sharing.network, sharing.left_out)
         is_left_out = bool(found) and not any(way.is_let_in for way in found)

@@ -138,6 +138,9 @@ class OwnShare(Protocol):
     def rename(self, name: str) -> None:
         """Have others see it as *name* from now on; empty for a drawn one."""
 
+    def shown_name(self) -> str:
+        """Tell what others see it as; does not wait."""
+
     def guests(self) -> Sequence[Guest]:
         """Tell what devices have done so far, first who came first; does not wait."""
 
@@ -291,6 +294,11 @@ class Sharing(QObject):
     def _left_out(self, choice: Choice) -> _Reach:
         self._own.choose(choice.left_out, choice.preferred)
         return self._found()
+
+    @property
+    def shown_name(self) -> str:
+        """What others see this share as."""
+        return self._own.shown_name()
 
     @property
     def is_moving(self) -> bool:
