@@ -343,17 +343,30 @@ function arrows(event) {
 addEventListener("keydown", arrows);
 
 // A server that makes many small pictures at once lets some wait.
+
+const SMALL_PICTURES = ".tile img, .cover img";
+
+/** Ask again for a small picture in a while. @param {HTMLImageElement} image */
+function askAgain(image) {
+  image.classList.add("waits");
+  image.addEventListener("load", () => image.classList.remove("waits"), { once: true });
+  setTimeout(() => {
+    if (image.isConnected) image.src = image.src;
+  }, ASK_AGAIN);
+}
+
 addEventListener(
   "error",
   (event) => {
     const image = event.target;
-    if (!(image instanceof HTMLImageElement) || !image.closest(".tile, .cover")) return;
-    setTimeout(() => {
-      if (image.isConnected) image.src = image.src;
-    }, ASK_AGAIN);
+    if (image instanceof HTMLImageElement && image.matches(SMALL_PICTURES)) askAgain(image);
   },
   true,
 );
+// Those that were told to wait before this script was there.
+for (const image of document.querySelectorAll(SMALL_PICTURES)) {
+  if (image instanceof HTMLImageElement && image.complete && !image.naturalWidth) askAgain(image);
+}
 
 let isDrawing = false;
 addEventListener(

@@ -154,6 +154,30 @@ def test_a_changed_picture_is_seen_anew(visitor, serve, tmp_path, draw):
     page.wait_for_function(ALL_SHOWN)
 
 
+def test_a_small_picture_that_is_not_ready_leaves_its_place_empty_until_it_is(
+    visitor, serve, tmp_path, draw
+):
+    (tmp_path / "picture.jpg").write_bytes(draw.jpeg(1))
+    walker = visitor(serve(tmp_path))
+    walker.watch.allow("503")
+    refused = []
+
+    def refuse_once(route):
+        if refused:
+            route.continue_()
+        else:
+            refused.append(route.request.url)
+            route.fulfill(status=503)
+
+    walker.context.route("**/thumb/**", refuse_once)
+    page = walker.open()
+    picture = page.locator("#pictures img")
+    expect(picture).to_have_css("visibility", "hidden")
+    expect(picture).to_have_css("visibility", "visible")
+    page.wait_for_function(ALL_SHOWN)
+    assert refused
+
+
 def test_a_folder_that_is_gone_says_so(visitor, serve, tmp_path, draw):
     (tmp_path / "walk").mkdir()
     (tmp_path / "walk" / "one.jpg").write_bytes(draw.jpeg(1))
