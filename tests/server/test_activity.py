@@ -6,6 +6,8 @@ import os
 import socket
 import ssl
 import struct
+import threading
+import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -124,9 +126,11 @@ def told(activity, after=0):
 
 
 def wait_for(holds):
-    """Wait until the share, on its threads, has done something; the test's own limit ends it."""
+    """Wait until the share, on its threads, has done something."""
+    end, never = time.monotonic() + PATIENCE, threading.Event()
     while not holds():
-        pass
+        assert time.monotonic() < end
+        never.wait(0.01)  # or the share would have to wrest the interpreter from this thread
 
 
 # What they do
