@@ -445,13 +445,21 @@ class Connection(HTTPChannel):  # type: ignore[misc]
                     break
                 self.total_outbufs_len -= sent
                 room -= sent
-            elif len(self.outbufs) > 1:
-                self.outbufs.pop(0).close()
-            else:
+            elif not self._is_rid_of_first():
                 break
+        # What ended with the turn has ended now: there may be no other turn for it.
+        while not self.outbufs[0].__len__() and self._is_rid_of_first():
+            pass
         if room < TURN:
             self.moved = time.monotonic()
         return room < TURN
+
+    def _is_rid_of_first(self) -> bool:
+        """Close what was sent first, all of which is; tell whether there is another after it."""
+        if len(self.outbufs) == 1:
+            return False
+        self.outbufs.pop(0).close()
+        return True
 
     def _send_from(self, outbuf: Any, most: int) -> int:
         body = getattr(outbuf, "file", None)

@@ -33,9 +33,7 @@ IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 "
     "(KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1"
 )
-# Longer than a share keeps who stalls: on a busy computer a reply over HTTPS whose last byte has
-# gone is now and then not seen to have ended before that (a fault still to be found in the loop).
-PATIENCE = 150
+PATIENCE = 20
 BIG, SOME = 64 << 20, 1 << 20
 RESET = struct.pack("ii", 1, 0)
 
