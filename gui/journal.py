@@ -1,11 +1,11 @@
 """What is being saved, on disk: so that it goes on after a crash, and can be offered again.
 
-Each save has three files in the journal's folder: `<id>.json`, which tells what it is;
-`<id>.parts`, with a line for every unfinished file: where it is, and which version of what; and
-`<id>.made`, with a line for every folder that it made directly in the one that it saves into. The
-last two are only added to, so that a program that is killed leaves them whole but for the last
-line. They are lost when power fails, at worst, and then files come from their beginning. PINs and
-keys are in none of them.
+Each save has four files in the journal's folder: `<id>.json`, which tells what it is and how it
+ended; `<id>.wanted`, with a line for every file and folder that it is to save; `<id>.parts`, with a
+line for every unfinished file: where it is, and which version of what; and `<id>.made`, with a line
+for every folder that it made directly in the one that it saves into. The last two are only added
+to, so that a program that is killed leaves them whole but for the last line. They are lost when
+power fails, at worst, and then files come from their beginning. PINs and keys are in none of them.
 """
 
 import json
@@ -13,16 +13,18 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from platformdirs import user_data_path
 
 from gui.listing import Entry
+
+Made = TypeVar("Made")
 
 MOST_RECORDS = 100
 """Saves that are remembered; the oldest that nothing is left of go first."""
@@ -30,8 +32,9 @@ MOST_RECORDS = 100
 MOST_BYTES = 1 << 20
 """After which the file of parts is written anew with those that there still are."""
 
-State = Literal["running", "done", "incomplete", "cancelled"]
-"""A save that is "running" in no program was killed."""
+State = Literal["waiting", "running", "done", "incomplete", "cancelled"]
+"""A save that is "running" in no program was killed; one that is "waiting" in none is one that the
+program was ended before or during."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +59,11 @@ class Record:
     """A save as the journal has it.
 
     Attributes:
-        wanted: Files and folders of the share.
-        folder: Where they go.
-        name: That of the only file of *wanted*, if a person chose one.
+        folder: Where it all goes.
+        count: Files and folders of the share that were asked for.
+        first: The name of the first of them.
+        is_folder: Whether that is a folder.
+        name: That of the only file asked for, if a person chose one.
         began: In seconds since the epoch, when it began last.
         reason: Why it is incomplete, as a sentence; else empty.
 
@@ -66,8 +71,10 @@ class Record:
 
     id: str
     source: Source
-    wanted: tuple[Entry, ...]
     folder: Path
+    count: int
+    first: str
+    is_folder: bool
     name: str | None = None
     state: State = "running"
     began: float = 0.0
@@ -76,6 +83,14 @@ class Record:
     failed: int = 0
     bytes: int = 0
     reason: str = ""
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether it ended early, and the user did not want that; else some program may be at it.
+
+        Files that could not be had, while the others could, are no reason to begin again.
+        """
+        return self.state in ("waiting", "running") or bool(self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +132,33 @@ class Journal:
         records = [record for record in found if record is not None]
         return sorted(records, key=lambda record: record.began, reverse=True)
 
+    def wanted(self, record: Record) -> list[Entry]:
+        """Give the files and folders that a save is to save; none if they are not known any more.
+
+        They are not part of the record, for there may be a hundred thousand of them.
+        """
+        found = list(_read_lines(self._folder / f"{record.id}.wanted", Entry))
+        return found if len(found) == record.count else []
+
+    def made(self, record: Record) -> dict[str, str]:
+        """Give the names of the folders that a save made, by their paths in the share."""
+        return _read_made(self._folder / f"{record.id}.made")
+
+    def is_held(self, record: Record) -> bool:
+        """Tell whether some program, this one too, is at a save or has it in line."""
+        try:
+            with _locked(self._folder / f"{record.id}.lock"):
+                return False
+        except Busy:
+            return True
+
     def begin(
-        self, source: Source, wanted: Sequence[Entry], folder: Path, name: str | None = None
+        self,
+        source: Source,
+        wanted: Sequence[Entry],
+        folder: Path,
+        name: str | None = None,
+        state: State = "running",
     ) -> "Page":
         """Open the page of a save: what it left when it ran before, if it did.
 
@@ -129,9 +169,20 @@ class Journal:
         made: dict[str, str] = {}
         for known in reversed(self.records()):
             if known.folder == folder and known.source.id == source.id:
-                made |= _read_made(self._folder / f"{known.id}.made")
-        record = Record(page_id, source, tuple(wanted), folder, name, began=time.time())
+                made |= self.made(known)
+        record = Record(
+            page_id,
+            source,
+            folder,
+            len(wanted),
+            wanted[0].name,
+            wanted[0].is_folder,
+            name,
+            state,
+            began=time.time(),
+        )
         page = Page(self._folder, record, made)
+        _write_wanted(self._folder / f"{page_id}.wanted", wanted)
         page.note()
         self._shorten()
         return page
@@ -142,7 +193,7 @@ class Journal:
             for left in _read_parts(self._folder / f"{record.id}.parts").values():
                 with suppress(OSError):
                     (record.folder / left.part).unlink()
-            for kind in ("json", "parts", "made"):
+            for kind in ("json", "wanted", "parts", "made"):
                 (self._folder / f"{record.id}.{kind}").unlink(missing_ok=True)
         (self._folder / f"{record.id}.lock").unlink(missing_ok=True)
 
@@ -273,22 +324,23 @@ def _line(left: LeftPart) -> str:
 
 
 def _written(record: Record) -> str:
-    wanted = [
-        [entry.path, entry.name, entry.kind, entry.size, entry.modified] for entry in record.wanted
-    ]
-    told = {
-        each: getattr(record, each)
-        for each in ("id", "name", "state", "began", "saved", "skipped", "failed", "bytes")
-    }
-    told |= {"reason": record.reason, "folder": str(record.folder), "wanted": wanted}
-    return json.dumps({**told, "source": asdict(record.source)})
+    return json.dumps({**asdict(record), "folder": str(record.folder)})
+
+
+def _write_wanted(path: Path, wanted: Iterable[Entry]) -> None:
+    """Write line by line, for all in one go would keep the other threads waiting."""
+    new = path.with_suffix(".wanted-new")
+    with new.open("w", encoding="ascii") as file:
+        for entry in wanted:
+            line = [entry.path, entry.name, entry.kind, entry.size, entry.modified]
+            file.write(json.dumps(line) + "\n")
+    new.replace(path)
 
 
 def _read(path: Path) -> Record | None:
     try:
         told = json.loads(path.read_bytes())
         told["source"] = Source(**told["source"])
-        told["wanted"] = tuple(Entry(*each) for each in told["wanted"])
         told["folder"] = Path(told["folder"])
         record = Record(**told)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
@@ -299,25 +351,25 @@ def _read(path: Path) -> Record | None:
 def _read_parts(path: Path) -> dict[str, LeftPart]:
     """Give the parts by where they are; a line that was cut off is none."""
     found: dict[str, LeftPart] = {}
-    with suppress(OSError):
-        for line in path.read_bytes().splitlines():
-            with suppress(ValueError, TypeError):
-                left = LeftPart(*json.loads(line))
-                inside = Path(left.part)
-                if left.part and not inside.is_absolute() and ".." not in inside.parts:
-                    found[left.part] = left
+    for left in _read_lines(path, LeftPart):
+        with suppress(TypeError):
+            inside = Path(left.part)
+            if left.part and not inside.is_absolute() and ".." not in inside.parts:
+                found[left.part] = left
     return found
 
 
 def _read_made(path: Path) -> dict[str, str]:
     """Give the names of folders by their paths in the share."""
-    found: dict[str, str] = {}
+    return dict(_read_lines(path, lambda of, name: (str(of), str(name))))
+
+
+def _read_lines(path: Path, make: Callable[..., Made]) -> Iterator[Made]:
+    """Give what *make* makes of each line of a file; of one that was cut off, nothing."""
     with suppress(OSError):
         for line in path.read_bytes().splitlines():
             with suppress(ValueError, TypeError):
-                of, name = json.loads(line)
-                found[str(of)] = str(name)
-    return found
+                yield make(*json.loads(line))
 
 
 @contextmanager

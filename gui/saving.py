@@ -19,7 +19,8 @@ from gui.client import Client, Entry
 from gui.errors import BadAnswer, Cancelled, ClientError, Missing, Unavailable, Unreachable
 from gui.finishing import Finishing
 from gui.halting import Halting
-from gui.journal import Busy, Journal, Page, Source
+from gui.identity import Identity
+from gui.journal import Busy, Journal, Page, Source, State
 from gui.lanes import Lanes
 from gui.names import safe_name
 from gui.outcomes import Outcomes
@@ -95,6 +96,7 @@ class Save:
         find: Find = lambda _: (),
         patience: float = math.inf,
         journal: Journal | None = None,
+        share: str = "",
     ) -> None:
         """Begin nothing yet.
 
@@ -102,7 +104,8 @@ class Save:
         if that is `HERE`, what is in the only folder of *wanted* goes directly into *folder*.
         *choose* is asked about each different file that has the name of one that comes, on a
         thread of the save. *find* tells where else the share may be; it may be away for
-        *patience* seconds. Without a *journal* nothing is left to go on with.
+        *patience* seconds. Without a *journal* nothing is left to go on with. If *share* is given,
+        nothing is taken from a share with another id.
         """
         is_here = name == HERE and len(wanted) == 1 and wanted[0].is_folder
         if name is not None and not is_here and (len(wanted) != 1 or not _is_one_name(name)):
@@ -110,11 +113,22 @@ class Save:
         self._client, self._wanted, self._folder = client, wanted, folder.absolute()
         self._name, self._transfers = name, transfers
         self._choose, self._find, self._patience = choose, find, patience
-        self._journal = journal
+        self._journal, self._share = journal, share
         self._progress, self._halting = Progress(), Halting()
         self._outcomes = Outcomes(folder, self._progress, self._halting)
         self._lanes = Lanes(transfers, self._halting.end)
         self._road: Road | None = None
+        self._is_left = False
+
+    @property
+    def wanted(self) -> Sequence[Entry]:
+        """The files and folders that were asked for."""
+        return self._wanted
+
+    @property
+    def folder(self) -> Path:
+        """Where they go."""
+        return self._folder
 
     def view(self) -> View:
         """Give how far it is."""
@@ -124,6 +138,16 @@ class Save:
     def cancel(self) -> None:
         """Make `run` end at once; whole files stay, and with a journal what is worth going on."""
         self._halting.end.set()
+
+    def leave(self) -> None:
+        """End as `cancel` does, but for the program's sake: the journal has it as waiting then."""
+        self._is_left = True
+        self.cancel()
+
+    def look_now(self) -> None:
+        """Look at once for a share that is away."""
+        if self._road is not None:
+            self._road.look_now()
 
     def cancel_file(self, path: str) -> None:
         """Leave out one file of the share."""
@@ -149,6 +173,7 @@ class Save:
             find=self._find,
             patience=self._patience,
             journal=self._journal,
+            share=self._share,
         )
 
     def run(self) -> Summary:
@@ -168,24 +193,28 @@ class Save:
             self._progress.walking = False
             summary = self._summary()
             if page is not None:
-                _close(page, summary)
+                _close(page, summary, is_left=self._is_left)
         return summary
 
     def _source(self, road: Road) -> Source:
         """Ask which share it is, if anybody is going to need that."""
-        address, fingerprint = self._client.address, self._client.fingerprint
-        while self._journal is not None or self._patience > 0:
+        road.share = self._share
+        while self._journal is not None or self._share or self._patience > 0:
             returns = road.returns
             try:
                 told = road.client.identity(self._halting.end)
             except (Unreachable, Unavailable) as error:
                 road.wait(returns, error)
             except (BadAnswer, Missing):
-                break  # one of another kind, which has no id
+                if not self._share:
+                    break  # one of another kind, which has no id
+                road.wait(returns, _another(road.client))
             else:
-                road.share = told.id
-                return Source(told.id, told.name, address, fingerprint)
-        return Source("", "", address, fingerprint)
+                if told.id == (self._share or told.id):
+                    road.share = told.id
+                    return _source(road.client, told)
+                road.wait(returns, _another(road.client))
+        return _source(self._client, None)
 
     def _page(self, source: Source) -> Page | None:
         """Open the save's page in the journal; a journal that takes none costs no file."""
@@ -273,13 +302,27 @@ class Save:
         )
 
 
-def _close(page: Page, summary: Summary) -> None:
+def _another(client: Client) -> Unreachable:
+    return Unreachable(f"Another share is at {client.address} now.")
+
+
+def _source(client: Client, told: Identity | None) -> Source:
+    return Source(
+        told.id if told is not None else "",
+        told.name if told is not None else "",
+        client.address,
+        client.fingerprint,
+    )
+
+
+def _close(page: Page, summary: Summary, *, is_left: bool) -> None:
     """Note in the journal how it ended."""
     is_done = not (summary.cancelled or summary.stopped or summary.failed)
     if is_done:
         page.sweep()
+    ended: State = "waiting" if is_left else "cancelled"
     page.note(
-        state="done" if is_done else "cancelled" if summary.cancelled else "incomplete",
+        state="done" if is_done else ended if summary.cancelled else "incomplete",
         saved=summary.saved,
         skipped=summary.skipped,
         failed=summary.failed,

@@ -29,7 +29,9 @@ def test_a_save_is_remembered_with_all_that_it_takes_to_begin_it_again(journal, 
     page.close()
     (record,) = journal.records()
     assert record == page.record
-    assert (record.source, record.wanted, record.folder) == (SOURCE, tuple(WANTED), folder)
+    assert (record.source, record.folder) == (SOURCE, folder)
+    assert (record.count, record.first, record.is_folder) == (2, "b\udcff.png", False)
+    assert journal.wanted(record) == WANTED
     assert (record.state, record.saved, record.reason) == ("incomplete", 3, "The disk is full.")
 
 
@@ -42,6 +44,41 @@ def test_the_same_save_has_the_same_page_wherever_the_share_is_now(journal, fold
     assert first.record.id == second.record.id
     (record,) = journal.records()
     assert record.source == elsewhere
+
+
+def test_a_save_that_waits_is_this_programs_until_it_ends(journal, folder):
+    page = journal.begin(SOURCE, WANTED, folder, state="waiting")
+    (record,) = journal.records()
+    assert (record.state, record.is_unfinished, journal.is_held(record)) == ("waiting", True, True)
+    page.close()
+    assert journal.records() == [record]
+    assert not journal.is_held(record)
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "expected"),
+    [
+        ("waiting", "", True),
+        ("running", "", True),
+        ("incomplete", "It does not answer.", True),
+        ("incomplete", "", False),
+        ("cancelled", "", False),
+        ("done", "", False),
+    ],
+)
+def test_a_save_that_nobody_wanted_to_end_is_unfinished(journal, folder, state, reason, expected):
+    page = journal.begin(SOURCE, WANTED, folder)
+    page.note(state=state, reason=reason)
+    page.close()
+    assert page.record.is_unfinished is expected
+
+
+def test_a_save_of_which_not_all_is_known_any_more_is_not_begun(journal, folder, tmp_path):
+    page = journal.begin(SOURCE, WANTED, folder)
+    page.close()
+    (wanted,) = (tmp_path / "journal").glob("*.wanted")
+    wanted.write_bytes(wanted.read_bytes()[:-4])
+    assert journal.wanted(page.record) == []
 
 
 def test_parts_are_known_again_after_a_crash(journal, folder):
@@ -146,7 +183,7 @@ def test_only_so_many_are_remembered_and_none_that_something_is_left_of(
         page = journal.begin(SOURCE, [Entry(str(number), str(number), "folder")], folder)
         page.note(state="cancelled" if number == 1 else "done", began=float(number))
         page.close()
-    names = [record.wanted[0].name for record in journal.records()]
+    names = [record.first for record in journal.records()]
     assert names == ["5", "4", "3", "1"]
 
 

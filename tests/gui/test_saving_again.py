@@ -10,7 +10,8 @@ import pytest
 
 import server.body
 from gui import road, transfer
-from gui.client import Client, Entry
+from gui.client import Client, Entry, Unreachable
+from gui.halting import Halting
 from gui.journal import Journal
 from gui.saving import HERE, Policy, Save
 from server.app import create_app
@@ -468,6 +469,65 @@ def test_another_share_at_the_old_address_is_not_taken_for_it(scripted, honest, 
     client.close()
     assert summary.saved == 1
     assert tree_of(folder) == {"img.png": b"right"}
+
+
+@pytest.mark.parametrize("told", ["another", ""])
+def test_only_the_share_that_is_meant_is_taken_from(scripted, honest, folder, told):
+    meant = honest({"img.png": b"right"})
+    elsewhere = scripted(meant)
+    client = Client(scripted(honest({"img.png": b"wrong"}, share_id=told)).address)
+    find = lambda share: [elsewhere.address] if share == meant.id else []  # noqa: E731
+    save = Save(client, [file("img.png")], folder, find=find, share=meant.id)
+    assert (save.run().saved, save.again().run().skipped) == (1, 1)
+    client.close()
+    assert tree_of(folder) == {"img.png": b"right"}
+
+
+def test_no_share_in_the_clear_is_asked_for_one_that_is_encrypted(scripted, honest, monkeypatch):
+    monkeypatch.setattr(road, "PAUSES", (1e6,))
+    bare = scripted(honest({}))
+    client = Client("https://127.0.0.1:9", pin="123456", fingerprint="0" * 64)
+    away = road.Road(client, lambda _: [bare.address], Halting(), patience=0.0)
+    away.share = "0123456789abcdef"
+    with pytest.raises(Unreachable):
+        away.wait(0, Unreachable("Gone."))
+    client.close()
+    assert bare.heads == []
+
+
+def test_a_share_that_is_away_is_looked_for_at_once_if_the_user_wants(
+    scripted, honest, folder, monkeypatch
+):
+    monkeypatch.setattr(road, "PAUSES", (1e6,))
+    share = honest({"img.png": b"hello"})
+    is_back = threading.Event()
+    script = lambda exchange: share(exchange) if is_back.is_set() else exchange.hang_up()  # noqa: E731
+    client = Client(scripted(script).address)
+    save = Save(client, [file("img.png")], folder)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(save.run)
+        while save.view().away is None:
+            pass
+        is_back.set()
+        save.look_now()
+        assert running.result(timeout=20).saved == 1
+    client.close()
+
+
+def test_what_a_program_leaves_when_it_ends_waits_for_the_next(scripted, honest, folder, journal):
+    share = honest({"img.png": b"hello"})
+    share.tricks["img.png"] = lambda exchange: exchange.stall()
+    there = scripted(share)
+    client = Client(there.address, patience=1e6)
+    save = Save(client, [file("img.png")], folder, journal=journal)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(save.run)
+        there.stalled.acquire()
+        save.leave()
+        assert running.result(timeout=20).cancelled
+    client.close()
+    (record,) = journal.records()
+    assert (record.state, record.is_unfinished, journal.is_held(record)) == ("waiting", True, False)
 
 
 def test_a_share_that_is_waited_for_is_told_of_and_can_be_given_up(
