@@ -64,20 +64,25 @@ class Happening:
     Attributes:
         number: counts them all, from 1.
         when: in seconds since the epoch.
-        what: "broke": it broke a transfer off; "part": it never asked for more than a part.
-        device: its number.
+        what: "broke": it broke a transfer off; "part": it never asked for more than a part;
+            "wrong": it gave a wrong PIN.
+        device: its number; 0 for one that has not been let in.
         name: what people call such a device.
         path: from the shared folder on; anybody's text.
         sent: bytes of it that were sent.
         size: how many bytes there are; None if nobody knows.
         files: how many are in it if it was a zip; else 0.
         by: what it came in with.
+        tries: how many wrong PINs came from its address; told of all of them together, the last
+            time instead of the times before.
 
     """
 
     number: int
     when: float
-    what: Literal["came", "looked", "viewed", "took", "broke", "part", "blocked", "unblocked"]
+    what: Literal[
+        "came", "looked", "viewed", "took", "broke", "part", "blocked", "unblocked", "wrong"
+    ]
     device: int
     name: str
     address: str
@@ -86,3 +91,4 @@ class Happening:
     size: int | None
     files: int
     by: Literal["link", "pin", ""]
+    tries: int = 0

@@ -33,6 +33,8 @@ def happened(one: Happening) -> str:
             return f"took a part of {thing}, {sent} of {size}"
         case "viewed":
             return f"viewed {thing}"
+        case "wrong":
+            return f"gave {one.tries} wrong PINs" if one.tries > 1 else "gave a wrong PIN"
         case _:
             return f"was {one.what}"
 

@@ -38,7 +38,9 @@ _DRAWINGS = {
     "part": "save",
     "blocked": "lock",
     "unblocked": "lock",
+    "wrong": "lock",
 }
+_PROBLEMS = {"broke", "wrong"}
 
 
 class GuestDelegate(QStyledItemDelegate):
@@ -95,7 +97,7 @@ class HistoryDelegate(QStyledItemDelegate):
         inside.adjust(SMALL_ICON + PADDING, 0, -metrics.horizontalAdvance(when) - PADDING, 0)
         said = happened(one)
         text = f"{one.name} {said}" if self.tells_who else said[:1].upper() + said[1:]
-        painter.setPen(QColor(now.problem if one.what == "broke" else now.text))
+        painter.setPen(QColor(now.problem if one.what in _PROBLEMS else now.text))
         painter.drawText(inside, LEFT, metrics.elidedText(text, ELIDED, inside.width()))
         painter.restore()
 

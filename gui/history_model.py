@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -44,6 +44,7 @@ class HistoryModel(QAbstractListModel):
         """Add what happened since, the last one last."""
         if not happenings:
             return
+        self._forget_wrong_pins({one.address for one in happenings if one.tries > 1})
         self._all.extend(happenings)
         first = self._all[0].number
         gone = sum(1 for one in self._shown if one.number < first)
@@ -57,6 +58,19 @@ class HistoryModel(QAbstractListModel):
             self.beginInsertRows(QModelIndex(), 0, len(new) - 1)
             self._shown[:0] = reversed(new)
             self.endInsertRows()
+
+    def _forget_wrong_pins(self, addresses: Collection[str]) -> None:
+        """Leave out what was told of wrong PINs from there before: it is told anew, with more."""
+        if not addresses:
+            return
+        old = [one for one in self._all if one.tries and one.address in addresses]
+        for one in old:
+            self._all.remove(one)
+            if one in self._shown:
+                row = self._shown.index(one)
+                self.beginRemoveRows(QModelIndex(), row, row)
+                del self._shown[row]
+                self.endRemoveRows()
 
     def show_device(self, number: int | None) -> None:
         """Show what one device did, or everyone."""

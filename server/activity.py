@@ -8,12 +8,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from server.access import Access, Whom
 from server.body import Body
 from server.deeds import Deed, deed
+from server.device_name import device_name
 from server.guest import Device, Guest
 from server.guests import Guests
 from server.transfer import Counted, Part, Transfer, place
@@ -31,10 +32,10 @@ _GIVEN = frozenset({"200", "206", "304"})
 _AT_ONCE = 1 << 15
 
 What: TypeAlias = Literal[
-    "came", "looked", "viewed", "took", "broke", "part", "blocked", "unblocked"
+    "came", "looked", "viewed", "took", "broke", "part", "blocked", "unblocked", "wrong"
 ]
 """It came in, looked at a folder, viewed a file, took a file or a zip; broke that off, or never
-asked for more than a part of it; the user blocked it, or unblocked it."""
+asked for more than a part of it; the user blocked it, or unblocked it; it gave a wrong PIN."""
 
 
 class Happening(NamedTuple):
@@ -43,13 +44,15 @@ class Happening(NamedTuple):
     Attributes:
         number: counts them all, from 1.
         when: in seconds since the epoch.
-        device: its number.
+        device: its number; 0 for one that has not been let in.
         name: what people call such a device.
         path: from the shared folder on; anybody's text.
         sent: bytes of it that were sent.
         size: how many bytes there are; None if nobody knows.
         files: how many were taken in one zip; 0 if it was no zip.
         by: what it came in with; "" for nothing.
+        tries: how many wrong PINs came from its address; it is told of all of them together, the
+            last time instead of the times before.
 
     """
 
@@ -64,6 +67,7 @@ class Happening(NamedTuple):
     size: int | None = None
     files: int = 0
     by: Literal["link", "pin", ""] = ""
+    tries: int = 0
 
 
 class Activity:
@@ -101,8 +105,9 @@ class Activity:
         self._settle()
         with self._lock:
             count = max(0, min(self._happened - after, len(self._happenings)))
-            newest_first = tuple(islice(reversed(self._happenings), count))
-        return newest_first[::-1]
+            newest_first = islice(reversed(self._happenings), count)
+            # Some numbers are missing: those of wrong PINs that more of them followed.
+            return tuple(takewhile(lambda one: one.number > after, newest_first))[::-1]
 
     def observe(self, happened: Callable[[], None]) -> None:
         """Have *happened* called after each happening, on whichever thread; it must not wait."""
@@ -170,6 +175,24 @@ class Activity:
                 guest.last = done
                 guest.parts[part] = None
         return counted
+
+    def guessed_wrong(self, address: str, agent: str) -> None:
+        """Take note of a wrong PIN; `server.pin` allows few of them, so nobody floods by this."""
+        if self._guests.leaves_out(address):
+            return
+        number, name = self._guests.number_of(address, agent), device_name(agent)
+        with self._lock:
+            before = [
+                one for one in self._happenings if one.what == "wrong" and one.address == address
+            ]
+            for one in before:
+                self._happenings.remove(one)
+            self._happened += 1
+            tries = 1 + sum(one.tries for one in before)
+            self._happenings.append(
+                Happening(self._happened, time.time(), "wrong", number, name, address, tries=tries)
+            )
+        self._tell()
 
     def _guest(self, environ: Mapping[str, Any]) -> Guest | None:
         """Tell who sends a request; None for whom it is nobody's business."""
@@ -300,8 +323,11 @@ class Activity:
         with self._lock:
             self._happened = number = self._happened + 1
             of = (guest.number, guest.name, guest.address)
-            told = (number, time.time(), what, *of, path, sent, size, files, by)
+            told = (number, time.time(), what, *of, path, sent, size, files, by, 0)
             # Faster than by its fields, which counts: there is one for every small file.
             self._happenings.append(Happening._make(told))
+        self._tell()
+
+    def _tell(self) -> None:
         for happened in self._observers:
             happened()

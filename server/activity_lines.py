@@ -44,6 +44,8 @@ def _sentence(one: Happening) -> str:
             return f"broke {thing} off after {sent} of {size}"
         case "part":
             return f"took a part of {thing} ({sent} of {size})"
+        case "wrong":
+            return f"gave {one.tries} wrong PINs" if one.tries > 1 else "gave a wrong PIN"
         case _:
             return f"was {one.what}"
 

@@ -96,7 +96,7 @@ def create_app(
             abort(status)
 
     if access is not None:
-        Entrance(app, access)
+        Entrance(app, access, activity)
         app.bodies[PIN_PATH] = LONGEST_FORM
 
     def at_once(environ: dict[str, Any]) -> AtOnce:

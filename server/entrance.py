@@ -15,6 +15,7 @@ from urllib.parse import unquote_plus, urlsplit
 from flask import Flask, Response, g, render_template, request
 
 from server.access import Access, cookie_name, cookies
+from server.activity import Activity
 from server.guard import PAGE_POLICY, POLICY
 from server.pin import Outcome
 from server.words import USUAL, Words, language, marked, words
@@ -35,10 +36,13 @@ _LOCAL = re.compile(r"(?=/)(?:/[!-.0->@-\[\]-~]+)*/?(?:\?[!-\[\]-~]*)?")
 
 
 class Entrance:
-    """Stands before all routes of an application, and has one of its own."""
+    """Stands before all routes of an application, and has one of its own.
 
-    def __init__(self, app: Flask, access: Access) -> None:
-        self._access = access
+    *activity* is told of wrong PINs.
+    """
+
+    def __init__(self, app: Flask, access: Access, activity: Activity | None = None) -> None:
+        self._access, self._activity = access, activity
         app.before_request(self._knock)
         app.after_request(self._leave_sign)
         app.add_url_rule(PIN_PATH, "pin_form", self._form, methods=["GET"])
@@ -108,6 +112,8 @@ class Entrance:
     # For who is not in
 
     def _refused(self, outcome: Outcome | None, target: str, problem: str = "") -> Response:
+        if outcome and outcome.kind == "wrong" and not outcome.is_former and self._activity:
+            self._activity.guessed_wrong(*_who())
         standing = outcome or self._access.standing(_who()[0])
         problem = problem or (sentence(standing, _said()) if standing else "")
         status = 429 if outcome and outcome.kind in {"wait", "paused"} else 401

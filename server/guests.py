@@ -35,7 +35,7 @@ class Guests:
     """
 
     def __init__(self, access: Access, leaves_out: Whom) -> None:
-        self._access, self._leaves_out = access, leaves_out
+        self._access, self.leaves_out = access, leaves_out
         self._lock = threading.Lock()
         self._guests: dict[int, Guest] = {}
         self._count = 0
@@ -49,6 +49,12 @@ class Guests:
     def get(self, number: int) -> Guest | None:
         """Give the guest of that number, if it is remembered."""
         return self._guests.get(number)
+
+    def number_of(self, address: str, agent: str) -> int:
+        """Tell which guest it can be that calls itself *agent* at *address*; 0 for none."""
+        with self._lock:
+            guest = self._found(address, agent[:LONGEST_AGENT], None)
+        return guest.number if guest is not None else 0
 
     def is_blocked(self, guest: Guest) -> bool:
         """Tell whether a guest is refused at one of its addresses."""
@@ -69,7 +75,7 @@ class Guests:
 
     def _identified(self, way: _Way, environ: Mapping[str, Any]) -> Guest | None:
         address, agent = way[0], way[1][:LONGEST_AGENT]
-        is_guest = not self._leaves_out(address)
+        is_guest = not self.leaves_out(address)
         visitor = self._access.visitor(environ) if is_guest else None
         with self._lock:
             guest = None

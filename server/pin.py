@@ -37,12 +37,14 @@ class Outcome:
         kind: "wait" and "paused" mean that nobody looked whether it was right.
         left: after a wrong one, how many more there may be before the device has to wait.
         wait: in seconds, how long the device has to wait; 0 if it need not, or if no waiting helps.
+        is_former: whether it was right before another one was drawn; such a one does not count.
 
     """
 
     kind: Literal["right", "wrong", "wait", "paused"]
     left: int = 0
     wait: int = 0
+    is_former: bool = False
 
 
 @dataclass(slots=True)
@@ -94,7 +96,8 @@ class Pin:
             return standing
         if text in self._former:
             known = self._records.get(device)
-            return Outcome("wrong", left=TRIES - (known.tries if known else 0))
+            left = TRIES - (known.tries if known else 0)
+            return Outcome("wrong", left=left, is_former=True)
         record = self._records.setdefault(device, _Record())
         record.tries += 1
         self._failures += 1

@@ -262,6 +262,18 @@ def test_the_last_thousand_are_kept():
     assert model.rowCount() == 0
 
 
+def test_what_is_told_of_wrong_pins_is_told_once_for_each_address():
+    model, wrong = HistoryModel(), {"what": "wrong", "device": 0, "path": ""}
+    model.add([happening(1, **wrong, tries=1), happening(2), happening(3, **wrong, tries=2)])
+    model.add([happening(4, address="10.0.0.2", **wrong, tries=1)])
+    model.add([happening(6, **wrong, tries=4)])
+    assert [line.partition(" curl ")[2] for line in rows(model)] == [
+        "gave 4 wrong PINs",
+        "gave a wrong PIN",
+        "took “b.jpg”, 1.5 kB",
+    ]
+
+
 def test_everyone_together_is_the_sum():
     model = GuestModel()
     taking = Taking("took", "film.bin", 50, 200)

@@ -162,6 +162,29 @@ def test_who_is_not_in_is_no_device(client, activity):
     assert activity.devices() == ()
 
 
+def test_wrong_pins_of_a_device_are_one_happening_with_a_count(client, activity, access):
+    for path in ("/", "/api/share"):
+        assert client()(path, Authorization="Basic OjAwMDAwMA==")[0] == 401
+    assert activity.devices() == ()
+    (first,) = activity.happenings()
+    assert (first.what, first.device, first.name) == ("wrong", 0, "iPhone, Safari")
+    form = {"Content_Type": "application/x-www-form-urlencoded"}
+    for _ in range(9):  # most of them are not looked at any more
+        client()("/pin", "POST", "pin=000000", **form)
+    client(TABLET)("/pin", "POST", "pin=000000", **form)
+    phone, tablet = activity.happenings()
+    assert (phone.address, phone.tries, tablet.address, tablet.tries) == (PHONE, 5, TABLET, 1)
+    assert activity.happenings(first.number) == (phone, tablet)
+    assert activity.happenings(phone.number) == (tablet,)
+    said = [line(one).partition(" ")[2] for one in (phone, tablet)]
+    assert said[0] == f"iPhone, Safari ({PHONE}) gave 5 wrong PINs"
+    assert said[1] == f"iPhone, Safari ({TABLET}) gave a wrong PIN"
+    # Who goes on with the one before a new one guesses nothing.
+    access.new_pin()
+    assert client()("/", Authorization="Basic OjEyMzQ1Ng==")[0] == 401
+    assert activity.happenings(tablet.number) == ()
+
+
 def test_what_was_done_is_told_once(client, activity):
     phone = client().comes_in()
     for path in ("/files/uploads/", "/api/folder/uploads", "/api/folder/uploads?offset=0"):
