@@ -8,6 +8,8 @@ from typing import Literal
 Deed = Literal["looked", "viewed", "took", "zipped", "broke", "glanced", ""]
 """Looked at a folder, viewed a file, took a file, took a zip, broke that off, saw a small picture
 of something; or nothing yet."""
+Way = Literal["link", "pin", ""]
+"""What a device came in with; nothing where it needed nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,10 @@ class Guest:
         number: tells it from all others.
         name: what people call such a device ("iPhone, Safari").
         address: the one that it asked from last.
-        seen: when that was, in seconds since the epoch.
+        is_in: whether it has been let in and was not sent away since.
+        by: what it came in with last.
+        since: when that was, in seconds since the epoch.
+        seen: when it asked for something last.
         deed, path: what it did last, and to what.
         takings: what it is being sent now.
         viewed: how many pictures and other files it has been shown.
@@ -48,6 +53,9 @@ class Guest:
     name: str
     address: str
     is_blocked: bool
+    is_in: bool
+    by: Way
+    since: float
     seen: float
     deed: Deed
     path: str
@@ -90,5 +98,5 @@ class Happening:
     sent: int
     size: int | None
     files: int
-    by: Literal["link", "pin", ""]
+    by: Way
     tries: int = 0

@@ -13,14 +13,13 @@ from secrets import token_bytes
 from flask import Flask
 
 from gui.activity import Guest, Happening, Taking
-from gui.admission import Admission, Visitor
+from gui.admission import Admission
 from gui.sharing import NetworkAddress, NotShareable
 from server.access import Access, Whom
 from server.activity import Activity
 from server.address import Address, addresses, local_name
 from server.app import create_app
 from server.certificate import Certificate, kept, usual_folder
-from server.device_name import device_name
 from server.digests import Digests
 from server.discovery.announced import Announced
 from server.discovery.announcement import Announcement
@@ -314,7 +313,7 @@ class LocalShare:
     # Who may come in
 
     def admission(self) -> Admission:
-        """Tell who may come in, and who has; does not wait."""
+        """Tell who may come in; does not wait."""
         access = self._access
         return Admission(
             access.pin,
@@ -323,10 +322,6 @@ class LocalShare:
             access.is_open,
             access.paused,
             access.was_reached,
-            tuple(
-                Visitor(device_name(one.agent), one.address, one.by, one.since)
-                for one in access.visitors()
-            ),
         )
 
     def observe_admission(self, changed: Callable[[], None]) -> None:
@@ -473,6 +468,9 @@ def _guest(one: Device) -> Guest:
         one.name,
         one.address,
         one.is_blocked,
+        one.is_in,
+        one.by,
+        one.since,
         one.seen,
         last.kind if last is not None else "",
         last.path if last is not None else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -30,6 +30,8 @@ from gui.switch import Switch
 from gui.theme import styled
 from gui.visitor_list import VisitorList
 
+# Milliseconds between two looks at who is in, while the panel is seen.
+LOOKS_EVERY_MS = 500
 WIDTH = 352
 MARGIN = 16
 LEAST_HEIGHT = 160
@@ -61,6 +63,8 @@ class SharePanel(QFrame):
     def __init__(self, sharing: Sharing, parent: QWidget) -> None:
         super().__init__(parent)
         self._sharing = sharing
+        self._looking = QTimer(self)
+        self._looking.setInterval(LOOKS_EVERY_MS)
         styled(self, "sharePanel")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Sharing on this network")
@@ -181,6 +185,7 @@ class SharePanel(QFrame):
         whole.addWidget(self._foot)
 
     def _connect(self) -> None:
+        self._looking.timeout.connect(self._show_guests)
         self.code.clicked.connect(self._enlarge)
         self.sheet.closed.connect(self.code.setFocus)
         self.address_list.chosen.connect(self._sharing.choose)
@@ -227,9 +232,13 @@ class SharePanel(QFrame):
         self._meaning.setText(_meaning(self._folder(), is_open=admission.is_open))
         self.everyone.setAccessibleDescription(self.meaning)
         self.https.show_encryption(sharing.fingerprint)
-        self.visitors.show_visitors(admission.visitors, is_open=admission.is_open)
+        if self.isVisible():
+            self._show_guests()
         port = urlsplit(sharing.network[0].url).port if sharing.network else None
         self.reach.show_reach(sharing.network, port or 0, was_reached=admission.was_reached)
+
+    def _show_guests(self) -> None:
+        self.visitors.show_guests(self._sharing.guests)
 
     def _folder(self) -> str:
         folder = self._sharing.folder
@@ -257,10 +266,13 @@ class SharePanel(QFrame):
 
     def showEvent(self, event: QShowEvent) -> None:
         QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
+        self._show_guests()
+        self._looking.start()
         super().showEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
         QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
+        self._looking.stop()
         super().hideEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

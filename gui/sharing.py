@@ -115,7 +115,7 @@ class OwnShare(Protocol):
         """End the share and everything that it sends."""
 
     def admission(self) -> Admission:
-        """Tell who may come in, and who has; does not wait."""
+        """Tell who may come in; does not wait."""
 
     def observe_admission(self, changed: Callable[[], None]) -> None:
         """Have *changed* called whenever `admission` is another, on any thread."""
@@ -307,7 +307,7 @@ class Sharing(QObject):
 
     @property
     def admission(self) -> Admission:
-        """Who may come in, and who has."""
+        """Who may come in."""
         return self._own.admission()
 
     @property

@@ -1,36 +1,34 @@
-"""The browsers that have come in."""
+"""The devices that have come in."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QDateTime, QLocale, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QListWidget, QVBoxLayout, QWidget
 
-from gui.admission import Visitor
+from gui.activity import Guest
+from gui.activity_words import clock
 from gui.label import label
 
 MOST_ROWS = 5
-WAYS = {"link": "by link", "pin": "by PIN"}
-HEADING = "Browsers that came in"
-# Programs, another Lanslide among them, have no session; the button below leads to all devices.
-NOBODY = "No browser has come in yet."
-OPEN = "No browser has come in by link or PIN. Everyone may look without."
+WAYS = {"link": "by link", "pin": "by PIN", "": ""}
+HEADING = "Devices that came in"
+NOBODY = "Nobody has come in yet."
 
 
-def line(visitor: Visitor) -> str:
-    """Return *visitor* in two lines."""
-    when = QDateTime.fromSecsSinceEpoch(int(visitor.since))
-    since = QLocale().toString(when.time(), QLocale.FormatType.ShortFormat)
-    return f"{visitor.name}\n{visitor.address}, {WAYS[visitor.by]}, since {since}"
+def line(guest: Guest) -> str:
+    """Return *guest* in two lines."""
+    said = ", ".join(filter(None, [guest.address, WAYS[guest.by], f"since {clock(guest.since)}"]))
+    return f"{guest.name}\n{said}"
 
 
 class VisitorList(QWidget):
-    """Lists the browsers that are in, who came last first."""
+    """Lists the devices that are in, who came last first."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._shown: tuple[Visitor, ...] = ()
+        self._shown: tuple[str, ...] = ()
         self._heading = label(HEADING, "strong")
         self._nobody = label(NOBODY, "quiet", wrap=True)
         self.list = QListWidget()
@@ -52,15 +50,16 @@ class VisitorList(QWidget):
         """What it says of each, who came last first."""
         return [self.list.item(row).text() for row in range(self.list.count())]
 
-    def show_visitors(self, visitors: Sequence[Visitor], *, is_open: bool) -> None:
-        """List *visitors*, who came last first."""
-        self._nobody.setText(OPEN if is_open else NOBODY)
-        found = tuple(reversed(visitors))
+    def show_guests(self, guests: Sequence[Guest]) -> None:
+        """List those of *guests* that are in, who came last first."""
+        is_in = [guest for guest in guests if guest.is_in]
+        is_in.sort(key=lambda guest: guest.since, reverse=True)
+        found = tuple(map(line, is_in))
         if found != self._shown:
             self._shown = found
             place = self.list.verticalScrollBar().value()
             self.list.clear()
-            self.list.addItems([line(visitor) for visitor in found])
+            self.list.addItems(found)
             self.list.verticalScrollBar().setValue(place)
             self._heading.setText(f"{HEADING} ({len(found)})" if found else HEADING)
             rows = min(len(found), MOST_ROWS)

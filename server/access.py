@@ -142,6 +142,9 @@ class Access:
         is_open: whether everybody may come in without anything.
         is_free: tells whose address needs nothing.
 
+    Attributes:
+        era: another number each time that everybody who has no session is cut off.
+
     """
 
     def __init__(
@@ -155,6 +158,7 @@ class Access:
         if secret is not None and len(secret) < SHORTEST_SECRET:
             raise ValueError(f"A secret has at least {SHORTEST_SECRET} letters.")
         self.is_free = is_free
+        self.era = 0
         self._pin = Pin(pin)
         self._secret = secret or drawn_secret()
         self._is_open = is_open
@@ -200,6 +204,7 @@ class Access:
                 return
             self._is_open = is_open
             known = {visitor.address for visitor in self._sessions.visitors()}
+            self.era += not is_open
         if not is_open:
             self._cut_off(lambda address: address not in known and not self.is_free(address))
         self._tell()
@@ -225,16 +230,14 @@ class Access:
         with self._lock:
             self._pin.renew()
             self._secret = drawn_secret()
-            self._sessions.end()
-            self._blocked = frozenset()
+            self._end_all()
         self._cut_off(lambda address: not self.is_free(address))
         self._tell()
 
     def end_sessions(self) -> None:
         """Cut everybody off, running transfers included; PIN and link stay."""
         with self._lock:
-            self._sessions.end()
-            self._blocked = frozenset()
+            self._end_all()
             self._was_reached = False
         self._cut_off(lambda address: not self.is_free(address))
         self._tell()
@@ -349,6 +352,11 @@ class Access:
     def _begin(self, by: Literal["link", "pin"], address: str, agent: str) -> str:
         visitor = Visitor(address, agent[:LONGEST_AGENT], by, time.time())
         return self._sessions.begin(visitor, _device(address))
+
+    def _end_all(self) -> None:
+        self._sessions.end()
+        self._blocked = frozenset()
+        self.era += 1
 
     def _cut_off(self, whom: Whom) -> None:
         for cut_off in self._cutters:

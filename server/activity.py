@@ -15,7 +15,7 @@ from server.access import Access, Whom
 from server.body import Body
 from server.deeds import Deed, deed
 from server.device_name import device_name
-from server.guest import Device, Guest
+from server.guest import Device, Guest, Way
 from server.guests import Guests
 from server.transfer import Counted, Part, Transfer, place
 
@@ -66,7 +66,7 @@ class Happening(NamedTuple):
     sent: int = 0
     size: int | None = None
     files: int = 0
-    by: Literal["link", "pin", ""] = ""
+    by: Way = ""
     tries: int = 0
 
 
@@ -97,7 +97,8 @@ class Activity:
         self._settle()
         with self._lock:
             return tuple(
-                one.shown(is_blocked=self._guests.is_blocked(one)) for one in self._guests.all()
+                one.shown(is_blocked=self._guests.is_blocked(one), is_in=self._guests.is_in(one))
+                for one in self._guests.all()
             )
 
     def happenings(self, after: int = 0) -> tuple[Happening, ...]:
@@ -118,6 +119,7 @@ class Activity:
         guest = self._guests.get(number)
         if guest is not None:
             self._access.block(guest.addresses, guest.visitor)
+            guest.era = -1
             if self._guests.is_blocked(guest):
                 self._note(guest, "blocked")
 
@@ -201,7 +203,7 @@ class Activity:
             with self._lock:
                 is_new, guest.is_new = guest.is_new, False
             if is_new:
-                self._note(guest, "came", by=guest.visitor.by if guest.visitor else "")
+                self._note(guest, "came", by=guest.by)
         return guest
 
     # What it does
@@ -318,7 +320,7 @@ class Activity:
         sent: int = 0,
         size: int | None = None,
         files: int = 0,
-        by: Literal["link", "pin", ""] = "",
+        by: Way = "",
     ) -> None:
         with self._lock:
             self._happened = number = self._happened + 1

@@ -1,10 +1,14 @@
 """A device that has been let in: what is remembered of it, and what others are told of that."""
 
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 from server.deeds import Deed
 from server.sessions import Visitor
 from server.transfer import Key, Part, Transfer
+
+Way: TypeAlias = Literal["link", "pin", ""]
+"""What a device came in with; nothing where it needed nothing."""
 
 # What a device looked at in the last minute it only goes on looking at: films are asked for part by
 # part, and pictures first small, then whole.
@@ -33,7 +37,10 @@ class Device:
         number: tells it from all others.
         name: what people call it ("iPhone, Safari").
         address: the one it asked from last.
-        seen: when that was, in seconds since the epoch.
+        is_in: whether it has been let in and was not sent away since.
+        by: what it came in with last.
+        since: when that was, in seconds since the epoch.
+        seen: when it asked for something last.
         last: what it did last.
         takings: what it is being sent now.
         viewed: how many pictures and other files it has been shown.
@@ -46,6 +53,9 @@ class Device:
     name: str
     address: str
     is_blocked: bool
+    is_in: bool
+    by: Way
+    since: float
     seen: float
     last: Deed | None
     takings: tuple[Taking, ...]
@@ -61,6 +71,8 @@ class Guest:
     Attributes:
         agent: what its browser calls itself.
         visitor: its session, if it has one.
+        by, since: see `Device`.
+        era: that of `Access` when it asked for something last; -1 if it was sent away since.
         is_new: whether nobody was told yet that it came.
         addresses: those it came from, the last one last.
         parts: the replies that are being sent to it.
@@ -74,6 +86,9 @@ class Guest:
     address: str
     visitor: Visitor | None
     seen: float
+    by: Way = ""
+    since: float = 0.0
+    era: int = -1
     is_new: bool = True
     addresses: list[str] = field(default_factory=list)
     last: Deed | None = None
@@ -126,7 +141,7 @@ class Guest:
         transfer = self.unfinished[part.key] = Transfer(part)
         return transfer
 
-    def shown(self, *, is_blocked: bool) -> Device:
+    def shown(self, *, is_blocked: bool, is_in: bool) -> Device:
         """Give what others are told of it."""
         takings: dict[Transfer | Part, Taking] = {}
         moved = self.moved
@@ -140,6 +155,9 @@ class Guest:
             self.name,
             self.address,
             is_blocked,
+            is_in,
+            self.by,
+            self.since,
             self.seen,
             self.last,
             tuple(takings.values()),

@@ -56,6 +56,10 @@ class Guests:
             guest = self._found(address, agent[:LONGEST_AGENT], None)
         return guest.number if guest is not None else 0
 
+    def is_in(self, guest: Guest) -> bool:
+        """Tell whether a guest was not sent away since it came in."""
+        return guest.era == self._access.era or self._access.is_in(guest.visitor)
+
     def is_blocked(self, guest: Guest) -> bool:
         """Tell whether a guest is refused at one of its addresses."""
         return self._access.has_blocked and any(map(self._access.is_blocked, guest.addresses))
@@ -71,7 +75,21 @@ class Guests:
             guest = self._identified(way, environ)
         if guest is not None:
             guest.address, guest.seen = way[0], time.time()
+            if guest.era != self._access.era:
+                self._let_in(guest, environ)
         return guest
+
+    def _let_in(self, guest: Guest, environ: Mapping[str, Any]) -> None:
+        """Remember how a guest came in that was sent away before, or is new."""
+        access, visitor = self._access, self._access.visitor(environ)
+        with self._lock:
+            guest.era = access.era
+            if visitor is not None:
+                guest.by, guest.since = visitor.by, visitor.since
+            else:
+                # Whoever is in without a session, and needs something, has given the PIN.
+                is_free = access.is_open or access.is_free(guest.address)
+                guest.by, guest.since = "" if is_free else "pin", guest.seen
 
     def _identified(self, way: _Way, environ: Mapping[str, Any]) -> Guest | None:
         address, agent = way[0], way[1][:LONGEST_AGENT]

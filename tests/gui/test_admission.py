@@ -28,18 +28,23 @@ def test_a_device_needs_the_pin(own_share, address, phone):
 def test_a_device_that_follows_the_link_is_in_and_is_told_by_a_name(own_share, address, phone):
     assert phone.get(own_share.link(address))[0] == 200
     assert phone.get(f"{address}/download/notes.txt")[0] == 200
-    visitor = own_share.admission().visitors[0]
-    assert (visitor.name, visitor.address, visitor.by) == ("iPhone, Safari", "127.0.0.3", "link")
+    (guest,) = own_share.guests()
+    assert (guest.name, guest.address, guest.by) == ("iPhone, Safari", "127.0.0.3", "link")
 
 
 def test_a_new_pin_ends_what_the_one_before_began(own_share, address, phone):
     before, link = own_share.admission(), own_share.link(address)
     phone.get(link)
+    phone.get(f"{address}/files/")
+    assert [guest.is_in for guest in own_share.guests()] == [True]
     own_share.new_pin()
     assert phone.get(f"{address}/download/notes.txt")[0] == 401
     assert phone.get(link)[0] == 401
     assert phone.get(f"{address}/files/", **with_pin(before.pin))[0] == 401
-    assert own_share.admission().visitors == ()
+    assert [guest.is_in for guest in own_share.guests()] == [False]
+    now = own_share.admission()
+    assert phone.get(f"{address}/files/", **with_pin(now.pin))[0] == 200
+    assert [(guest.is_in, guest.by) for guest in own_share.guests()] == [(True, "pin")]
 
 
 def test_everyone_is_let_in_as_long_as_the_share_is_open(own_share, address, phone):
@@ -52,8 +57,9 @@ def test_everyone_is_let_in_as_long_as_the_share_is_open(own_share, address, pho
 
 def test_stop_ends_every_session(own_share, address, phone):
     phone.get(own_share.link(address))
+    phone.get(f"{address}/files/")
     own_share.close_to_network()
-    assert own_share.admission().visitors == ()
+    assert [guest.is_in for guest in own_share.guests()] == [False]
     again = own_share.open_to_network()[0]
     assert phone.get(f"{again}/download/notes.txt")[0] == 401
 
@@ -90,11 +96,11 @@ def test_it_is_known_whether_another_device_got_here(own_share, address, phone):
     assert not own_share.admission().was_reached
 
 
-def test_a_visitor_is_told_of_without_being_asked_for(qtbot, own_share, address, phone):
+def test_a_device_that_gets_here_is_told_of_by_itself(qtbot, own_share, address, phone):
     sharing = Sharing(own_share)
     try:
         with qtbot.waitSignal(
-            sharing.admission_changed, check_params_cb=lambda admission: bool(admission.visitors)
+            sharing.admission_changed, check_params_cb=lambda admission: admission.was_reached
         ):
             phone.get(own_share.link(address))
     finally:

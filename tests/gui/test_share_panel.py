@@ -46,6 +46,10 @@ def moves_to(browsing, own_share, qtbot, *found):
         own_share._follow(own_share._network, list(found))
 
 
+def with_pin(pin):
+    return {"Authorization": f"Basic {b64encode(f'any:{pin}'.encode()).decode()}"}
+
+
 def modules_of(image: QImage, across: int):
     """Read the modules of the code in the middle of *image*."""
     middle, module = image.width() // 2, image.width() // (across + 2 * QUIET)
@@ -88,6 +92,7 @@ def test_a_code_is_painted_in_whole_pixels_in_any_place(qapp):
 def test_who_scans_the_code_is_in_and_is_listed(panel, phone, qtbot):
     assert panel.visitors.lines == []
     assert phone.get(panel.code.link)[0] == 200
+    phone.get(f"{panel.addresses[0]}/files/")
     qtbot.waitUntil(lambda: len(panel.visitors.lines) == 1)
     assert panel.visitors.lines[0].startswith("iPhone, Safari\n127.0.0.3, by link, since ")
     assert panel.reach.standing.startswith("Yes")
@@ -96,13 +101,15 @@ def test_who_scans_the_code_is_in_and_is_listed(panel, phone, qtbot):
 
 def test_a_new_pin_ends_the_session_and_draws_another_code(panel, browsing, phone, qtbot):
     link, pin = panel.code.link, panel.pin_row.digits.text()
-    phone.get(link)
+    programs = type(phone)("curl/8")
+    programs.get(f"{panel.addresses[0]}/files/", **with_pin(pin.replace(" ", "")))
     qtbot.waitUntil(lambda: len(panel.visitors.lines) == 1)
+    assert panel.visitors.lines[0].startswith("curl\n127.0.0.3, by PIN, since ")
     qtbot.mouseClick(panel.pin_row.new_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: panel.code.link != link)
     assert panel.pin_row.digits.text() != pin
-    assert panel.visitors.lines == []
-    assert phone.get(f"{panel.addresses[0]}/files/")[0] == 401
+    qtbot.waitUntil(lambda: panel.visitors.lines == [])
+    assert phone.get(link)[0] == 401
 
 
 def test_the_switch_lets_everyone_in_and_says_so(panel, phone, qtbot):
@@ -113,8 +120,11 @@ def test_the_switch_lets_everyone_in_and_says_so(panel, phone, qtbot):
     assert "Anyone on this network can look at “pictures”" in panel.meaning
     assert panel.pin_row.isHidden()
     assert phone.get(f"{address}/download/notes.txt")[0] == 200
+    qtbot.waitUntil(lambda: len(panel.visitors.lines) == 1)
+    assert panel.visitors.lines[0].startswith("iPhone, Safari\n127.0.0.3, since ")
     qtbot.keyClick(panel.everyone, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: panel.code.link != address)
+    qtbot.waitUntil(lambda: panel.visitors.lines == [])
     assert phone.get(f"{address}/download/notes.txt")[0] == 401
     assert not panel.pin_row.isHidden()
 
@@ -341,9 +351,10 @@ def test_the_window_asks_nothing_when_the_program_is_ended(browsing, own_share, 
 
 
 def test_two_hundred_visitors_are_listed_without_a_longer_panel(panel, own_share, qtbot):
-    access = own_share._access
     for number in range(200):
-        access.enter_by_key(access.secret, f"10.0.{number}.1", "Lanslide/1")
+        asked = {"REMOTE_ADDR": f"10.0.{number}.1", "HTTP_USER_AGENT": "Lanslide/1"}
+        asked |= {"REQUEST_METHOD": "GET", "SERVER_PORT": "5000"}
+        own_share._activity.answered(asked, "/files/", "200 OK", {}, None)
     qtbot.waitUntil(lambda: len(panel.visitors.lines) == 200)
     row = panel.visitors.list.sizeHintForRow(0)
     assert panel.visitors.list.height() < 7 * row

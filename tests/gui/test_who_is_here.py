@@ -45,6 +45,9 @@ def guest(number=1, **fields):
         "name": "curl",
         "address": "10.0.0.1",
         "is_blocked": False,
+        "is_in": True,
+        "by": "",
+        "since": 0.0,
         "seen": 0.0,
         "deed": "",
         "path": "",
@@ -173,9 +176,12 @@ def test_a_new_pin_is_at_hand_beside_a_blocked_device(here, link, phone, qtbot):
     assert phone.get(link)[0] == 401
 
 
-def test_nothing_is_asked_for_while_nobody_looks(here, link, phone, own_share, qtbot, monkeypatch):
+def test_nothing_is_asked_for_while_nobody_looks(
+    here, browsing, link, phone, own_share, qtbot, monkeypatch
+):
     assert here._looking.interval() >= 250
     here.hide()
+    browsing.share_panel.hide()
     assert not here._looking.isActive()
     monkeypatch.setattr(own_share, "guests", lambda: pytest.fail("nobody looks"))
     with qtbot.waitSignal(here._sharing.admission_changed):
@@ -337,15 +343,15 @@ def test_totals_leave_out_what_there_is_none_of():
 
 def test_who_takes_something_and_pauses_is_not_shown_as_gone():
     film = Taking("took", "film.bin", 5_000, 10_000)
-    guest = Guest(1, "Tablet", "10.0.0.9", False, 0.0, "", "", (film,), 0, 0, 5_000)
-    assert row_of(guest, 2_000_000.0).beside == "2.0 MB/s"
-    assert row_of(guest, 0.0).beside == ""
-    assert row_of(replace(guest, takings=()), 0.0).beside == clock(0.0)
+    tablet = guest(takings=(film,), moved=5_000)
+    assert row_of(tablet, 2_000_000.0).beside == "2.0 MB/s"
+    assert row_of(tablet, 0.0).beside == ""
+    assert row_of(replace(tablet, takings=()), 0.0).beside == clock(0.0)
 
 
 def test_who_is_blocked_has_no_rate_any_more():
-    guest = Guest(1, "Tablet", "10.0.0.9", True, 0.0, "broke", "film.bin", (), 0, 0, 5_000)
-    assert row_of(guest, 2_000_000.0).beside == clock(0.0)
+    tablet = guest(is_blocked=True, deed="broke", path="film.bin", moved=5_000)
+    assert row_of(tablet, 2_000_000.0).beside == clock(0.0)
 
 
 def test_who_comes_in_is_drawn_as_the_device_that_it_is():
