@@ -6,6 +6,7 @@ Only this module and `gui.local_share` know the server, which runs on threads of
 from __future__ import annotations
 
 import gc
+import logging
 import sys
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtGui import QPixmapCache
 from PySide6.QtWidgets import QApplication
 
-from gui import icons, picture
+from gui import icons, picture, temporary
 from gui.admission import Admission
 from gui.background import Background
 from gui.dialogs import is_folder
@@ -31,6 +32,8 @@ from server.discovery.nearby import Nearby as Finder
 from server.identity import usual_seed
 from server.pictures.service import Pictures, usual_cache_folder
 from server.wakefulness import Wakefulness, changing
+
+log = logging.getLogger(__name__)
 
 DEFAULT_PORT = 5000
 TILES_KB = 64 * 1024  # scaled tiles: some five hundred at the usual size
@@ -74,6 +77,11 @@ def run(folder: Path | None, port: int | None) -> int:
     sharing.encrypted.connect(lambda encrypts: keep_encryption(settings, encrypts))
     nearby = Nearby(lambda changed: Finder(changed, lambda: [own.id]))
     window = MainWindow(background, sharing, settings, theme, nearby)
+    background.run(
+        lambda: temporary.sweep(temporary.usual_place()),
+        then=lambda _: None,
+        failed=lambda error: log.warning("Old copies stay", exc_info=error),
+    )
     if copies is not None:
         copies.asked.connect(window.take_over)
     is_saving = changing(lambda: window.save_bar.bytes_done)

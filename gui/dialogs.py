@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths
+from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
+from gui import words
 from gui.client import Entry
 from gui.saving import safe_name
 
@@ -61,6 +62,22 @@ def ask_to_stop(parent: QWidget, why: str, keep: str) -> bool:
     box.setDefaultButton(box.addButton(keep, QMessageBox.ButtonRole.RejectRole))
     box.exec()
     return box.clickedButton() is stop
+
+
+def ask_to_open(parent: QWidget, entry: Entry) -> bool:
+    """Ask whether to hand *entry*, which may hold a program, to the system, which may run it."""
+    box = QMessageBox(parent)
+    box.setWindowTitle("Lanslide")
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(f"Open “{words.breakable(safe_name(entry.name))}”?")
+    box.setInformativeText(
+        "Files of this kind can run programs on this computer, or this program does not know it. "
+        "Open it only if you trust whoever shares it."
+    )
+    do_open = box.addButton("Open", QMessageBox.ButtonRole.AcceptRole)
+    box.setDefaultButton(box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole))
+    box.exec()
+    return box.clickedButton() is do_open
 
 
 def usual_folder() -> Path:

@@ -30,11 +30,11 @@ from gui.browsing import Browsing
 from gui.client import Client, Entry, Folder, plain
 from gui.folder_model import Column
 from gui.folder_view import FolderView
+from gui.handing_out import HandingOut
 from gui.menus import Menus
 from gui.message_bar import MessageBar
 from gui.navigation import Navigation, parent_of
 from gui.nearby import Nearby
-from gui.opened_copies import OpenedCopies
 from gui.preview import Preview
 from gui.renditions import Renditions
 from gui.save_bar import SaveBar
@@ -69,7 +69,9 @@ class MainWindow(QMainWindow):
         settings: Settings,
         theme: Theme,
         nearby: Nearby | None = None,
+        copies_place: Path | None = None,
     ) -> None:
+        """Keep copies for other programs in *copies_place*, or where they usually are."""
         super().__init__()
         self._sharing = sharing
         self._settings = settings
@@ -82,11 +84,11 @@ class MainWindow(QMainWindow):
         self.browsing = Browsing(background, settings, nearby, self)
         self.navigation = Navigation(background, self)
         self.thumbnails = Thumbnails(background, self)
-        self._copies = OpenedCopies(background, self)
-        self._taking = Taking(settings, self._copies, self)
+        self.message_bar = MessageBar()
+        self._handing_out = HandingOut(background, self.message_bar, copies_place, self)
+        self._taking = Taking(settings, self._handing_out.opened, self)
         self._menus = Menus(self.menuBar())
         self.tool_bar = ToolBar()
-        self.message_bar = MessageBar()
         self.sidebar = Sidebar(background)
         self.files = FolderView(background, self.thumbnails)
         self.preview = Preview(background, self.thumbnails, Animation(background, self))
@@ -213,7 +215,6 @@ class MainWindow(QMainWindow):
             lambda: self._fill_screen(fill=not self.isFullScreen())
         )
         self._taking.save_wanted.connect(self.save_bar.start)
-        self._copies.problem.connect(self.message_bar.problem)
 
     def _connect_menus(self) -> None:
         menus = self._menus
@@ -286,6 +287,7 @@ class MainWindow(QMainWindow):
         self.files.view.setFocus()
         for part in (
             self._taking,
+            self._handing_out,
             self.sidebar,
             self.thumbnails,
             self._renditions,
@@ -530,7 +532,7 @@ class MainWindow(QMainWindow):
         self.browsing.close()
         self.save_bar.close_clients()
         self.navigation.stop()
-        self._copies.remove()
+        self._handing_out.close()
         super().closeEvent(event)
 
     def _may_stop_saving(self) -> bool:

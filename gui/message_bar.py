@@ -25,6 +25,7 @@ class MessageBar(QFrame):
         self._button = QPushButton()
         self._button.clicked.connect(self._act)
         self._action: Callable[[], None] | None = None
+        self._message = object()
         close = IconButton("close", "Close this message")
         close.clicked.connect(self.hide)
         row = QHBoxLayout(self)
@@ -50,11 +51,25 @@ class MessageBar(QFrame):
 
     def tell(
         self, sentence: str, label: str = "", action: Callable[[], None] | None = None
-    ) -> None:
-        """Show information; with *action* a button *label* that does it, and then it stays."""
+    ) -> object:
+        """Show information; with *action* a button *label* that does it, and then it stays.
+
+        Returns what stands for the message, for `change` and `withdraw`.
+        """
         self._show(sentence, problem=False, label=label, action=action)
         if action is None:
             self._timer.start()
+        return self._message
+
+    def change(self, message: object, sentence: str) -> None:
+        """Say *sentence* in the place of *message*, if that is still shown."""
+        if message is self._message and not self.isHidden():
+            self._text.setText(sentence)
+
+    def withdraw(self, message: object) -> None:
+        """Hide *message*, if it is still shown."""
+        if message is self._message:
+            self.hide()
 
     def _show(
         self,
@@ -65,6 +80,7 @@ class MessageBar(QFrame):
         action: Callable[[], None] | None = None,
     ) -> None:
         self._timer.stop()
+        self._message = object()
         self._text.setText(sentence)
         self._button.setText(label)
         self._button.setVisible(action is not None)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections import deque
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
-from gui import words
-from gui.background import Background
 from gui.client import Client, Entry, plain
-from gui.dialogs import is_folder
-from gui.saving import Save, Summary
+from gui.copies import FetchedCopies
+from gui.fetch_notes import FetchNotes
+from gui.version import Version, version
 
 
 class OpenedCopies(QObject):
-    """Fetches copies one by one, hands them to the system, removes them when the window closes.
+    """Fetches copies and hands them to the system; a copy that is here already is opened again.
+
+    They are read-only: what an editor wrote into them would go with them when the window closes.
 
     Signals:
         problem: a file could not be fetched or opened; carries a sentence.
@@ -25,64 +24,28 @@ class OpenedCopies(QObject):
 
     problem = Signal(str)
 
-    def __init__(self, background: Background, parent: QObject | None = None) -> None:
+    def __init__(
+        self, copies: FetchedCopies, notes: FetchNotes, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._background = background
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._waiting: deque[tuple[Client, Entry]] = deque()
-        self._fetching: Save | None = None
+        self._copies, self._notes = copies, notes
+        self._awaited: set[Version] = set()
 
     def open(self, client: Client, entry: Entry) -> None:
-        """Fetch *entry*, after those asked for before, and open it."""
-        self._waiting.append((client, entry))
-        if self._fetching is None:
-            self._next()
-
-    def remove(self) -> None:
-        """Remove the copies; what another program still holds open stays until it lets go."""
-        self._waiting.clear()
-        if self._fetching is not None:
-            self._fetching.cancel()
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
-
-    def _next(self) -> None:
-        if not self._waiting:
+        """Open *entry* as soon as it is here; once, however often that is asked for meanwhile."""
+        wanted = version(entry)
+        if wanted in self._awaited:
             return
-        client, entry = self._waiting.popleft()
-        try:
-            folder = self._own_folder()
-        except OSError as error:
-            self._ended(f"There is no place for a copy: {error.strerror}.")
+        if here := self._copies.here(client, [entry], is_read_only=True):
+            self._open(entry, here[0])
             return
-        self._fetching = Save(client, [entry], folder, patience=0)
-        self._background.run(
-            self._fetching.run,
-            then=lambda summary: self._fetched(entry, summary),
-            failed=lambda error: self._ended(words.sentence(error)),
-        )
+        self._awaited.add(wanted)
+        fetching = self._copies.fetch(client, [entry], is_read_only=True)
+        fetching.came.connect(lambda paths: self._open(entry, paths[0]))
+        fetching.failed.connect(self.problem)
+        fetching.ended.connect(lambda: self._awaited.discard(wanted))
+        self._notes.watch(fetching, "to open it")
 
-    def _own_folder(self) -> Path:
-        """Make a folder for one copy, so that it keeps its name and is never taken for another."""
-        if self._folder is None or not is_folder(Path(self._folder.name)):
-            self._folder = tempfile.TemporaryDirectory(
-                prefix="lanslide-", ignore_cleanup_errors=True
-            )
-        return Path(tempfile.mkdtemp(dir=self._folder.name))
-
-    def _fetched(self, entry: Entry, summary: Summary) -> None:
-        if summary.failures or summary.stopped:
-            self._ended(summary.stopped or summary.failures[0].reason)
-        elif summary.cancelled or not summary.paths:
-            self._ended(f"“{plain(entry.name)}” was not fetched.")
-        elif QDesktopServices.openUrl(QUrl.fromLocalFile(str(summary.paths[0]))):
-            self._ended("")
-        else:
-            self._ended(f"No program on this computer opens “{plain(entry.name)}”.")
-
-    def _ended(self, sentence: str) -> None:
-        self._fetching = None
-        if sentence:
-            self.problem.emit(sentence)
-        self._next()
+    def _open(self, entry: Entry, copy: Path) -> None:
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(copy))):
+            self.problem.emit(f"No program on this computer opens “{plain(entry.name)}”.")

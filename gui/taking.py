@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from gui import dialogs
 from gui.client import Client, Entry
+from gui.kinds import may_be_obeyed
 from gui.opened_copies import OpenedCopies
 from gui.saving import Save
 from gui.settings import Settings
@@ -44,9 +45,15 @@ class Taking(QObject):
             self._save_into_folder(self._client, entries)
 
     def open(self, entry: Entry) -> None:
-        """Open a copy of *entry* with the program that this computer has for it."""
-        if self._client is not None and not entry.is_folder:
-            self._copies.open(self._client, entry)
+        """Open a copy of *entry* with the program that this computer has for it.
+
+        Of what that program may obey, as it would a script, the user is asked first.
+        """
+        client = self._client  # another share may be browsed while the user is asked
+        if client is None or entry.is_folder:
+            return
+        if not may_be_obeyed(entry.name) or dialogs.ask_to_open(self._window, entry):
+            self._copies.open(client, entry)
 
     def _save_file(self, client: Client, entry: Entry) -> None:
         target = dialogs.ask_file(self._window, entry, self._settings.save_folder)

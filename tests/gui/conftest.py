@@ -325,10 +325,11 @@ def nearby() -> Nearby | None:
 
 
 @pytest.fixture
-def window(qapp, qtbot, settings, own_share, nearby) -> Iterator[MainWindow]:
+def window(qapp, qtbot, settings, own_share, nearby, tmp_path) -> Iterator[MainWindow]:
     """The real window on the real server, as `gui.app.run` puts them together."""
     background, sharing = Background(), Sharing(own_share)
-    made = MainWindow(background, sharing, settings, Theme(qapp), nearby)
+    copies = tmp_path / "copies"
+    made = MainWindow(background, sharing, settings, Theme(qapp), nearby, copies)
     made.show()
     qtbot.waitExposed(made)
     yield made

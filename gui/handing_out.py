@@ -1,0 +1,42 @@
+"""Every way that files of a share leave the window for other programs, as copies of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from gui.background import Background
+from gui.client import Client
+from gui.copies import FetchedCopies
+from gui.fetch_notes import FetchNotes
+from gui.message_bar import MessageBar
+from gui.opened_copies import OpenedCopies
+from gui.temporary import TemporaryFolder, usual_place
+
+
+class HandingOut(QObject):
+    """Makes what hands files out, and removes their copies when the window closes."""
+
+    def __init__(
+        self,
+        background: Background,
+        bar: MessageBar,
+        place: Path | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        """Keep the copies in *place*, or where they usually are."""
+        super().__init__(parent)
+        temporary = TemporaryFolder(place or usual_place())
+        self._copies = FetchedCopies(background, temporary, self)
+        notes = FetchNotes(bar, self)
+        self.opened = OpenedCopies(self._copies, notes, self)
+        self.opened.problem.connect(bar.problem)
+
+    def browse(self, client: Client) -> None:
+        """Hand out from another share; what was on its way from the one before is not wanted."""
+        self._copies.cancel()
+
+    def close(self) -> None:
+        """Remove the copies."""
+        self._copies.close()
