@@ -138,6 +138,7 @@ def test_another_device_is_asked_for_the_pin(device):
     status, headers, page = device()("/files/uploads/?view=a%20b", **PAGE)
     assert status == 401
     assert b'name="pin"' in page
+    assert "PIN for <bdi>Ann’s pictures</bdi>" in page.decode()
     assert b'name="next" value="/files/uploads/?view=a%20b"' in page
     assert headers["Cache-Control"] == "no-store"
     assert "WWW-Authenticate" not in headers
