@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from gui import words
@@ -30,6 +30,9 @@ from gui.settings import Settings
 from gui.trust_dialog import TrustDialog
 from gui.typed_address import typed_address
 
+# Milliseconds between two looks whether a share whose PIN is asked for wants one still.
+LOOKS_AGAIN_MS = 2_000
+ANOTHER_PIN = "It has another PIN now."
 NOT_ENCRYPTED = "This share was encrypted before and is not now."
 ASK_FIRST = f"{NOT_ENCRYPTED} Ask whoever shares it before you give the PIN."
 
@@ -70,6 +73,10 @@ class Browsing(QObject):
         # Whether it gave the folder that it was asked for last.
         self._answers = False
         self._is_checking = False
+        self._looking_again = QTimer(self)
+        self._looking_again.setInterval(LOOKS_AGAIN_MS)
+        self._looking_again.timeout.connect(self._look_again)
+        self._looks_again = False
         self.address_dialog = AddressDialog(parent)
         self.address_dialog.given.connect(self.open_typed)
         self.address_dialog.rejected.connect(self._leave_be)
@@ -144,6 +151,7 @@ class Browsing(QObject):
     def close(self) -> None:
         """Wait for nothing any more."""
         self._wanted = None
+        self._looking_again.stop()
         if self._client is not None:
             self._client.close()
 
@@ -224,6 +232,30 @@ class Browsing(QObject):
         if self.address_dialog.isVisible():
             self.address_dialog.hide()
         self.pin_dialog.ask(wanted.shown, problem)
+        self._looking_again.start()
+
+    def _look_again(self) -> None:
+        """Find out whether everybody may come in now, while the user is asked for the PIN."""
+        wanted = self._wanted
+        if wanted is None or not self.pin_dialog.isVisible():
+            self._looking_again.stop()
+        elif not self._looks_again:
+            self._looks_again = True
+            self._background.run(
+                lambda: reach(replace(wanted, pin=None, key=None)),
+                then=lambda found: self._looked_again(wanted, *found),
+                failed=lambda _: self._look_later(),
+            )
+
+    def _look_later(self) -> None:
+        self._looks_again = False
+
+    def _looked_again(self, wanted: Place, client: Client, identity: Identity) -> None:
+        self._looks_again = False
+        if wanted is self._wanted and not identity.needs_pin:
+            self._reached(wanted, client, identity)
+        else:
+            client.close()
 
     def _compare(self, wanted: Place, fingerprint: str) -> None:
         """Have the user compare a fingerprint that nothing is known of."""
@@ -308,7 +340,8 @@ class Browsing(QObject):
             self._warn(self._place, error.fingerprint)
         elif isinstance(error, WrongPin | PinNeeded):
             self._settings.forget_pin(self._place.id)
-            self._ask(replace(self._place, pin=None, key=None))
+            problem = ANOTHER_PIN if isinstance(error, WrongPin) else ""
+            self._ask(replace(self._place, pin=None, key=None), problem)
         elif isinstance(error, Unreachable | BadAnswer):
             self._is_lost = True
             self.lost.emit(

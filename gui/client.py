@@ -178,9 +178,11 @@ class Client:
         with self._talk.get(url, "", {}, cancel, deadline) as response:
             body = self._whole(response, MOST_IDENTITY_BYTES)
         try:
-            return identity(body)
+            found = identity(body)
         except (ValueError, RecursionError) as error:
             raise self._odd("did not say which share it is") from error
+        self._talk.call(found.name)
+        return found
 
     def entries(self, path: str, cancel: Flag | None = None) -> Folder:
         """List the whole folder *path*, "" being the shared folder."""

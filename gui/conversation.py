@@ -59,6 +59,10 @@ class Conversation:
         """The PIN and the key that it was given."""
         return self._credentials.given
 
+    def call(self, name: str) -> None:
+        """Tell people of the share as *name* from now on when it is about the PIN."""
+        self._credentials.call(name)
+
     def close(self) -> None:
         """End what is under way and close all connections."""
         self._closed.set()

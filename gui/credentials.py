@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from gui.errors import PinNeeded, TooManyTries, WrongPin
+from gui.listing import plain
 
 TICK = 0.1
 
@@ -24,13 +25,19 @@ class Credentials:
     """
 
     def __init__(self, address: str, pin: str | None, key: str | None = None) -> None:
-        self._address = address
+        self._called = address
         self._pin = pin
         self._key = key
         self._cookie = ""
         self._asking = threading.Lock()
         self._is_right = pin is None and key is None
-        self._is_wrong = False
+        # Whether the PIN was right once.
+        self._was_right = self._is_wrong = False
+
+    def call(self, name: str) -> None:
+        """Tell people of the share as *name* from now on, instead of by its address."""
+        if name:
+            self._called = f"“{plain(name)}”"
 
     @property
     def given(self) -> tuple[str | None, str | None]:
@@ -83,7 +90,7 @@ class Credentials:
         if status == _NEEDED and self._pin is None:
             # The session may have ended while the link holds still: the next request tries it.
             self._is_right, self._cookie = self._key is None, ""
-            raise PinNeeded(f"{self._address} asks for a PIN.")
+            raise PinNeeded(f"{self._called} asks for a PIN.")
         if status == _NEEDED:
             self._is_right, self._is_wrong = False, True
             raise self._wrong()
@@ -91,13 +98,16 @@ class Credentials:
             raise self._too_many(retry_after)
         if status < 400 or status == _NOT_FOUND:
             self._is_right = True
+            self._was_right = self._pin is not None
 
     def _wrong(self) -> WrongPin:
-        return WrongPin(f"This is not the PIN of {self._address}.")
+        if self._was_right:
+            return WrongPin(f"{self._called} has another PIN now.")
+        return WrongPin(f"This is not the PIN of {self._called}.")
 
     def _too_many(self, retry_after: str | None) -> TooManyTries:
         known = re.fullmatch("[0-9]{1,6}", retry_after or "")
-        said = f"{self._address} was given too many wrong PINs"
+        said = f"{self._called} was given too many wrong PINs"
         if not known:
             return TooManyTries(f"{said} and takes none for now.", None)
         minutes = -(-int(known[0]) // 60)

@@ -104,11 +104,11 @@ def test_a_wrong_pin_is_sent_once_however_much_is_asked_for(client, looked_at):
 
 def test_a_pin_that_is_replaced_costs_no_tries_however_much_is_asked_for(client, access):
     one = client(PIN)
-    one.entries("")
+    one.identity()
     access.new_pin()
 
     def ask(_):
-        with pytest.raises(WrongPin):
+        with pytest.raises(WrongPin, match="“Ann’s pictures” has another PIN now"):
             one.entries("")
 
     with ThreadPoolExecutor(16) as many:

@@ -231,8 +231,25 @@ def test_a_new_pin_there_is_asked_for_here(browsing, neighbour, qtbot):
     wait_for(qtbot, lambda: "uploads" in names(browsing))
     neighbour.access.new_pin()
     browsing.navigation.reload()
+    dialog = browsing.browsing.pin_dialog
+    wait_for(qtbot, dialog.isVisible)
+    assert dialog.problem.text() == "It has another PIN now."
+    assert "“Ann’s pictures” has another PIN now." in browsing.files.notice.text
     give_pin(browsing, qtbot, neighbour.access.pin)
     wait_for(qtbot, lambda: "uploads" in names(browsing))
+
+
+def test_a_share_that_is_opened_to_everyone_opens_while_its_pin_is_asked_for(
+    browsing, neighbour, qtbot
+):
+    neighbour.begin(announce=False)
+    type_address(browsing, qtbot, neighbour.address)
+    dialog = browsing.browsing.pin_dialog
+    wait_for(qtbot, dialog.isVisible)
+    qtbot.keyClicks(dialog.pin, "12")
+    neighbour.access.is_open = True
+    wait_for(qtbot, lambda: "uploads" in names(browsing))
+    assert not dialog.isVisible()
 
 
 def test_a_click_nearby_asks_again_for_the_pin_of_what_has_another_now(browsing, neighbour, qtbot):
