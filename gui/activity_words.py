@@ -34,7 +34,9 @@ def happened(one: Happening) -> str:
         case "viewed":
             return f"viewed {thing}"
         case "wrong":
-            return f"gave {one.tries} wrong PINs" if one.tries > 1 else "gave a wrong PIN"
+            count = f"{one.tries} wrong PINs" if one.tries > 1 else "a wrong PIN"
+            # It may be no device of the list.
+            return f"gave {count}, at {one.address}"
         case _:
             return f"was {one.what}"
 

@@ -79,6 +79,7 @@ class MainWindow(QMainWindow):
         self._client: Client | None = None
         self._folder: Folder | None = None
         self._asks = True
+        self._switch_had_focus = False
         self._nearby = nearby
 
         self.browsing = Browsing(background, settings, nearby, self)
@@ -328,16 +329,24 @@ class MainWindow(QMainWindow):
 
     def _enable_sharing(self, *, on: bool) -> None:
         """Let the switch be pressed again only when what it does is done."""
-        self.tool_bar.share.setEnabled(on)
+        switch = self.tool_bar.share
         self._menus.share.setEnabled(on)
+        # What is disabled loses the focus; it would go to whatever comes next.
+        gets_focus = on and self._switch_had_focus and self.files.view.hasFocus()
+        self._switch_had_focus = not on and switch.hasFocus()
+        if self._switch_had_focus:
+            self.files.view.setFocus()
+        switch.setEnabled(on)
+        if gets_focus:
+            switch.setFocus()
 
     def _show_sharing(self) -> None:
         is_on = self._sharing.is_on
+        if not is_on:
+            self.share_panel.leave()
         self._enable_sharing(on=True)
         self.tool_bar.show_sharing(is_on)
         self._menus.share.setChecked(is_on)
-        if not is_on:
-            self.share_panel.hide()
         self._give_back_focus()
 
     def _show_addresses(self) -> None:

@@ -251,12 +251,20 @@ class SharePanel(QFrame):
     def _enlarge(self) -> None:
         self.sheet.open(self.code.link, *self._words(self._sharing.admission))
 
+    def leave(self) -> None:
+        """Go away; the focus goes to what it was opened below, if it was in here."""
+        holder = QApplication.focusWidget()
+        is_inside = holder is self or (holder is not None and self.isAncestorOf(holder))
+        if self._anchor is not None and is_inside:
+            self._anchor.setFocus()
+        self.hide()
+
     def _wants_to_see(self) -> None:
         self.hide()
         self.who_wanted.emit()
 
     def _wants_stop(self) -> None:
-        self.hide()
+        self.leave()
         self.stop_wanted.emit()
 
     def _is_elsewhere(self, place: QObject) -> bool:
@@ -277,7 +285,7 @@ class SharePanel(QFrame):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self.hide()
+            self.leave()
         else:
             super().keyPressEvent(event)
 

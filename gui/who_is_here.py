@@ -6,7 +6,7 @@ import time
 from itertools import cycle
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -71,6 +71,10 @@ class WhoIsHere(QDialog):
         self.name = label("", "heading")
         self.about = label("", "quiet")
         self.block_button = QPushButton("Block")
+        # The same, at each device: in its menu, and by a key.
+        self.block_action = QAction("Block", self)
+        self.block_action.setShortcut(QKeySequence(QKeySequence.StandardKey.Delete))
+        self.block_action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.new_pin_button = QPushButton("New PIN")
         self.new_pin_button.setToolTip("Draw another PIN and link; whoever is in is cut off")
         self.notice = styled(QFrame(), "notice")
@@ -169,6 +173,9 @@ class WhoIsHere(QDialog):
     def _connect(self) -> None:
         self._looking.timeout.connect(self._look_by_turns)
         self.guest_list.selectionModel().currentChanged.connect(self._choose)
+        self.guest_list.addAction(self.block_action)
+        self.guest_list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.block_action.triggered.connect(self._block)
         self.block_button.clicked.connect(self._block)
         self.new_pin_button.clicked.connect(self._sharing.new_pin)
         self._sharing.admission_changed.connect(lambda _: self._look_if_seen())
@@ -201,6 +208,8 @@ class WhoIsHere(QDialog):
         guest = self.chosen
         is_blocked = guest is not None and guest.is_blocked
         self.block_button.setVisible(guest is not None)
+        self.block_action.setEnabled(guest is not None)
+        self._name_block(guest)
         self.new_pin_button.setVisible(is_blocked)
         self.notice.setVisible(is_blocked)
         if guest is None:
@@ -210,11 +219,19 @@ class WhoIsHere(QDialog):
             return
         self.name.setText(guest.name)
         self.about.setText(_joined(guest.address, totals(guest.viewed, guest.taken, guest.moved)))
-        self.block_button.setText("Unblock" if is_blocked else "Block")
-        self.block_button.setAccessibleName(f"{self.block_button.text()} {guest.name}")
         if is_blocked:
             why = FREE if self._sharing.admission.is_open else BLOCKED
             self._why.setText(f"{why} {NETWORK}" if ":" in guest.address else why)
+
+    def _name_block(self, guest: Guest | None) -> None:
+        """Say what the button and the menu do now."""
+        verb = "Unblock" if guest is not None and guest.is_blocked else "Block"
+        whom = f"{verb} {guest.name}" if guest is not None else verb
+        self.block_button.setText(verb)
+        self.block_button.setAccessibleName(whom)
+        self.block_button.setToolTip(f"{whom} ({self.block_action.shortcut().toString()})")
+        # In a menu, & is for a letter to press.
+        self.block_action.setText(whom.replace("&", "&&"))
 
     # Qt
 

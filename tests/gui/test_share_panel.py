@@ -253,6 +253,20 @@ def test_the_code_fills_the_window_until_a_key_is_pressed(panel, browsing, qtbot
     assert panel.isVisible()
 
 
+def test_the_focus_is_on_the_switch_again_when_sharing_has_stopped(panel, browsing, qtbot):
+    panel.stop_button.setFocus()
+    for _ in range(2):
+        # From the panel first, then at the switch itself.
+        with qtbot.waitSignal(browsing._sharing.network_changed):
+            qtbot.keyClick(QGuiApplication.focusObject(), Qt.Key.Key_Space)
+        assert QGuiApplication.focusObject() is browsing.tool_bar.share
+        assert not browsing._sharing.is_on
+        with qtbot.waitSignal(browsing._sharing.switched_on):
+            qtbot.keyClick(browsing.tool_bar.share, Qt.Key.Key_Space)
+        qtbot.keyClick(QGuiApplication.focusObject(), Qt.Key.Key_Escape)
+        assert QGuiApplication.focusObject() is browsing.tool_bar.share
+
+
 def test_everything_in_the_panel_has_a_name_and_is_reached_by_tab(panel, browsing, qtbot):
     panel.reach.fold.click()
     wanted = {

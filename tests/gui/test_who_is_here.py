@@ -154,7 +154,9 @@ def test_a_device_is_blocked_and_unblocked(here, link, phone, qtbot):
     assert phone.get(file)[0] == phone.get(link)[0] == 403
     assert here.notice.isVisible()
     assert here.guests.shown(1).doing == "Blocked"
-    qtbot.mouseClick(here.block_button, Qt.MouseButton.LeftButton)
+    assert here.block_action.text() == "Unblock iPhone, Safari"
+    here.guest_list.setFocus()
+    qtbot.keyClick(here.guest_list, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: here.block_button.text() == "Block")
     assert here.notice.isHidden()
     assert phone.get(file)[0] == 401
@@ -274,8 +276,8 @@ def test_what_is_told_of_wrong_pins_is_told_once_for_each_address():
     model.add([happening(4, address="10.0.0.2", **wrong, tries=1)])
     model.add([happening(6, **wrong, tries=4)])
     assert [line.partition(" curl ")[2] for line in rows(model)] == [
-        "gave 4 wrong PINs",
-        "gave a wrong PIN",
+        "gave 4 wrong PINs, at 10.0.0.1",
+        "gave a wrong PIN, at 10.0.0.2",
         "took “b.jpg”, 1.5 kB",
     ]
 
