@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject
 
 from gui.background import Background
-from gui.client import Client
+from gui.client import Client, Entry
+from gui.clipboard import Clipboard
 from gui.copies import FetchedCopies
 from gui.fetch_notes import FetchNotes
 from gui.message_bar import MessageBar
@@ -30,13 +32,23 @@ class HandingOut(QObject):
         temporary = TemporaryFolder(place or usual_place())
         self._copies = FetchedCopies(background, temporary, self)
         notes = FetchNotes(bar, self)
+        self._client: Client | None = None
+        self._clipboard = Clipboard(background, self._copies, temporary, notes, bar, self)
         self.opened = OpenedCopies(self._copies, notes, self)
         self.opened.problem.connect(bar.problem)
 
     def browse(self, client: Client) -> None:
         """Hand out from another share; what was on its way from the one before is not wanted."""
+        self._client = client
         self._copies.cancel()
+        self._clipboard.cancel()
+
+    def copy(self, entries: Sequence[Entry]) -> None:
+        """Put *entries* on the clipboard."""
+        if self._client is not None and entries:
+            self._clipboard.copy(self._client, entries)
 
     def close(self) -> None:
-        """Remove the copies."""
+        """Remove the copies, from the clipboard too."""
+        self._clipboard.close()
         self._copies.close()

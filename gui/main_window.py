@@ -231,6 +231,7 @@ class MainWindow(QMainWindow):
             (menus.share, self._toggle_sharing),
             (menus.quit, self.close),
             (menus.select_all, lambda: self.files.view.selectAll()),
+            (menus.copy, lambda: self._handing_out.copy(self.files.selected())),
             (menus.copy_link, self._copy_link),
             (menus.filter, self._go_to_filter),
             (menus.larger, lambda: self._resize_tiles(32)),
@@ -243,6 +244,9 @@ class MainWindow(QMainWindow):
             (menus.about, lambda: about.show(self)),
         ):
             action.triggered.connect(act)
+        # Its key is these widgets' alone: elsewhere Ctrl+C copies the text that is selected there.
+        for widget in (self.files, self.viewer):
+            widget.addAction(menus.copy)
         menus.preview.toggled.connect(self.preview.setVisible)
         for mode, action in menus.modes.items():
             action.triggered.connect(partial(self._set_mode, mode))
@@ -415,6 +419,7 @@ class MainWindow(QMainWindow):
         one_file = len(selected) == 1 and not selected[0].is_folder
         self._menus.save.setEnabled(bool(selected))
         self._menus.open_copy.setEnabled(one_file)
+        self._menus.copy.setEnabled(bool(selected))
         self._menus.copy_link.setEnabled(len(selected) == 1)
 
     def _show_order(self) -> None:
@@ -442,7 +447,7 @@ class MainWindow(QMainWindow):
     def _show_menu(self, at: QPoint) -> None:
         menu = QMenu(self)
         menus = self._menus
-        menu.addActions([menus.save, menus.open_copy, menus.copy_link, menus.save_all])
+        menu.addActions([menus.save, menus.open_copy, menus.copy, menus.copy_link, menus.save_all])
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(at)
 

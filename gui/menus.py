@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
@@ -35,6 +36,8 @@ class Menus:
 
         edit = bar.addMenu("&Edit")
         self.select_all = _action(edit, "Select &all", standard.SelectAll)
+        self.copy = _action(edit, "&Copy", standard.Copy)
+        self.copy.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.copy_link = _action(edit, "Copy &link", "Ctrl+Shift+C")
         self.filter = _action(edit, "&Filter", standard.Find)
 
