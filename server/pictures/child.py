@@ -30,7 +30,8 @@ def main() -> None:
         line, descriptor = received
         request = Request.read(line)
         limits.renew(is_conversion=request.is_conversion)
-        answer = _answer(request, descriptor)
+        with intake.tied(connection):
+            answer = _answer(request, descriptor)
         limits.rest()
         # The small ones in one piece with their line, so that the program is woken up once.
         if len(answer.data) <= _SMALL:

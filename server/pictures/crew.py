@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from server.folder import FolderProblem
 from server.pictures.cache import Kept
-from server.pictures.decoder import Decoder, Hindered, Hopeless
+from server.pictures.decoder import Decoder, Hindered, Hopeless, NoDecoder
 from server.pictures.nursery import IS_POSSIBLE, Nursery
 from server.pictures.protocol import DAMAGED, Answer
 from server.pictures.queue import MOST_WAITING, Dropped, Job, Queue
@@ -88,7 +88,7 @@ class Crew:
         return future
 
     def attend(self) -> None:
-        """See to it that there is a thread for what is in the queue."""
+        """See to it that there is a thread for what is in the queue, or that nothing is in it."""
         with self._lock:
             if self._is_closed or len(self._threads) >= self._most or self._queue.is_attended:
                 return
@@ -96,8 +96,16 @@ class Crew:
             thread = threading.Thread(
                 target=self._work, args=(decoder,), name="pictures", daemon=True
             )
-            self._threads[thread] = decoder
-            thread.start()
+            try:
+                thread.start()
+            except RuntimeError:
+                # The system has no more of them; those there are do the work.
+                if self._threads:
+                    return
+            else:
+                self._threads[thread] = decoder
+                return
+        self._queue.drop()
 
     def processes(self) -> list[int]:
         """Give the numbers of the decoder processes."""
@@ -156,6 +164,9 @@ class Crew:
                 return job.keep(decoder.ask(job.request, file.descriptor, sink))
         except Hopeless:
             return job.keep(Answer("none", data=DAMAGED))
+        except NoDecoder:
+            # That says nothing about the file.
+            raise
         except Hindered:
             self._hindered[job.key] += 1
             if self._hindered[job.key] < TRIES:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import IO
 
 from server.pictures import handover
@@ -30,6 +31,7 @@ _KILLED = -getattr(signal, "SIGKILL", 9)
 # DecoderProblem
 #  ├─ Hopeless  it is the file's fault, and trying again would end the same
 #  └─ Hindered  the computer was too busy, the disk too slow, or somebody ended the process
+#      └─ NoDecoder  it did not come to the file at all
 class DecoderProblem(Exception):
     """A decoder gave no answer."""
 
@@ -40,6 +42,10 @@ class Hopeless(DecoderProblem):
 
 class Hindered(DecoderProblem):
     """The decoder did not get to the end, through no fault of the file's."""
+
+
+class NoDecoder(Hindered):
+    """No decoder can be started: the system has no more processes, or connections."""
 
 
 class Decoder:
@@ -122,29 +128,30 @@ class Decoder:
             else:
                 return self._socket
         process, connection = self._start(request.family)
-        handover.send(connection, line, descriptor, process)
+        try:
+            handover.send(connection, line, descriptor, process)
+        except OSError as error:
+            self.close()
+            raise NoDecoder("No file can be handed over.") from error
         return connection
 
     def _start(self, first: str) -> tuple[subprocess.Popen[bytes] | Copy, socket.socket]:
-        ours, theirs = socket.socketpair()
         try:
+            ours, theirs = socket.socketpair()
+            # Here already, so that it is closed whatever happens.
+            self._socket, self._files = ours, 0
             with theirs:
                 # Not while anybody would have to wait to end it, for this may take a moment.
-                process = self._nursery.start(theirs, first) if self._nursery is not None else None
+                copy = self._nursery.start(theirs, first) if self._nursery is not None else None
                 with self._starting:
-                    self._process = process or handover.start(_COMMAND, ROOT, theirs)
+                    self._process = process = copy or handover.start(_COMMAND, ROOT, theirs)
                     if self._is_ended:
                         raise ConnectionAbortedError("No decoders are wanted any more.")
-        except OSError as error:
-            ours.close()
-            raise Hindered("No decoder can be started.") from error
-        self._socket, self._files = ours, 0
-        try:
             _received(ours, len(READY), time.monotonic() + START_LIMIT)
         except OSError as error:
             self.close()
-            raise Hindered("No decoder can be started.") from error
-        return self._process, ours
+            raise NoDecoder("No decoder can be started.") from error
+        return process, ours
 
     def _was_killed(self) -> bool:
         """Tell whether a process that has hung up was killed, and not by us."""
@@ -170,9 +177,13 @@ class Decoder:
         """End the process from another thread, and start no more; whoever waits is told."""
         with self._starting:
             self._is_ended = True
-            process = self._process
+            process, connection = self._process, self._socket
         if process is not None:
             process.kill()
+        if connection is not None:
+            # A nursery that is gone cannot tell whether the process still is, so it was not killed.
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 def _answer(connection: socket.socket, request: Request, sink: IO[bytes] | None) -> Answer:

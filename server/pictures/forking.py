@@ -43,7 +43,10 @@ def main() -> None:
                 # What other families need may begin threads, which no copy would have.
                 reading.prepare_for_heif()
             number = _forked(descriptors[0])
-            listeners[number] = descriptors[1]
+            if number:
+                listeners[number] = descriptors[1]
+            else:
+                os.close(descriptors[1])
             connection.sendall(b"%d" % number)
         if ended in ready:
             ended.recv(_LONGEST)
@@ -51,8 +54,13 @@ def main() -> None:
 
 
 def _forked(theirs: int) -> int:
-    """Begin a decoder whose connection is *theirs*; give its number."""
-    number = os.fork()
+    """Begin a decoder whose connection is *theirs*; give its number, 0 if there can be none now."""
+    try:
+        number = os.fork()
+    except OSError:
+        # So many processes, or so little memory. The decoders there are need their parent.
+        os.close(theirs)
+        return 0
     if number:
         os.close(theirs)
         return number

@@ -110,12 +110,15 @@ class Nursery:
                     # It may have been killed since it was last asked.
                     self._close()
                     number = self._asked([theirs, tells], first)
+            if not number:
+                raise BlockingIOError("The system gives no more processes.")
         except OSError:
             told.close()
             raise
         return Copy(number, told)
 
     def _asked(self, ends: list[socket.socket], first: str) -> int:
+        """Have a decoder begun; give its number, 0 if the system gives no more processes."""
         if self._socket is None:
             ours, theirs = socket.socketpair()
             # Here already, so that it is closed whatever happens.

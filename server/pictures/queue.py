@@ -210,6 +210,11 @@ class Queue:
         """Send everyone away who waits, and every thread that wants a job."""
         with self._changed:
             self._is_closed = True
+        self.drop()
+
+    def drop(self) -> None:
+        """Send everyone away who waits."""
+        with self._changed:
             jobs = [*self._waiting.values()]
             self._waiting.clear()
             self._later.clear()

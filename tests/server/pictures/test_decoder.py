@@ -1,8 +1,11 @@
 """A decoder process from outside: whatever it does, the program goes on; and what binds it."""
 
+import errno
 import io
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -11,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from server.folder import SharedFolder
-from server.pictures import crew, decoder
+from server.pictures import crew, decoder, handover
 from server.pictures.crew import Asker, Busy
 from server.pictures.decoder import Decoder, Hindered, Hopeless
 from server.pictures.protocol import LONGEST_PICTURE, Request
@@ -43,6 +46,8 @@ reading.answer = answer
 child.main()
 """
 ROOT = str(Path(decoder.__file__).parents[2])
+# Only ever waited out when something is broken.
+PATIENCE = 20
 
 
 @pytest.fixture
@@ -298,6 +303,29 @@ def test_what_was_hindered_is_tried_again_but_not_for_ever(picture, monkeypatch,
     assert picture() == "full"
 
 
+@pytest.mark.parametrize(
+    ("what", "error"),
+    [
+        (socket, OSError(errno.EMFILE, "Too many open files")),
+        (threading.Thread, RuntimeError("can't start new thread")),
+    ],
+)
+def test_that_the_system_has_no_room_is_never_the_files_fault(
+    picture, tmp_path, monkeypatch, what, error
+):
+    def none(*_):
+        raise error
+
+    pictures = Pictures(tmp_path / "kept", workers=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(what, "socketpair" if what is socket else "start", none)
+        for _ in range(crew.TRIES + 1):
+            with pytest.raises(Busy):
+                picture(pictures)
+    assert picture(pictures) == "full"
+    pictures.close()
+
+
 def test_nothing_is_left_after_many_starts_and_stops(picture, tmp_path):
     def there():
         names = [one.name for one in threading.enumerate()]
@@ -333,3 +361,25 @@ def test_the_files_that_a_folder_holds_are_not_taken_for_modules(tmp_path, sampl
     )
     assert done.stdout == "full\n"
     assert not mark.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Other systems end nobody by that signal.")
+def test_a_decoder_ends_with_the_program_whatever_it_is_doing():
+    """However the program ends, somebody's picture is not worked on for a minute more."""
+    code = """
+import sys, time
+sys.path.append(sys.argv[1])
+from server.pictures import intake
+connection = intake.connection()
+with intake.tied(connection):
+    connection.sendall(b"!")
+    while True:
+        time.sleep(60)
+"""
+    ours, theirs = socket.socketpair()
+    with ours:
+        with theirs:
+            process = handover.start((sys.executable, "-c", code, ROOT), Path(ROOT), theirs)
+        assert ours.recv(1) == b"!"
+        assert process.poll() is None
+    assert process.wait(PATIENCE) == -signal.SIGIO

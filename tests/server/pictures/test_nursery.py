@@ -4,18 +4,34 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from server.pictures.decoder import Decoder, Hopeless
-from server.pictures.nursery import IS_POSSIBLE, Nursery
+from server.pictures import nursery as nursery_module
+from server.pictures.decoder import Decoder, Hopeless, NoDecoder
+from server.pictures.nursery import IS_POSSIBLE, ROOT, Nursery
 from server.pictures.protocol import Request
 
 pytestmark = pytest.mark.skipif(not IS_POSSIBLE, reason="Processes have no copies here.")
 REQUEST = Request("jpeg", 256)
+# A nursery on a system that gives it one more process, and then no other.
+SHORT = """
+import os, sys
+sys.path.append(sys.argv[1])
+from server.pictures import forking
+fork, left = os.fork, [1]
+def fork_once():
+    if not left:
+        raise BlockingIOError
+    left.pop()
+    return fork()
+os.fork = fork_once
+forking.main()
+"""
 
 
 @pytest.fixture
@@ -106,6 +122,36 @@ def test_a_nursery_that_was_killed_is_begun_again(nursery, decoders, file):
     decoders[0].ask(REQUEST, file)
     os.kill(nursery.pid, signal.SIGKILL)
     assert decoders[1].ask(REQUEST, file).kind == "full"
+
+
+def test_where_no_more_processes_are_given_those_there_are_go_on(
+    nursery, decoders, file, monkeypatch
+):
+    command = (sys.executable, "-P", "-c", SHORT, str(ROOT))
+    monkeypatch.setattr(nursery_module, "command", lambda _: command)
+    first, second, _ = decoders
+    first.ask(REQUEST, file)
+    numbers = first.pid, nursery.pid
+    with pytest.raises(NoDecoder):
+        second.ask(REQUEST, file)
+    assert first.ask(REQUEST, file).kind == "full"
+    assert (first.pid, nursery.pid) == numbers
+
+
+def test_whoever_waits_for_one_whose_nursery_was_killed_is_told_of_the_end(nursery, decoders, file):
+    one = decoders[0]
+    one.ask(REQUEST, file)
+    number = one.pid
+    os.kill(number, signal.SIGSTOP)
+    with ThreadPoolExecutor() as thread:
+        asked = thread.submit(one.ask, REQUEST, file)
+        os.kill(nursery.pid, signal.SIGKILL)
+        nursery.close()
+        one.end()
+        with pytest.raises(NoDecoder):
+            asked.result()
+    # It hears of it now.
+    os.kill(number, signal.SIGCONT)
 
 
 def test_nobody_waits_for_a_nursery_that_is_ended(nursery, decoders, file):
