@@ -297,14 +297,16 @@ class LocalShare:
             network = self._network
             if encrypts == self._encrypts:
                 return
-            self._encrypts = encrypts
+            fingerprint, self._encrypts = self._fingerprint, encrypts
             if network is None:
                 return
             try:
                 network.speak(self._tls())
-            except NotShareable:
-                self._encrypts = not encrypts
-                raise
+            except (NotShareable, CannotListen) as error:
+                self._encrypts, self._fingerprint = not encrypts, fingerprint
+                # It may have been stopped for that.
+                self._listen(network)
+                raise NotShareable(str(error)) from error
         if encrypts and not self._keeps_pin:
             self._access.new_pin()
         self._access.end_sessions()

@@ -88,8 +88,14 @@ class Workers:
     def _fill_up(self) -> None:
         while not self._is_finished and len(self._threads) - self._waiting < self._count:
             thread = threading.Thread(target=self._run, name="share-worker", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:
+                # The system has no more of them; those there are do the work.
+                if not self._threads:
+                    raise
+                return
             self._threads.add(thread)
-            thread.start()
 
     def _run(self) -> None:
         while not self._is_one_too_many() and (work := self._work.get()) is not None:
@@ -125,9 +131,9 @@ class Loop:
 
     def __init__(self, each_turn: Callable[[], None], at_end: Callable[[], None]) -> None:
         self.map: dict[int, Any] = {}
-        self.workers = Workers(WORKERS)
         self._each_turn, self._at_end = each_turn, at_end
         self._epoll = select.epoll() if hasattr(select, "epoll") else None
+        self.workers = Workers(WORKERS)
         self._stopping = False
         self._changing = threading.Lock()
         self._threads = [
@@ -148,11 +154,20 @@ class Loop:
         self._is_ending = threading.Event()
 
     def start(self) -> None:
-        """Begin, with what is in `map` already; it is read from."""
+        """Begin, with what is in `map` already; it is read from. Raises as `Thread.start` does."""
         for descriptor in self.map:
             self.wait_for(descriptor, READABLE, is_new=True)
-        for thread in self._threads:
+        # First the one that stands by: without the other it has nothing to take over.
+        for thread in reversed(self._threads):
             thread.start()
+
+    def abandon(self) -> None:
+        """Let go of everything when it could not be started; what is in `map` is not looked at."""
+        self._stopping = True
+        for event in (self._is_ending, self._is_stopped, self._is_watched):
+            event.set()
+        self.workers.finish()
+        self.close()
 
     def stop(self, wake: Callable[[], None]) -> None:
         """End, and wait for it; *wake* makes one of the descriptors readable."""

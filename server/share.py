@@ -20,7 +20,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from queue import SimpleQueue
 from typing import Self
 
-from waitress import trigger  # type: ignore[import-untyped]
+from waitress import trigger, wasyncore  # type: ignore[import-untyped]
 from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 
 from server.connection import Connection
@@ -71,7 +71,10 @@ def listen(host: str, port: int) -> socket.socket:
         )[0]
     except (OSError, UnicodeError, OverflowError) as error:
         raise NoSuchAddress(f"There is no address {host!r}.") from error
-    listening = socket.socket(family, kind, protocol)
+    try:
+        listening = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise _cannot_listen(host, port, error) from error
     try:
         if sys.platform == "win32":
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
@@ -93,7 +96,7 @@ def _cannot_listen(host: str, port: int, error: OSError) -> CannotListen:
         return PortTaken(f"Port {port} is taken by another program.")
     if error.errno in {errno.EACCES, errno.EPERM}:
         return PortForbidden(f"This system does not allow port {port} to this user.")
-    if error.errno == errno.EADDRNOTAVAIL:
+    if error.errno in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
         return NoSuchAddress(f"{host} is not an address of this computer.")
     return CannotListen(f"It is not possible to listen on {host}, port {port}.")
 
@@ -178,8 +181,7 @@ class Share:
                     nowhere = NoSuchAddress("There is no address to listen on.")
                     raise next(iter(self._problems.values()), nowhere)
                 self._port = next(iter(sockets.values())).getsockname()[1]
-                self._serving = _Serving(self._app, list(sockets.values()), self._tls)
-                self._sockets = sockets
+                self._serve(sockets, self._tls)
 
     def stop(self) -> None:
         """Close the port and every connection, running transfers included, and wait for the end."""
@@ -215,15 +217,20 @@ class Share:
 
         Addresses and port stay. Everybody is cut off, running transfers included: in what they
         speak they would not be understood any more. Before `start`, it only counts for that.
+
+        Raises `CannotListen` if the system has no room for that. Then it speaks as before, unless
+        it has been stopped.
         """
         with self._changing:
-            self._tls = tls
-            if self._serving is not None:
-                # Listened on without a pause, so that no other program can have the port.
-                kept = {host: one.dup() for host, one in self._sockets.items()}
-                self._serving.stop()
-                self._sockets = kept
-                self._serving = _Serving(self._app, list(kept.values()), tls)
+            before = self._serving
+            if before is None:
+                self._tls = tls
+                return
+            # Listened on without a pause, so that no other program can have the port.
+            kept = _duplicates(self._sockets)
+            self._serving, self._sockets = None, {}
+            before.stop()
+            self._serve(kept, tls)
 
     def moving(self) -> int:
         """Count the connections of other devices on which bytes have moved in the last seconds.
@@ -249,6 +256,15 @@ class Share:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def _serve(self, sockets: dict[str, socket.socket], tls: ssl.SSLContext | None) -> None:
+        """Serve on *sockets*, or close them and raise `CannotListen`."""
+        try:
+            self._serving = _Serving(self._app, list(sockets.values()), tls)
+        except (OSError, RuntimeError) as error:
+            _close(sockets)
+            raise _no_room() from error
+        self._sockets, self._tls = sockets, tls
 
     def _listen(self) -> tuple[dict[str, socket.socket], dict[str, CannotListen]]:
         for port in self._ports():
@@ -291,9 +307,24 @@ def _listen_everywhere(
     return sockets, problems
 
 
+def _duplicates(sockets: dict[str, socket.socket]) -> dict[str, socket.socket]:
+    made: dict[str, socket.socket] = {}
+    try:
+        for host, listening in sockets.items():
+            made[host] = listening.dup()
+    except OSError as error:
+        _close(made)
+        raise _no_room() from error
+    return made
+
+
 def _close(sockets: dict[str, socket.socket]) -> None:
     for listening in sockets.values():
         listening.close()
+
+
+def _no_room() -> CannotListen:
+    return CannotListen("This computer has no room for a share now: too much else is open.")
 
 
 class _Serving:
@@ -306,8 +337,6 @@ class _Serving:
         tls: ssl.SSLContext | None,
     ) -> None:
         self._app, self._tls = app, tls
-        self._loop = Loop(self._look_around, self._close)
-        self._trigger = trigger.trigger(self._loop.map)
         # The loop may see the stop and end before it is woken up, and waking it then would write
         # to whatever has the closed trigger's number by now.
         self._waking = threading.Lock()
@@ -319,8 +348,16 @@ class _Serving:
         self._settings.bodies = getattr(app, "bodies", {})
         if tls is not None:
             self._settings.url_scheme = "https"
-        self._listeners = [self._listener(listening) for listening in sockets]
-        self._loop.start()
+        self._loop = Loop(self._look_around, self._close)
+        try:
+            self._trigger = trigger.trigger(self._loop.map)
+            self._listeners = [self._listener(listening) for listening in sockets]
+            self._loop.start()
+        except (OSError, RuntimeError):
+            # The system has no more descriptors, or threads.
+            wasyncore.close_all(self._loop.map, ignore_all=True)
+            self._loop.abandon()
+            raise
 
     def stop(self) -> None:
         self._loop.stop(self._wake)

@@ -1,5 +1,6 @@
 """The share and its panel, switched between HTTP and HTTPS, with another device that looks."""
 
+import errno
 import socket
 import ssl
 import stat
@@ -16,6 +17,7 @@ from gui.app import keep_encryption
 from gui.client import Client
 from gui.fingerprint import spelt
 from gui.local_share import LocalShare
+from gui.sharing import NotShareable
 from gui.typed_address import typed_address
 from server import certificate
 from server.address import Address
@@ -219,6 +221,42 @@ def test_what_is_remembered_holds_from_the_start(tmp_path, pictures):
         share.encrypt(False)
         (address,) = share.open_to_network()
         assert address.startswith("http://")
+    finally:
+        share.close()
+
+
+@pytest.mark.parametrize(
+    ("what", "error"),
+    [
+        ((socket.socket, "dup"), OSError(errno.EMFILE, "Too many open files")),
+        ((threading.Thread, "start"), RuntimeError("can't start new thread")),
+    ],
+)
+def test_a_switch_that_the_system_has_no_room_for_leaves_all_as_it_was(
+    tmp_path, pictures, monkeypatch, what, error
+):
+    def none(_):
+        raise error
+
+    share = LocalShare(
+        0,
+        lambda: [Address(HOST, "wlan0")],
+        certificate=lambda hosts: certificate.kept(tmp_path / "data", hosts),
+    )
+    try:
+        share.open(pictures)
+        (address,) = share.open_to_network()
+        pin = share.admission().pin
+        with monkeypatch.context() as patch:
+            patch.setattr(*what, none)
+            with pytest.raises(NotShareable, match="no room"):
+                share.encrypt(True)
+        assert (share.fingerprint, share.admission().pin) == (None, pin)
+        share.choose()
+        assert [one.url for one in share.network_addresses() if one.is_used] == [address]
+        with socket.create_connection((HOST, urlsplit(address).port)) as client:
+            client.sendall(b"GET /api/share HTTP/1.0\r\n\r\n")
+            assert client.recv(4) == b"HTTP"
     finally:
         share.close()
 

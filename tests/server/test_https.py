@@ -11,7 +11,7 @@ import threading
 import time
 import warnings
 import zipfile
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from http.client import HTTPConnection, HTTPSConnection
 
 import pytest
@@ -21,7 +21,7 @@ from server.access import Access
 from server.app import create_app
 from server.folder import SharedFolder
 from server.pictures.service import Pictures
-from server.share import Share
+from server.share import CannotListen, Share
 
 PATIENCE = 20
 # What may be known later than something else.
@@ -266,6 +266,80 @@ def test_a_running_share_speaks_https_and_http_again_on_the_same_port(
         share.speak(None)
         assert share.address == plain
         assert browse(share, "/download/notes.txt")[0] == 200
+
+
+@pytest.fixture
+def no_more():
+    """Have no descriptor left but so many."""
+    held = []
+
+    def fill(left):
+        with suppress(OSError):
+            while True:
+                held.append(os.dup(0))
+        for _ in range(left):
+            os.close(held.pop())
+
+    yield fill
+    for one in held:
+        os.close(one)
+
+
+def test_a_switch_that_there_is_no_room_for_changes_nothing(
+    holiday, own_certificate, browse, no_more
+):
+    tls = own_certificate.context()
+    with Share(create_app(SharedFolder(holiday)), ["127.0.0.1", "127.0.0.2"], 0) as share:
+        before = share.address
+        no_more(1)
+        with pytest.raises(CannotListen, match="no room"):
+            share.speak(tls)
+        assert (share.address, share.is_running) == (before, True)
+        no_more(20)
+        assert browse(share, "/download/notes.txt")[0] == 200
+
+
+def test_a_share_that_cannot_be_served_any_more_has_closed_its_port(
+    holiday, own_certificate, browse, monkeypatch
+):
+    def no_thread(self):
+        raise RuntimeError("can't start new thread")
+
+    tls = own_certificate.context()
+    share = Share(create_app(SharedFolder(holiday)), port=0)
+    with share, monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", no_thread)
+        with pytest.raises(CannotListen, match="no room"):
+            share.speak(tls)
+        assert not share.is_running
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", share.port)).close()
+        with pytest.raises(CannotListen, match="no room"):
+            share.start()
+        patch.undo()
+        share.start()
+        assert browse(share, "/download/notes.txt")[0] == 200
+
+
+@pytest.mark.parametrize("started", [1, 4, 5])
+def test_nothing_is_left_of_a_share_that_has_not_all_of_its_threads(holiday, monkeypatch, started):
+    start, left = threading.Thread.start, list(range(started))
+
+    def some(self):
+        if not left:
+            raise RuntimeError("can't start new thread")
+        left.pop()
+        start(self)
+
+    threads = set(threading.enumerate())
+    share = Share(create_app(SharedFolder(holiday)), port=0)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", some)
+        with pytest.raises(CannotListen):
+            share.start()
+    for thread in set(threading.enumerate()) - threads:
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
 
 
 def test_what_is_to_be_spoken_counts_for_the_start(holiday, own_certificate, browse):

@@ -1,5 +1,6 @@
 """A share at several addresses, which come and go while it serves."""
 
+import errno
 import http.client
 import os
 import socket
@@ -139,6 +140,19 @@ def test_an_address_that_is_taken_or_gone_stops_no_other(share):
         assert taken.getsockname()[0] == THREE
     assert share.listen_on([ONE, THREE]) == {}
     assert answers(THREE, share.port)
+
+
+def test_a_system_without_ipv6_stops_no_other_address(app, monkeypatch):
+    class WithoutIPv6(socket.socket):
+        def __init__(self, family=socket.AF_INET, *rest, **more):
+            if family == socket.AF_INET6:
+                raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+            super().__init__(family, *rest, **more)
+
+    monkeypatch.setattr(socket, "socket", WithoutIPv6)
+    with Share(app, ["::1", ONE], 0) as share:
+        assert (share.hosts, list(share.problems)) == ((ONE,), ["::1"])
+        assert answers(ONE, share.port)
 
 
 def test_a_start_is_stopped_only_if_there_is_no_address_at_all(app):
