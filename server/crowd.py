@@ -87,7 +87,11 @@ class Crowd:
         if device is not None and self._of_device[device] >= MOST_FOR_ONE:
             own = [one for one in list(self._members) if one.device == device]
             return _sent_away(own, 1)
-        return len(self._members) < self._most or _sent_away(self._members, _GO_AT_ONCE)
+        return len(self._members) < self._most or self.makes_room()
+
+    def makes_room(self) -> bool:
+        """Send some of those away that will miss it least; False if all are busy."""
+        return _sent_away(self._members, _GO_AT_ONCE)
 
 
 def _sent_away(members: Iterable[Member], count: int) -> bool:

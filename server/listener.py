@@ -1,5 +1,6 @@
 """Accepts connections, makes room for them, and drops those that are late, gone or stalled."""
 
+import errno
 import socket
 import ssl
 import time
@@ -13,11 +14,13 @@ from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]
 
 from server.connection import Answer, Connection
 from server.crowd import Crowd, device
-from server.loop import Loop
+from server.loop import READABLE, Loop
 from server.secure_connection import SecureConnection
 
 # Before the other connections have their turn.
 _ACCEPTED_AT_ONCE = 64
+# What the system says that has no descriptor, or no memory, for one more connection.
+_FULL = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 class Listener(TcpWSGIServer):  # type: ignore[misc]
@@ -50,6 +53,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
         # An application may know how to answer plain requests without WSGI.
         self.at_once: Callable[[dict[str, Any]], Answer | Future[Answer] | None] | None
         self.at_once = getattr(app, "at_once", None)
+        self._is_full = False
         super().__init__(
             app,
             loop.map,
@@ -69,13 +73,33 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
     def pull_trigger(self) -> None:
         """Do nothing: a connection that changes tells the loop what it waits for."""
 
+    def readable(self) -> bool:
+        """Look after the connections every second; tell whether the loop waits for new ones.
+
+        waitress looks by a clock that may be set back by hours.
+        """
+        now = time.monotonic()
+        if now >= self.next_channel_cleanup:
+            self.next_channel_cleanup = now + self.adj.cleanup_interval
+            self.maintenance(now)
+            self._set_full(False)
+        return bool(self.accepting) and not self._is_full
+
+    def _set_full(self, is_full: bool) -> None:
+        if self.accepting and is_full != self._is_full:
+            self._is_full = is_full
+            self.loop.wait_for(self._fileno, 0 if is_full else READABLE)
+
     def handle_accept(self) -> None:
         """Take the clients that wait at the port."""
-        for _ in range(_ACCEPTED_AT_ONCE):
+        for number in range(_ACCEPTED_AT_ONCE):
             try:
                 accepted, address = self.socket.accept()
-            except OSError:
-                # Nobody waits any more, or has gone already.
+            except OSError as error:
+                # Nobody waits any more, or has gone already. Only of the first it is certain that
+                # there was somebody, who has to wait: the next turn would end in the same way.
+                if not number and error.errno in _FULL:
+                    self._set_full(not self.crowd.makes_room())
                 return
             if self.crowd.has_room_for(device(address[0])):
                 self._take(accepted, address)
@@ -95,7 +119,6 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
 
         waitress only marks them and waits until they take more bytes, which they never do.
         """
-        now = time.monotonic()
         cutoff = now - self.adj.channel_timeout
         for connection in list(self.active_channels.values()):
             if connection.is_preparing:

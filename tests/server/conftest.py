@@ -4,7 +4,7 @@ import os
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPConnection, HTTPMessage
 from pathlib import Path
 from typing import NamedTuple
@@ -122,3 +122,20 @@ def as_nobody() -> Callable[[], object]:
                 os.seteuid(0)
 
     return bound
+
+
+@pytest.fixture
+def no_more() -> Iterator[Callable[[int], None]]:
+    """Leave this process so many descriptors and no more; what it opened stays open."""
+    held: list[int] = []
+
+    def fill(left: int) -> None:
+        with suppress(OSError):
+            while True:
+                held.append(os.dup(0))
+        for _ in range(left):
+            os.close(held.pop())
+
+    yield fill
+    for one in held:
+        os.close(one)

@@ -11,7 +11,7 @@ import threading
 import time
 import warnings
 import zipfile
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPSConnection
 
 import pytest
@@ -266,23 +266,6 @@ def test_a_running_share_speaks_https_and_http_again_on_the_same_port(
         share.speak(None)
         assert share.address == plain
         assert browse(share, "/download/notes.txt")[0] == 200
-
-
-@pytest.fixture
-def no_more():
-    """Have no descriptor left but so many."""
-    held = []
-
-    def fill(left):
-        with suppress(OSError):
-            while True:
-                held.append(os.dup(0))
-        for _ in range(left):
-            os.close(held.pop())
-
-    yield fill
-    for one in held:
-        os.close(one)
 
 
 def test_a_switch_that_there_is_no_room_for_changes_nothing(

@@ -5,6 +5,7 @@ import os
 import select
 import socket
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -235,6 +236,48 @@ def test_a_reader_that_stalls_for_long_is_dropped(holiday, big, connect, monkeyp
         ended.register(client, select.POLLHUP)
         assert ended.poll(PATIENCE)
         assert read_to_the_end(client) < BIG
+
+
+def test_late_clients_are_dropped_though_the_clock_was_set_back(share, connect, monkeypatch):
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    monkeypatch.setattr(connection, "HEADERS_IN", 0)
+    client = connect(share, b"GET /files/ HTTP/1.1\r\nHost: ")
+    assert read_to_the_end(client) == 0
+
+
+def test_without_descriptors_who_asks_nothing_makes_room(share, connect, no_more):
+    idle = connect(share, b"GET /download/notes.txt HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert idle.recv(1) == b"H"
+    with socket.socket() as late:
+        late.settimeout(PATIENCE / 1000)
+        no_more(0)
+        late.connect(("127.0.0.1", share.port))
+        late.sendall(b"GET /download/notes.txt HTTP/1.0\r\n\r\n")
+        assert late.recv(1) == b"H"
+
+
+def test_without_descriptors_the_port_is_looked_at_no_more_than_now_and_then(
+    share, stalled, no_more, monkeypatch
+):
+    stalled()
+    asked, turned, accept = [], threading.Semaphore(0), socket.socket.accept
+
+    def counted(self):
+        asked.append(self)
+        return accept(self)
+
+    with socket.socket() as late:
+        late.settimeout(PATIENCE / 1000)
+        no_more(0)
+        monkeypatch.setattr(socket.socket, "accept", counted)
+        late.connect(("127.0.0.1", share.port))
+        late.sendall(b"GET /download/notes.txt HTTP/1.0\r\n\r\n")
+        for _ in range(100):
+            share.cut_off(lambda _: turned.release())
+            assert turned.acquire(timeout=PATIENCE / 1000)
+        assert len(asked) < 50
+        no_more(20)
+        assert late.recv(1) == b"H"
 
 
 def test_more_connections_than_select_can_count_are_served(share, connect, browser):
