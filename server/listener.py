@@ -36,6 +36,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
 
     channel_class: Callable[..., Connection] = Connection
     trigger: Any
+    next_channel_cleanup: float
 
     def __init__(
         self,
