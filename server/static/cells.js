@@ -24,7 +24,7 @@ export function cells(name, share, chosen) {
     else lock(cell);
     if (name !== "tile") set(cell, "use", "href", `#icon-${one.readable ? one.kind : "lock"}`);
     if (name === "row") row(cell, one);
-    if (name !== "cover" && one.readable) mark(cell, one);
+    if (one.readable) mark(cell, one);
     chosen(cell, one);
   }
 

@@ -32,7 +32,7 @@ const folders = new Windowed(part("folders"), data.counts[0], cells("cover", sha
 const pictures = new Windowed(part("pictures"), data.counts[1], cells("tile", share, mark));
 const files = new Windowed(part("files"), data.counts[2], cells("row", share, mark));
 const lists = [folders, pictures, files];
-selection = new Selection([pictures, files]);
+selection = new Selection(lists);
 const chosen = selection;
 const viewer = new Viewer(share, preview);
 const live = new Live(share, {
@@ -274,7 +274,7 @@ chosen.addEventListener("change", () => {
     history.pushState({ isChoosing: true }, "", location.href);
   }
   document.body.classList.toggle("selecting", chosen.isOn);
-  for (const list of [pictures, files]) for (const [cell, one] of list.cells) mark(cell, one);
+  for (const list of lists) for (const [cell, one] of list.cells) mark(cell, one);
   const button = part("select");
   button.dataset.select ??= button.textContent;
   set(button, chosen.isOn ? button.dataset.done : button.dataset.select);
@@ -284,11 +284,20 @@ chosen.addEventListener("change", () => {
   const some = chosen.entries;
   part("tray").hidden = !some.length;
   set(part("chosen"), ngettext("%(num)s selected", "%(num)s selected", some.length));
-  set(part("weight"), size(some.reduce((sum, one) => sum + one.size, 0)));
+  set(part("weight"), weight(some));
 });
+
+/** How much is chosen, as far as that is known. @param {Entry[]} some */
+function weight(some) {
+  const count = some.filter((one) => one.kind === "folder").length;
+  const total = some.reduce((sum, one) => sum + one.size, 0);
+  const counted = count && ngettext("%(num)s folder", "%(num)s folders", count);
+  return [counted, (total || !count) && size(total)].filter(Boolean).join(", ");
+}
 
 part("select").addEventListener("click", () => (chosen.isOn ? endChoosing() : chosen.begin()));
 part("all").addEventListener("click", () => {
+  // Folders are left to be chosen one by one: with them, a phone can only be given an archive.
   chosen.choose(/** @type {Entry[]} */ ([...pictures.items, ...files.items]));
 });
 

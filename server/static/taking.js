@@ -28,7 +28,9 @@ const BETWEEN_DOWNLOADS = 900;
  */
 export async function take(share, entries, format, tell) {
   const isPhone = matchMedia("(pointer: coarse)").matches;
-  if (isPhone && canHandOver()) await handOver(share, entries, format, tell);
+  // A folder comes in an archive only.
+  if (entries.some((one) => one.kind === "folder")) await zip(share, entries, format, tell);
+  else if (isPhone && canHandOver()) await handOver(share, entries, format, tell);
   else if (entries.length === 1) download(share.download(entries[0], format));
   else if (isPhone && entries.length <= SINGLE_DOWNLOADS) await downloads(share, entries, format, tell);
   else await zip(share, entries, format, tell);

@@ -116,6 +116,30 @@ def test_a_laptop_saves_many_as_an_archive(laptop, album):
     assert found == {name: (album / name).read_bytes() for name in names}
 
 
+@pytest.mark.parametrize("device", ["phone", "laptop"])
+def test_folders_are_chosen_as_well_and_saved_with_the_rest(visitor, share, album, device):
+    page = visitor(share, device).open()
+    here = page.url
+    page.get_by_role("button", name="Select", exact=True).click()
+    tray = page.get_by_role("region", name="Selection")
+    choose(page, "Winter walk")
+    expect(tray).to_contain_text("1 selected")
+    expect(tray).to_contain_text("1 folder")
+    choose(page, "notes.txt")
+    assert page.url == here
+    save = tray.get_by_role("button", name=re.compile("Save"))
+    ((name, content),) = downloads(page, save.click).items()
+    assert name.endswith(".zip")
+    inside = {f"Winter walk/{path}": data for path, data in tree(album / "Winter walk").items()}
+    inside["notes.txt"] = (album / "notes.txt").read_bytes()
+    found = members(content)
+    assert {path.removeprefix("album/"): data for path, data in found.items()} == inside
+    # What is chosen is opened again when choosing has ended.
+    page.get_by_role("button", name="Done", exact=True).click()
+    choose(page, "Winter walk")
+    page.wait_for_url("**/Winter%20walk/")
+
+
 def test_all_is_chosen_at_once(laptop):
     laptop.get_by_role("button", name="Select", exact=True).click()
     laptop.get_by_role("button", name="All", exact=True).click()
