@@ -3,20 +3,16 @@
 Header fields come as a mapping in which "content-length" finds the field, however it was written.
 """
 
-import http.client
 import re
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Collection, Mapping
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-
-import requests
-import urllib3
+from http import HTTPStatus
 
 from gui.errors import (
     BadAnswer,
-    ClientError,
     Interrupted,
     Missing,
     Refused,
@@ -25,8 +21,8 @@ from gui.errors import (
 )
 from gui.listing import plain
 
-PARTIAL = requests.codes.partial_content
-NO_SUCH_PART = requests.codes.requested_range_not_satisfiable
+PARTIAL = HTTPStatus.PARTIAL_CONTENT
+NO_SUCH_PART = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
 
 _LENGTH = re.compile("[0-9]{1,18}")
 _RANGE = re.compile("bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})")
@@ -38,19 +34,19 @@ def check(
 ) -> None:
     """Raise unless the answer about *path* has the status 200, or one of *also*."""
     shown = f"“{plain(path.rpartition('/')[2])}”" if path else "The shared folder"
-    if status in (requests.codes.not_found, requests.codes.gone):
+    if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
         raise Missing(f"{shown} is not there any more.")
-    if status == requests.codes.too_many_requests:
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
         raise Refused(f"{address} does not let you in.")
-    if status == requests.codes.forbidden:
+    if status == HTTPStatus.FORBIDDEN:
         raise Refused(f"{shown} may not be read.")
-    if status == requests.codes.service_unavailable:
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
         raise Unavailable(f"The folder shared at {address} is not there just now.")
     # Where to is not looked at: it is our own address or nothing.
     leads_to_https = fields.get("location", "").startswith("https://")
-    if status == requests.codes.see_other and leads_to_https and address.startswith("http:"):
+    if status == HTTPStatus.SEE_OTHER and leads_to_https and address.startswith("http:"):
         raise SpeaksHttps(f"{address} speaks HTTPS only.")
-    if status != requests.codes.ok and status not in also:
+    if status != HTTPStatus.OK and status not in also:
         raise odd(address, f"answered with status {status}")
     if fields.get("content-encoding", "identity").lower() != "identity":
         raise odd(address, "sent an encoded file though a plain one was asked for")
@@ -105,20 +101,3 @@ def odd(address: str, what: str) -> BadAnswer:
 def broken_off(address: str) -> Interrupted:
     """Give the exception for an answer that ended too soon."""
     return Interrupted(f"{address} broke off in the middle.")
-
-
-def translated(address: str, error: Exception) -> ClientError:
-    """Give what is wrong, in our words, for an exception of requests or urllib3."""
-    causes = [error]
-    while (cause := causes[-1].__cause__ or causes[-1].__context__) and isinstance(
-        cause, Exception
-    ):
-        causes.append(cause)
-    if any(isinstance(cause, ConnectionError | http.client.IncompleteRead) for cause in causes):
-        return broken_off(address)
-    if any(isinstance(cause, http.client.HTTPException) for cause in causes):
-        return odd(address, "does not answer as a share does")
-    lost = (requests.ConnectionError, requests.Timeout, urllib3.exceptions.ProtocolError)
-    if isinstance(error, (*lost, urllib3.exceptions.TimeoutError)):
-        return broken_off(address)
-    return odd(address, "does not answer as a share does")

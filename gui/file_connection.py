@@ -1,7 +1,8 @@
-"""A kept-open connection on which files are asked for.
+"""A kept-open connection on which files are asked for, and what belongs to them.
 
 A request through requests costs more time than a small file takes to come, several times over. So
-what is saved comes by this road: HTTP/1.1 (RFC 9112) as far as a file needs it, and stricter.
+what it takes to save comes by this road: HTTP/1.1 (RFC 9112) as far as a file needs it, and
+stricter.
 """
 
 import re
@@ -9,11 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from urllib3.util.wait import wait_for_read
-
 from gui import answer
 from gui.errors import BadAnswer, Interrupted
-from gui.sockets import SecureSocket, Socket, connected, secured
+from gui.sockets import SecureSocket, Socket, connected, has_news, secured
 from gui.watch import Watch
 
 LONGEST_HEAD = 64 * 1024
@@ -96,6 +95,15 @@ class FileConnection:
         self._left -= count
         return count
 
+    def read(self) -> bytes:
+        """Give all that is left of the body."""
+        body = bytearray(self._left)
+        with memoryview(body) as room:
+            come = 0
+            while count := self.read_into(room[come:]):
+                come += count
+        return bytes(body)
+
     def release(self) -> bool:
         """Tell whether another request may follow; closes the connection if not."""
         is_clean = self._is_kept and not self._left and self._begin == self._end
@@ -125,7 +133,7 @@ class FileConnection:
             raise
 
     def _opened(self, watch: Watch) -> Socket | SecureSocket:
-        if self._socket is not None and wait_for_read(self._socket, 0):
+        if self._socket is not None and has_news(self._socket):
             self.close()  # it has ended, or something came that nobody asked for
         if self._socket is None:
             plain = connected(self._host, self._port, watch)
