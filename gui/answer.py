@@ -7,12 +7,12 @@ import re
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Collection, Mapping
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from functools import lru_cache
-from http import HTTPStatus
 
 from gui.errors import (
     BadAnswer,
+    ClientError,
     Interrupted,
     Missing,
     Refused,
@@ -21,11 +21,13 @@ from gui.errors import (
 )
 from gui.listing import plain
 
-PARTIAL = HTTPStatus.PARTIAL_CONTENT
-NO_SUCH_PART = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+OK, PARTIAL, NO_SUCH_PART = 200, 206, 416
+_SEE_OTHER, _FORBIDDEN, _NOT_FOUND, _GONE, _TOO_MANY, _UNAVAILABLE = 303, 403, 404, 410, 429, 503
 
 _LENGTH = re.compile("[0-9]{1,18}")
 _RANGE = re.compile("bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})")
+_DATE = re.compile(r"\w{3}, (\d\d) (\w{3}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT", re.ASCII)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SHA_256 = re.compile(r"(?:^|,)\s*sha-256=:([0-9A-Za-z+/]{43}=):\s*(?:,|$)")
 
 
@@ -33,23 +35,27 @@ def check(
     address: str, path: str, status: int, fields: Mapping[str, str], also: Collection[int] = ()
 ) -> None:
     """Raise unless the answer about *path* has the status 200, or one of *also*."""
-    shown = f"“{plain(path.rpartition('/')[2])}”" if path else "The shared folder"
-    if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
-        raise Missing(f"{shown} is not there any more.")
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        raise Refused(f"{address} does not let you in.")
-    if status == HTTPStatus.FORBIDDEN:
-        raise Refused(f"{shown} may not be read.")
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        raise Unavailable(f"The folder shared at {address} is not there just now.")
-    # Where to is not looked at: it is our own address or nothing.
-    leads_to_https = fields.get("location", "").startswith("https://")
-    if status == HTTPStatus.SEE_OTHER and leads_to_https and address.startswith("http:"):
-        raise SpeaksHttps(f"{address} speaks HTTPS only.")
-    if status != HTTPStatus.OK and status not in also:
-        raise odd(address, f"answered with status {status}")
+    if status != OK and status not in also:
+        raise _refusal(address, path, status, fields)
     if fields.get("content-encoding", "identity").lower() != "identity":
         raise odd(address, "sent an encoded file though a plain one was asked for")
+
+
+def _refusal(address: str, path: str, status: int, fields: Mapping[str, str]) -> ClientError:
+    shown = f"“{plain(path.rpartition('/')[2])}”" if path else "The shared folder"
+    if status in (_NOT_FOUND, _GONE):
+        return Missing(f"{shown} is not there any more.")
+    if status == _TOO_MANY:
+        return Refused(f"{address} does not let you in.")
+    if status == _FORBIDDEN:
+        return Refused(f"{shown} may not be read.")
+    if status == _UNAVAILABLE:
+        return Unavailable(f"The folder shared at {address} is not there just now.")
+    # Where to is not looked at: it is our own address or nothing.
+    leads_to_https = fields.get("location", "").startswith("https://")
+    if status == _SEE_OTHER and leads_to_https and address.startswith("http:"):
+        return SpeaksHttps(f"{address} speaks HTTPS only.")
+    return odd(address, f"answered with status {status}")
 
 
 def length(address: str, fields: Mapping[str, str]) -> int:
@@ -77,10 +83,16 @@ def another_part(address: str) -> BadAnswer:
 
 @lru_cache(maxsize=256)
 def date(text: str | None) -> float | None:
-    """Read a date into seconds since the epoch; None if it is none."""
+    """Read a date as HTTP writes it into seconds since the epoch; None if it is none."""
+    found = _DATE.fullmatch(text or "")
+    if found is None:
+        return None
+    day, month, *others = found.groups()
     try:
-        return parsedate_to_datetime(text or "").timestamp()
-    except (ValueError, OverflowError):
+        year, hour, minute, second = map(int, others)
+        number = _MONTHS.index(month) + 1
+        return datetime(year, number, int(day), hour, minute, second, tzinfo=UTC).timestamp()
+    except ValueError:
         return None
 
 

@@ -44,7 +44,7 @@ class Conversation:
         self.address = _checked(address)
         self.patience = patience
         self._credentials = Credentials(self.address, pin, key)
-        self._sessions: list["Session"] = []
+        self._sessions: list[Session] = []
         self._connections: list[FileConnection] = []
         self._lock = threading.Lock()
         self._closed = threading.Event()
