@@ -9,7 +9,7 @@ from PySide6.QtCore import (
     QRectF,
     Qt,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from gui import icons
@@ -17,18 +17,15 @@ from gui.activity import Happening
 from gui.activity_words import clock, happened
 from gui.guest_model import GUEST_ROLE, Row
 from gui.history_model import HAPPENING_ROLE
+from gui.row_painting import ELIDED, LEFT, RIGHT, paint_ground, paint_pair
 from gui.theme import colours
 
 PADDING = 10
 SIDE = 4
 GAP = 2
 ICON = 22
-RADIUS = 8
 BAR = 4
 SMALL_ICON = 18
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-ELIDED = Qt.TextElideMode.ElideMiddle
 _HANDHELDS = ("iPhone", "iPad", "Android")
 _DRAWINGS = {
     "looked": "folder-open",
@@ -55,7 +52,7 @@ class GuestDelegate(QStyledItemDelegate):
         row: Row = index.data(GUEST_ROLE)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        inside = _paint_ground(painter, option, PADDING).adjusted(0, PADDING, 0, -PADDING)
+        inside = paint_ground(painter, option, PADDING).adjusted(0, PADDING, 0, -PADDING)
         drawing = QRect(inside.left(), inside.top(), ICON, ICON)
         icons.accented(_drawing(row)).paint(painter, drawing)
         _paint_lines(painter, option, inside.adjusted(ICON + PADDING, 0, 0, 0), row)
@@ -86,7 +83,7 @@ class HistoryDelegate(QStyledItemDelegate):
         now, metrics = colours(), QFontMetrics(option.font)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        inside = _paint_ground(painter, option, SIDE)
+        inside = paint_ground(painter, option, SIDE)
         drawing = QRect(0, 0, SMALL_ICON, SMALL_ICON)
         drawing.moveCenter(QRect(inside.left(), inside.top(), SMALL_ICON, inside.height()).center())
         icons.quiet(_DRAWINGS.get(one.what) or device_drawing(one.name)).paint(painter, drawing)
@@ -119,25 +116,6 @@ def device_drawing(name: str) -> str:
     return "phone" if name.startswith(_HANDHELDS) else "computer"
 
 
-def _paint_ground(painter: QPainter, option: QStyleOptionViewItem, side: int) -> QRect:
-    """Paint what is behind a row; return it without *side* pixels at both ends."""
-    now, rect, state = colours(), QRect(option.rect), option.state
-    ground = QRectF(rect).adjusted(1, 1, -1, -1)
-    if state & QStyle.StateFlag.State_Selected:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(now.selected))
-        painter.drawRoundedRect(ground, RADIUS, RADIUS)
-    elif state & QStyle.StateFlag.State_MouseOver:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(now.hover))
-        painter.drawRoundedRect(ground, RADIUS, RADIUS)
-    if state & QStyle.StateFlag.State_HasFocus:
-        painter.setPen(QPen(QColor(now.accent), 1))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(ground, RADIUS, RADIUS)
-    return rect.adjusted(side, 0, -side, 0)
-
-
 def _paint_lines(painter: QPainter, option: QStyleOptionViewItem, space: QRect, row: Row) -> None:
     now, usual = colours(), QFont(option.font)
     strong = QFont(usual)
@@ -147,13 +125,13 @@ def _paint_lines(painter: QPainter, option: QStyleOptionViewItem, space: QRect, 
     is_selected = option.state & QStyle.StateFlag.State_Selected
     # On the colour of a selection quiet text could not be read.
     quiet, text = QColor(now.text if is_selected else now.quiet), QColor(now.text)
-    _paint_pair(painter, where, (row.name, strong, text), (row.beside, usual, quiet))
+    paint_pair(painter, where, (row.name, strong, text), (row.beside, usual, quiet))
     where.translate(0, line + GAP)
-    _paint_pair(painter, where, (row.address, usual, quiet), (row.totals, usual, quiet))
+    paint_pair(painter, where, (row.address, usual, quiet), (row.totals, usual, quiet))
     where.translate(0, line + GAP)
     doing = QColor(now.problem) if row.is_blocked else text
     part = f"{row.done:.0%}" if row.done is not None else ""
-    _paint_pair(painter, where, (row.doing, usual, doing), (part, usual, quiet))
+    paint_pair(painter, where, (row.doing, usual, doing), (part, usual, quiet))
     if row.done is not None:
         bar = QRectF(space.left(), where.bottom() + 1 + GAP, space.width(), BAR)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -162,22 +140,3 @@ def _paint_lines(painter: QPainter, option: QStyleOptionViewItem, space: QRect, 
         bar.setWidth(max(float(BAR), bar.width() * row.done))
         painter.setBrush(QColor(now.accent))
         painter.drawRoundedRect(bar, BAR / 2, BAR / 2)
-
-
-_Text = tuple[str, QFont, QColor]
-
-
-def _paint_pair(painter: QPainter, where: QRect, first: _Text, last: _Text) -> None:
-    """Paint one text at the beginning of a line and one at its end, which is told whole."""
-    text, font, colour = last
-    width = 0
-    if text:
-        painter.setFont(font)
-        painter.setPen(colour)
-        width = min(where.width(), painter.fontMetrics().horizontalAdvance(text) + PADDING)
-        painter.drawText(where, RIGHT, text)
-    text, font, colour = first
-    painter.setFont(font)
-    painter.setPen(colour)
-    room = where.adjusted(0, 0, -width, 0)
-    painter.drawText(room, LEFT, painter.fontMetrics().elidedText(text, ELIDED, room.width()))

@@ -1,0 +1,51 @@
+"""What the rows of lists have in common when they are painted."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
+
+from gui.theme import colours
+
+GAP = 10
+RADIUS = 8
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+ELIDED = Qt.TextElideMode.ElideMiddle
+Text = tuple[str, QFont, QColor]
+
+
+def paint_ground(painter: QPainter, option: QStyleOptionViewItem, side: int) -> QRect:
+    """Paint what is behind a row; return it without *side* pixels at both ends."""
+    now, rect, state = colours(), QRect(option.rect), option.state
+    ground = QRectF(rect).adjusted(1, 1, -1, -1)
+    if state & QStyle.StateFlag.State_Selected:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(now.selected))
+        painter.drawRoundedRect(ground, RADIUS, RADIUS)
+    elif state & QStyle.StateFlag.State_MouseOver:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(now.hover))
+        painter.drawRoundedRect(ground, RADIUS, RADIUS)
+    if state & QStyle.StateFlag.State_HasFocus:
+        painter.setPen(QPen(QColor(now.accent), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(ground, RADIUS, RADIUS)
+    return rect.adjusted(side, 0, -side, 0)
+
+
+def paint_pair(painter: QPainter, where: QRect, first: Text, last: Text) -> None:
+    """Paint one text at the beginning of a line and one at its end, which is told whole."""
+    text, font, colour = last
+    width = 0
+    if text:
+        painter.setFont(font)
+        painter.setPen(colour)
+        width = min(where.width(), painter.fontMetrics().horizontalAdvance(text) + GAP)
+        painter.drawText(where, RIGHT, text)
+    text, font, colour = first
+    painter.setFont(font)
+    painter.setPen(colour)
+    room = where.adjusted(0, 0, -width, 0)
+    painter.drawText(room, LEFT, painter.fontMetrics().elidedText(text, ELIDED, room.width()))
