@@ -19,6 +19,8 @@ from gui.admission import Admission
 from gui.background import Background
 from gui.dialogs import is_folder
 from gui.interrupt import on_signals
+from gui.journal import Journal
+from gui.journal import usual_folder as usual_journal
 from gui.local_share import LocalShare, access_with
 from gui.main_window import MainWindow
 from gui.nearby import Nearby
@@ -76,7 +78,8 @@ def run(folder: Path | None, port: int | None) -> int:
     sharing.admission_changed.connect(lambda admission: keep_pin(settings, admission))
     sharing.encrypted.connect(lambda encrypts: keep_encryption(settings, encrypts))
     nearby = Nearby(lambda changed: Finder(changed, lambda: [own.id]))
-    window = MainWindow(background, sharing, settings, theme, nearby)
+    journal = Journal(usual_journal())
+    window = MainWindow(background, sharing, settings, theme, nearby, journal=journal)
     background.run(
         lambda: temporary.sweep(temporary.usual_place()),
         then=lambda _: None,
@@ -84,7 +87,7 @@ def run(folder: Path | None, port: int | None) -> int:
     )
     if copies is not None:
         copies.asked.connect(window.take_over)
-    is_saving = changing(lambda: window.save_bar.bytes_done)
+    is_saving = changing(lambda: window.saves.queue.bytes_done)
     wakefulness = Wakefulness(lambda: is_saving() or own.is_moving())
     with on_signals(lambda: _end(application, window)):
         window.show()

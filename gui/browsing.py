@@ -97,6 +97,16 @@ class Browsing(QObject):
         """What is browsed."""
         return self._place
 
+    @property
+    def own_urls(self) -> tuple[str, ...]:
+        """Where this computer's own share is."""
+        return self._own.urls if self._own is not None else ()
+
+    def client_of(self, share: str) -> Client | None:
+        """Give the client of the share with an id, if that is what is browsed and answers."""
+        is_browsed = bool(share) and share == self._place.id and self._answers
+        return self._client if is_browsed else None
+
     def open_own(self, name: str, address: str) -> None:
         """Browse this computer's own share, which is at *address* now."""
         self._give_up()
@@ -178,14 +188,12 @@ class Browsing(QObject):
             return
         if there.is_encrypted and there.is_to_be_known and there.fingerprint is not None:
             self._settings.keep_fingerprint(there.id, there.fingerprint)
-        self._settings.name_share(there.id, there.name, there.urls[0])
         if identity.needs_pin:
             client.close()
             self._come_in(there)
             return
         if there.pin is not None and self.pin_dialog.remembers:
             self._settings.keep_pin(there.id, there.pin)
-            self._settings.name_share(there.id, there.name, there.urls[0])
         self._end_dialogs()
         self._wanted = None
         is_bare = self._was_encrypted(there)

@@ -31,14 +31,14 @@ from gui.client import Client, Entry, Folder, plain
 from gui.folder_model import Column
 from gui.folder_view import FolderView
 from gui.handing_out import HandingOut
+from gui.journal import Journal
 from gui.menus import Menus
 from gui.message_bar import MessageBar
 from gui.navigation import Navigation, parent_of
 from gui.nearby import Nearby
 from gui.preview import Preview
-from gui.remembered import RememberedShares
 from gui.renditions import Renditions
-from gui.save_bar import SaveBar
+from gui.saves import Saves
 from gui.settings import TILE_SIDES, Mode, Scheme, Settings
 from gui.share_panel import SharePanel
 from gui.sharing import Sharing
@@ -71,8 +71,12 @@ class MainWindow(QMainWindow):
         theme: Theme,
         nearby: Nearby | None = None,
         copies_place: Path | None = None,
+        journal: Journal | None = None,
     ) -> None:
-        """Keep copies for other programs in *copies_place*, or where they usually are."""
+        """Keep copies for other programs in *copies_place*, or where they usually are.
+
+        Without a *journal* a save that does not end cannot be gone on with.
+        """
         super().__init__()
         self._sharing = sharing
         self._settings = settings
@@ -88,16 +92,17 @@ class MainWindow(QMainWindow):
         self.thumbnails = Thumbnails(background, self)
         self.message_bar = MessageBar()
         self._handing_out = HandingOut(background, self.message_bar, copies_place, self)
-        self._taking = Taking(settings, self._handing_out.opened, self)
+        self._taking = Taking(settings, self.browsing, self._handing_out.opened, self)
         self._menus = Menus(self.menuBar())
         self.tool_bar = ToolBar()
         self.sidebar = Sidebar(background)
         self.files = FolderView(background, self.thumbnails)
         self.preview = Preview(background, self.thumbnails, Animation(background, self))
-        self.save_bar = SaveBar(background)
+        self.saves = Saves(
+            background, settings, self.browsing, nearby, journal, self.message_bar, self
+        )
         self.share_panel = SharePanel(sharing, self)
         self.who_is_here = WhoIsHere(sharing, self)
-        self.remembered = RememberedShares(settings, self)
         self._renditions = Renditions(background, self)
         self._animation = Animation(background, self)
         self.viewer = Viewer(self._renditions, self.thumbnails, self._animation)
@@ -111,9 +116,10 @@ class MainWindow(QMainWindow):
 
     def open_folder(self, folder: Path) -> None:
         """Share *folder* and browse it."""
-        if self.save_bar.busy:
+        if any(map(self.saves.queue.takes_from, self.browsing.own_urls)):
             self.message_bar.problem(
-                "Files are still being saved. Wait for them or cancel, then open another folder."
+                "Files are still being saved from this folder. Wait for them or cancel, then open "
+                "another one."
             )
             return
         self._sharing.open(folder)
@@ -130,7 +136,6 @@ class MainWindow(QMainWindow):
     def close_at_once(self) -> None:
         """Close without a question: whoever ends the program may not be there to answer."""
         self._asks = False
-        self.save_bar.cancel()
         self.close()
 
     def show_problem(self, sentence: str) -> None:
@@ -153,7 +158,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.message_bar)
         column.addWidget(self._splitter, 1)
         column.addWidget(self.viewer, 1)
-        column.addWidget(self.save_bar)
+        column.addWidget(self.saves.bar)
         self.setCentralWidget(whole)
         self.files.setMinimumWidth(LEAST_FOR_FILES)  # before it is reached, the others give way
         self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize()))
@@ -207,8 +212,7 @@ class MainWindow(QMainWindow):
         self.files.menu_wanted.connect(self._show_menu)
         self.files.retry.connect(self.navigation.reload)
         self.files.open_folder.connect(self._choose_folder)
-        self.save_bar.finished.connect(lambda _: self._give_back_focus())
-        self.save_bar.closed.connect(self._give_back_focus)
+        self.saves.ended.connect(self._give_back_focus)
         self.preview.save_wanted.connect(self._save)
         self.preview.open_wanted.connect(self._open_copy)
         self.preview.link_wanted.connect(self._copy_link)
@@ -217,7 +221,7 @@ class MainWindow(QMainWindow):
         self.viewer.full_screen_wanted.connect(
             lambda: self._fill_screen(fill=not self.isFullScreen())
         )
-        self._taking.save_wanted.connect(self.save_bar.start)
+        self._taking.save_wanted.connect(self.saves.queue.put)
 
     def _connect_menus(self) -> None:
         menus = self._menus
@@ -226,11 +230,11 @@ class MainWindow(QMainWindow):
             (menus.open_address, self.browsing.address_dialog.ask),
             (menus.who, self.who_is_here.open_window),
             (menus.share_name, self._name_share),
-            (menus.remembered, self.remembered.open_window),
             (menus.home, self.browsing.go_home),
             (menus.save, self._save),
             (menus.save_all, self._save_all),
             (menus.open_copy, self._open_copy),
+            (menus.saves, self.saves.history.open_window),
             (menus.share, self._toggle_sharing),
             (menus.quit, self.close),
             (menus.select_all, lambda: self.files.view.selectAll()),
@@ -285,11 +289,11 @@ class MainWindow(QMainWindow):
     def _browse(self, client: Client, path: str) -> None:
         before, self._client = self._client, client
         if before is not None:
-            self.save_bar.let_go(before)
+            before.close()
         self._folder = None
         place = self.browsing.place
         self.sidebar.show_place(place.shown, place.id, is_own=place.is_own)
-        self.message_bar.hide()
+        self.message_bar.clear()
         if self.viewer.isVisible():
             self.viewer.close_viewer()  # its pictures are another share's
         self.files.view.setFocus()
@@ -304,6 +308,7 @@ class MainWindow(QMainWindow):
         ):
             part.browse(client)
         self.navigation.browse(client, path)
+        self.saves.offer()
 
     def _show_nearby(self) -> None:
         if self._nearby is not None:
@@ -533,13 +538,10 @@ class MainWindow(QMainWindow):
             self.share_panel.place()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.save_bar.busy and not self._may_stop_saving():
+        if self._asks and not (self.saves.may_end() and self._may_stop_sending()):
             event.ignore()
             return
-        if self._asks and self._sharing.is_moving and not self._may_stop_sending():
-            event.ignore()
-            return
-        self.save_bar.cancel()
+        self.saves.close()
         self.who_is_here.close()
         self._settings.geometry = self.saveGeometry()
         self._settings.splitter = self._splitter.saveState()
@@ -547,16 +549,12 @@ class MainWindow(QMainWindow):
         self._settings.tile_side = self.tool_bar.slider.value()
         self._settings.order = (int(self.files.model.column), self.files.model.descending)
         self.browsing.close()
-        self.save_bar.close_clients()
         self.navigation.stop()
         self._handing_out.close()
         super().closeEvent(event)
 
-    def _may_stop_saving(self) -> bool:
-        return dialogs.ask_to_stop(self, "Files are still being saved.", "Keep saving")
-
     def _may_stop_sending(self) -> bool:
-        return dialogs.ask_to_stop(
+        return not self._sharing.is_moving or dialogs.ask_to_stop(
             self, "Other devices are still taking files from this computer.", "Keep sharing"
         )
 

@@ -64,8 +64,13 @@ class Nearby(QObject):
 
     @property
     def shares(self) -> Sequence[FoundShare]:
-        """What is announced now, one's own left out."""
-        return self._finder.shares() if self._finder is not None else ()
+        """What is announced now, one's own left out; from any thread."""
+        finder = self._finder
+        return finder.shares() if finder is not None else ()
+
+    def find(self, share: str) -> list[str]:
+        """Give the addresses of the share with an id, best first; from any thread."""
+        return [url for one in self.shares if one.id == share for url in one.urls]
 
     @property
     def problem(self) -> str:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from gui.listing import Entry
@@ -131,7 +132,7 @@ class Progress:
     walking: bool = True
     current: str = ""
     failures: list[Failure] = field(default_factory=list)
-    paths: list[str] = field(default_factory=list)
+    paths: list[Path] = field(default_factory=list)
     _active: dict[Active, None] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -172,7 +173,7 @@ class Progress:
             self.files_unverified += not verified
             self.bytes_saved += size
             if len(self.paths) < MOST_LISTED:
-                self.paths.append(path)
+                self.paths.append(Path(path))
 
     def skipped(self) -> None:
         """Count a file that is here already."""

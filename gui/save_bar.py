@@ -2,274 +2,184 @@
 
 from __future__ import annotations
 
-import time
-from collections import deque
-
-from PySide6.QtCore import Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QListWidget,
     QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
-from gui import words
-from gui.background import Background
-from gui.client import Client, plain
+from gui.client import plain
+from gui.elided_label import ElidedLabel
 from gui.icon_button import IconButton
 from gui.label import label
-from gui.saving import Failure, Pace, Save, Summary, View, pace
+from gui.save_panel import SavePanel
+from gui.save_queue import SaveQueue
+from gui.save_words import (
+    away_in_words,
+    counted,
+    ends_in_words,
+    pace_in_words,
+    share_done,
+)
+from gui.saving import Pace, View
 from gui.theme import styled
 
-UPDATE_MS = 250  # four times a second: more cannot be read
 PER_MILLE = 1000
-BYTES_FOR_A_FILE = 250_000  # what could be sent in the time that a file of nothing takes
-MOST_TOLD = 3  # saves whose ends are told in one line
-MOST_ROWS = 6  # of the failures; the rest is scrolled to
-ROWS_MARGIN = 6
-SAMPLES = 60  # fifteen seconds of them: more than a pace is taken over
 
 
 class SaveBar(QFrame):
-    """Runs saves one after the other and tells how they go; hidden while there is nothing to tell.
+    """Shows a queue in one line, and more above it; hidden while there is nothing to tell.
 
     Signals:
-        finished: a save has ended; carries its `Summary`.
+        folder_wanted: the user wants to see what was saved.
         closed: the user has read how it ended.
     """
 
-    finished = Signal(Summary)
+    folder_wanted = Signal()
     closed = Signal()
 
-    def __init__(self, background: Background, parent: QWidget | None = None) -> None:
+    def __init__(self, queue: SaveQueue, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         styled(self, "saveBar")
-        self._background = background
-        self._save: Save | None = None
-        self._waiting: deque[Save] = deque()
-        self._clients: list[Client] = []
-        self._samples: deque[tuple[float, int]] = deque(maxlen=SAMPLES)
-        # Of the saves that ran one after the other since the bar was last empty.
-        self._summaries: list[Summary] = []
-        self._timer = QTimer(self)
-        self._timer.setInterval(UPDATE_MS)
-        self._timer.timeout.connect(self._show_progress)
-
+        self._queue = queue
+        self._is_paused = False
         self._what = label(look="strong")
-        self._name = label(look="quiet")
-        self._bar = QProgressBar()
-        self._bar.setMaximum(PER_MILLE)
-        self._bar.setTextVisible(False)
-        self._bar.setAccessibleName("Progress of saving")
+        self._name = ElidedLabel("quiet")
+        self._end = ElidedLabel()
+        self.progress = QProgressBar()
+        self.progress.setMaximum(PER_MILLE)
+        self.progress.setTextVisible(False)
+        self.progress.setAccessibleName("Progress of saving")
         self._pace = label(look="quiet")
+        self.look_button = QPushButton("Look now")
+        self.pause_button = QPushButton("Pause")
         self.cancel_button = QPushButton("Cancel")
-        self.cancel_button.clicked.connect(self.cancel)
-        self._details = QPushButton("Show what failed")
-        self._details.setCheckable(True)
-        self._show_folder = QPushButton("Show in folder")
-        self._show_folder.clicked.connect(self._open_folder)
+        self.again_button = QPushButton("Try again")
+        self.folder_button = QPushButton("Show in folder")
+        self.details_button = QPushButton("Details")
+        self.details_button.setCheckable(True)
         self._close = IconButton("close", "Close")
-        self._close.clicked.connect(self.hide)
-        self._close.clicked.connect(self.closed)
-        self._failures = QListWidget()
-        self._failures.setAccessibleName("Files that could not be saved")
-        self._failures.hide()
-        self._details.toggled.connect(self._failures.setVisible)
-        self._details.toggled.connect(
-            lambda on: self._details.setText("Hide what failed" if on else "Show what failed")
-        )
-
-        row = QHBoxLayout()
-        row.setSpacing(12)
-        row.addWidget(self._what)
-        row.addWidget(self._name, 1)
-        row.addWidget(self._bar, 2)
-        row.addWidget(self._pace)
-        for button in (self.cancel_button, self._details, self._show_folder, self._close):
-            row.addWidget(button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 8, 12, 8)
-        column.addLayout(row)
-        column.addWidget(self._failures)
+        self.panel = SavePanel(queue)
+        self.panel.hide()
+        self._place()
+        self._connect()
         self.hide()
-
-    @property
-    def busy(self) -> bool:
-        """Whether something is being saved."""
-        return self._save is not None
-
-    @property
-    def bytes_done(self) -> int:
-        """How much of what is being saved has come; from any thread."""
-        save = self._save
-        return save.view().bytes_done if save is not None else 0
 
     @property
     def text(self) -> str:
         """What the bar says now."""
-        return " ".join(label.text() for label in (self._what, self._name) if label.text())
+        return " ".join(text for text in self._texts() if text)
 
-    def start(self, save: Save) -> None:
-        """Run *save*, after those that were started before."""
-        self._waiting.append(save)
-        if self._save is None:
-            self._summaries.clear()
-            self._failures.clear()
-            self._details.setChecked(False)
-            self._next()
+    def _texts(self) -> tuple[str, ...]:
+        if self._queue.running is None:
+            return (self._end.text(),)
+        return self._what.text(), self._name.text()
 
-    def cancel(self) -> None:
-        """End the save that runs and forget those that wait."""
-        self._waiting.clear()
-        if self._save is not None:
-            self._save.cancel()
-            self._timer.stop()
-            self.cancel_button.setEnabled(False)
+    def _place(self) -> None:
+        inside = QWidget()
+        row = QHBoxLayout(inside)
+        row.setContentsMargins(16, 8, 12, 8)
+        row.setSpacing(12)
+        row.addWidget(self._what)
+        row.addWidget(self._name, 1)
+        row.addWidget(self._end, 1)
+        row.addWidget(self.progress, 1)
+        row.addWidget(self._pace)
+        for button in (
+            self.look_button,
+            self.pause_button,
+            self.cancel_button,
+            self.again_button,
+            self.folder_button,
+            self.details_button,
+            self._close,
+        ):
+            row.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.panel)
+        column.addWidget(inside)
+
+    def _connect(self) -> None:
+        queue = self._queue
+        queue.changed.connect(self._show)
+        queue.progressed.connect(self._show_progress)
+        self.look_button.clicked.connect(queue.look_now)
+        self.pause_button.clicked.connect(self._pause)
+        self.cancel_button.clicked.connect(queue.cancel_all)
+        self.again_button.clicked.connect(queue.try_again)
+        self.folder_button.clicked.connect(self.folder_wanted)
+        self.details_button.toggled.connect(self.panel.setVisible)
+        self.details_button.toggled.connect(
+            lambda on: self.details_button.setText("Hide details" if on else "Details")
+        )
+        self._close.clicked.connect(queue.forget_ended)
+        self._close.clicked.connect(self.closed)
+
+    def _pause(self) -> None:
+        act = self._queue.go_on if self._is_paused else self._queue.pause
+        act()
+
+    def _show(self) -> None:
+        """Show what runs, or else how it ended; nothing if nothing was."""
+        queue = self._queue
+        is_running = queue.running is not None
+        during: tuple[QWidget, ...] = (self.progress, self._pace, self._what, self._name)
+        for widget in (*during, self.pause_button, self.cancel_button):
+            widget.setVisible(is_running)
+        for widget in (self._end, self.folder_button, self._close):
+            widget.setVisible(not is_running)
+        self.look_button.setVisible(False)
+        self.again_button.setVisible(
+            not is_running and any(one.is_worth_another_try for one in queue.ended)
+        )
+        if queue.running is not None:
+            self._show_running(is_cancelled=queue.running.is_cancelled)
+        else:
+            self._show_end()
+        self.setVisible(is_running or bool(queue.ended) or bool(queue.problem))
+
+    def _show_running(self, *, is_cancelled: bool) -> None:
+        self._pace.setMinimumWidth(0)
+        waits = bool(self._queue.waiting)
+        self.cancel_button.setText("Cancel all" if waits else "Cancel")
+        for button in (self.pause_button, self.cancel_button):
+            button.setEnabled(not is_cancelled)
+        if is_cancelled:
             self._what.setText("Cancelling…")
+            self._name.set_text("")
 
-    def let_go(self, client: Client) -> None:
-        """Close a client that nobody else needs, as soon as nothing is saved through it."""
-        self._clients.append(client)
-        if not self.busy:
-            self.close_clients()
-
-    def close_clients(self) -> None:
-        """Close the clients that were let go of, whatever is saved through them."""
-        for client in self._clients:
-            client.close()
-        self._clients.clear()
-
-    def _next(self) -> None:
-        if not self._waiting:
-            self.close_clients()
+    def _show_progress(self, view: View, now: Pace) -> None:
+        queue = self._queue
+        if queue.running is None or queue.running.is_cancelled:
             return
-        save = self._save = self._waiting.popleft()
-        self._samples.clear()
-        self._show_running(running=True)
-        self._show_progress()
-        self._timer.start()
-        self._background.run(save.run, then=self._ended, failed=self._broke)
-
-    def _show_running(self, *, running: bool) -> None:
-        during: tuple[QWidget, ...] = (self._bar, self._pace, self.cancel_button)
+        self._is_paused = view.is_paused
+        self._what.setText(counted(view))
+        away, order = view.away, queue.running.order
+        self._name.set_text(plain(view.current) if away is None else away_in_words(away, order))
+        self.look_button.setVisible(away is not None)
+        during: tuple[QWidget, ...] = (self.pause_button, self.progress, self._pace)
         for widget in during:
-            widget.setVisible(running)
-        self.cancel_button.setEnabled(True)
-        after: tuple[QWidget, ...] = (self._show_folder, self._close)
-        for widget in after:
-            widget.setVisible(not running)
-        self._details.setVisible(False)
-        self.show()
+            widget.setVisible(away is None)
+        self.pause_button.setText("Go on" if view.is_paused else "Pause")
+        self.progress.setValue(round(share_done(view) * PER_MILLE))
+        self._pace.setText(pace_in_words(view, now, len(queue.waiting)))
+        # What is beside it would move with each figure.
+        self._pace.setMinimumWidth(max(self._pace.minimumWidth(), self._pace.sizeHint().width()))
 
-    def _show_progress(self) -> None:
-        save = self._save
-        if save is None:
-            return
-        view = save.view()
-        self._samples.append((time.monotonic(), view.bytes_done))
-        total = f"{view.files_total}{'+' if view.walking else ''}"
-        self._what.setText(f"Saving {view.files_done + view.files_skipped} of {total}")
-        metrics = self._name.fontMetrics()
-        self._name.setText(
-            metrics.elidedText(
-                plain(view.current) if view.away is None else view.away.reason,
-                Qt.TextElideMode.ElideMiddle,
-                max(self._name.width(), metrics.averageCharWidth() * 16),
-            )
+    def _show_end(self) -> None:
+        queue = self._queue
+        ended = [one.summary for one in queue.ended if one.summary is not None]
+        self._end.set_text(queue.problem or ends_in_words(ended))
+        self.folder_button.setVisible(any(one.saved or one.skipped for one in ended))
+        is_cancelled = bool(ended) and all(
+            one.cancelled or not (one.failed or one.stopped) for one in ended
         )
-        self._bar.setValue(round(share_done(view) * PER_MILLE))
-        self._pace.setText(
-            pace_in_words(view, pace(self._samples, view.bytes_total), len(self._waiting))
-        )
-
-    def _ended(self, summary: Summary) -> None:
-        self._timer.stop()
-        self._save = None
-        self._summaries.append(summary)
-        self._show_running(running=False)
-        self._name.clear()
-        self._what.setText(" ".join(in_words(one) for one in self._summaries[-MOST_TOLD:]))
-        for failure in summary.failures:
-            self._failures.addItem(failure_in_words(failure))
-        if summary.failed > len(summary.failures):
-            self._failures.addItem(f"… and {summary.failed - len(summary.failures)} more")
-        self._details.setVisible(self._failures.count() > 0)
-        rows = min(self._failures.count(), MOST_ROWS)
-        self._failures.setFixedHeight(rows * self._failures.sizeHintForRow(0) + 2 * ROWS_MARGIN)
-        self._details.setChecked(self._failures.count() > 0)
-        self.finished.emit(summary)
-        self._next()
-
-    def _broke(self, error: Exception) -> None:
-        """Tell of a mistake in the program; a save's own failures are in its summary."""
-        self._timer.stop()
-        self._save = None
-        self._show_running(running=False)
-        self._show_folder.hide()
-        self._name.clear()
-        self._what.setText(words.sentence(error))
-        self._next()
-
-    def _open_folder(self) -> None:
-        if self._summaries:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._summaries[-1].folder)))
-
-
-def share_done(view: View) -> float:
-    """Return how much of a save is done, 0 to 1; many small files take time, not bytes."""
-    total = view.bytes_total + view.files_total * BYTES_FOR_A_FILE
-    files = view.files_done + view.files_skipped + view.files_failed
-    done = view.bytes_done + files * BYTES_FOR_A_FILE
-    return min(1.0, done / total) if total else 0.0
-
-
-def pace_in_words(view: View, now: Pace, waiting: int) -> str:
-    """Return how far a save is, how fast it goes, and how many more wait for it."""
-    if view.away is not None:
-        return "Waiting for it to come back"
-    parts = [f"{words.size(view.bytes_done)} of {words.size(view.bytes_total)}"]
-    if now.rate:
-        parts.append(f"{words.size(round(now.rate))}/s")
-    if now.left is not None and not view.walking:
-        parts.append(f"{words.duration(now.left)} left")
-    if waiting:
-        parts.append(f"{waiting} more waiting")
-    return ", ".join(parts)
-
-
-def failure_in_words(failure: Failure) -> str:
-    """Return which file was not saved, and why; the reason mostly names it already."""
-    path = plain(failure.path)
-    named = path in failure.reason
-    return failure.reason if named else f"{path}: {failure.reason}"
-
-
-def in_words(summary: Summary) -> str:
-    """Return how a save ended, in a few sentences."""
-    told = []
-    if summary.cancelled:
-        told.append("Cancelled.")
-    if summary.saved == 1 == len(summary.paths):
-        name = plain(summary.paths[0].name)
-        folder = plain(summary.paths[0].parent.name)
-        told.append(f"Saved “{name}” ({words.size(summary.bytes)}) in “{folder}”.")
-    elif summary.saved:
-        folder = plain(summary.folder.name or str(summary.folder))
-        files = f"{words.count(summary.saved, 'file')} ({words.size(summary.bytes)})"
-        told.append(f"Saved {files} in “{folder}”.")
-    elif not summary.cancelled and not summary.skipped:
-        told.append("Nothing was saved.")
-    if summary.skipped:
-        here = words.count(summary.skipped, "file")
-        told.append(f"{here} {'was' if summary.skipped == 1 else 'were'} here already.")
-    if summary.unverified:
-        told.append(f"{words.count(summary.unverified, 'file')} not verified by the share.")
-    if summary.stopped:
-        told.append(summary.stopped)
-    elif summary.failed:
-        told.append(f"{words.count(summary.failed, 'item')} could not be saved.")
-    return " ".join(told)
+        self.again_button.setText("Go on" if is_cancelled else "Try again")
+        if any(one.failed for one in ended):
+            self.details_button.setChecked(True)

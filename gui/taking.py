@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from gui import dialogs
+from gui.browsing import Browsing
 from gui.client import Client, Entry
 from gui.kinds import may_be_obeyed
 from gui.opened_copies import OpenedCopies
-from gui.saving import Save
+from gui.queued import Order
 from gui.settings import Settings
 
 
@@ -19,13 +21,16 @@ class Taking(QObject):
     """Asks where to, and has it done.
 
     Signals:
-        save_wanted: files are to be saved; carries a `Save` that has not begun.
+        save_wanted: files are to be saved; carries an `Order`.
     """
 
-    save_wanted = Signal(Save)
+    save_wanted = Signal(object)
 
-    def __init__(self, settings: Settings, copies: OpenedCopies, window: QWidget) -> None:
+    def __init__(
+        self, settings: Settings, browsing: Browsing, copies: OpenedCopies, window: QWidget
+    ) -> None:
         super().__init__(window)
+        self._browsing = browsing
         self._settings = settings
         self._copies = copies
         self._window = window
@@ -37,12 +42,15 @@ class Taking(QObject):
 
     def save(self, entries: Sequence[Entry]) -> None:
         """Save *entries*: one file under a name that is asked for, else all into a folder."""
-        if self._client is None or not entries:
+        # Another share may be browsed while the user is asked, or before this has even begun.
+        client, share = self._client, self._browsing.place.shown
+        place = self._ask_where(entries) if client is not None and entries else None
+        if client is None or place is None:
             return
-        if len(entries) == 1 and not entries[0].is_folder:
-            self._save_file(self._client, entries[0])
-        else:
-            self._save_into_folder(self._client, entries)
+        folder, name = place
+        self._settings.save_folder = folder
+        own_client = client.elsewhere(client.address)
+        self.save_wanted.emit(Order(own_client, entries, folder, name, share=share))
 
     def open(self, entry: Entry) -> None:
         """Open a copy of *entry* with the program that this computer has for it.
@@ -55,14 +63,11 @@ class Taking(QObject):
         if not may_be_obeyed(entry.name) or dialogs.ask_to_open(self._window, entry):
             self._copies.open(client, entry)
 
-    def _save_file(self, client: Client, entry: Entry) -> None:
-        target = dialogs.ask_file(self._window, entry, self._settings.save_folder)
-        if target is not None:
-            self._settings.save_folder = target.parent
-            self.save_wanted.emit(Save(client, [entry], target.parent, name=target.name))
-
-    def _save_into_folder(self, client: Client, entries: Sequence[Entry]) -> None:
-        folder = dialogs.ask_folder(self._window, self._settings.save_folder)
-        if folder is not None:
-            self._settings.save_folder = folder
-            self.save_wanted.emit(Save(client, entries, folder))
+    def _ask_where(self, entries: Sequence[Entry]) -> tuple[Path, str | None] | None:
+        """Ask for a folder, and for a name if it is one file."""
+        last = self._settings.save_folder
+        if len(entries) == 1 and not entries[0].is_folder:
+            target = dialogs.ask_file(self._window, entries[0], last)
+            return (target.parent, target.name) if target is not None else None
+        folder = dialogs.ask_folder(self._window, last)
+        return (folder, None) if folder is not None else None

@@ -11,7 +11,17 @@ ROOT = Path(__file__).parent.parent
 WITHOUT_QT = ["answer", "client", "connection", "conversation", "credentials", "download"]
 WITHOUT_QT += ["errors", "event_stream", "file_connection", "identity", "listing"]
 WITHOUT_QT += ["sockets", "watch", "amounts", "disk_problem", "finishing", "get", "halting"]
-WITHOUT_QT += ["journal", "lanes", "names", "origin", "outcomes", "part", "place"]
+WITHOUT_QT += [
+    "choice",
+    "queued",
+    "journal",
+    "lanes",
+    "names",
+    "origin",
+    "outcomes",
+    "part",
+    "place",
+]
 WITHOUT_QT += ["progress", "road", "saving", "transfer", "walk"]
 
 

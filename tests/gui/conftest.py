@@ -18,6 +18,7 @@ from PySide6.QtCore import QSettings
 
 from gui.background import Background
 from gui.client import Client
+from gui.journal import Journal
 from gui.local_share import LocalShare
 from gui.main_window import MainWindow
 from gui.nearby import Nearby
@@ -325,16 +326,21 @@ def nearby() -> Nearby | None:
 
 
 @pytest.fixture
-def window(qapp, qtbot, settings, own_share, nearby, tmp_path) -> Iterator[MainWindow]:
+def journal(tmp_path: Path) -> Journal:
+    """What is remembered of the saves of one test."""
+    return Journal(tmp_path / "journal")
+
+
+@pytest.fixture
+def window(qapp, qtbot, settings, own_share, nearby, tmp_path, journal) -> Iterator[MainWindow]:
     """The real window on the real server, as `gui.app.run` puts them together."""
     background, sharing = Background(), Sharing(own_share)
     copies = tmp_path / "copies"
-    made = MainWindow(background, sharing, settings, Theme(qapp), nearby, copies)
+    made = MainWindow(background, sharing, settings, Theme(qapp), nearby, copies, journal)
     made.show()
     qtbot.waitExposed(made)
     yield made
-    made.save_bar.cancel()
-    made.close()
+    made.close_at_once()
     sharing.stop()
     own_share.close()
     background.stop()

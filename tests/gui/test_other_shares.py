@@ -198,18 +198,6 @@ def test_a_pin_is_remembered_only_on_request_and_forgotten_when_it_is_wrong(
     wait_for(qtbot, lambda: "uploads" in names(browsing))
 
 
-def test_what_is_remembered_is_listed_and_forgotten(browsing, neighbour, settings, qtbot):
-    neighbour.begin(announce=False)
-    type_address(browsing, qtbot, neighbour.address)
-    give_pin(browsing, qtbot, PIN, remember=True)
-    wait_for(qtbot, lambda: "uploads" in names(browsing))
-    browsing._menus.remembered.trigger()
-    assert browsing.remembered.lines == [f"Ann’s pictures\n{neighbour.address}, PIN"]
-    qtbot.mouseClick(browsing.remembered.forget_button, Qt.MouseButton.LeftButton)
-    assert settings.pin_of(neighbour.id) is None
-    browsing.remembered.close()
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other permissions.")
 def test_remembered_pins_are_readable_by_their_user_alone(settings):
     settings.keep_pin("abc", PIN)
@@ -381,7 +369,7 @@ def test_saving_goes_on_while_another_share_is_browsed(
     neighbour.begin(announce=False)
     monkeypatch.setattr(dialogs, "ask_folder", lambda *_: tmp_path / "kept")
     (tmp_path / "kept").mkdir()
-    with qtbot.waitSignal(browsing.save_bar.finished, timeout=PATIENCE_MS) as finished:
+    with qtbot.waitSignal(browsing.saves.queue.finished, timeout=PATIENCE_MS) as finished:
         browsing._save_all()
         browsing.browsing.open_typed(f"{neighbour.address}/?key={SECRET}")
         wait_for(qtbot, lambda: "uploads" in names(browsing))

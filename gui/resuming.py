@@ -1,0 +1,222 @@
+"""Going on with saves of before: back into their shares, wherever these are now."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from gui import words
+from gui.background import Background
+from gui.browsing import Browsing
+from gui.client import (
+    BadAddress,
+    BadAnswer,
+    Client,
+    Entry,
+    Identity,
+    TooManyTries,
+    Unreachable,
+    Untrusted,
+    WrongPin,
+    plain,
+)
+from gui.journal import Journal, Record
+from gui.nearby import Nearby
+from gui.pin_dialog import PinDialog
+from gui.place import Place, reach
+from gui.queued import Order
+from gui.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The share of a save, and what is to be saved from it."""
+
+    client: Client
+    identity: Identity
+    wanted: Sequence[Entry]
+
+
+class Resuming(QObject):
+    """Gets into one share after the other, with the PIN that is kept or asked for.
+
+    A share that is not there is waited for, and none is taken for it that is another. Its
+    certificate must be the one that it had. A PIN is told only to what says that it is the share.
+
+    Signals:
+        ready: a save can go on; carries its `Order`.
+        changed: others are waited for than before.
+        told: something the user should know; carries a sentence.
+        problem: a save cannot go on; carries a sentence.
+    """
+
+    ready = Signal(object)
+    changed = Signal()
+    told = Signal(str)
+    problem = Signal(str)
+
+    def __init__(
+        self,
+        background: Background,
+        journal: Journal,
+        settings: Settings,
+        browsing: Browsing,
+        nearby: Nearby | None,
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self._background = background
+        self._journal = journal
+        self._settings = settings
+        self._browsing = browsing
+        self._nearby = nearby
+        self._records: deque[Record] = deque()
+        self._away: dict[str, Record] = {}
+        # The save whose share is being reached, and where that is as far as it is known.
+        self._record: Record | None = None
+        self._place = Place(())
+        # What the user has typed for a share, as they may go on with several saves from it.
+        self._pins: dict[str, str] = {}
+        self.pin_dialog = PinDialog(parent)
+        self.pin_dialog.given.connect(self._take_pin)
+        self.pin_dialog.rejected.connect(self._next)
+        if nearby is not None:
+            nearby.changed.connect(self._look_for_others)
+
+    @property
+    def awaited(self) -> Collection[str]:
+        """The ids of the saves that go on as soon as their shares are there."""
+        return self._away.keys()
+
+    def resume(self, records: Sequence[Record]) -> None:
+        """Go on with *records*, the first one first."""
+        self._records += records
+        if self._record is None:
+            self._next()
+
+    def close(self) -> None:
+        """Wait for nothing any more."""
+        self._records.clear()
+        self._away.clear()
+        self._record = None
+        self.pin_dialog.hide()
+
+    def _next(self) -> None:
+        self._record = self._records.popleft() if self._records else None
+        if self._record is None:
+            return
+        self._away.pop(self._record.id, None)
+        self.changed.emit()
+        source = self._record.source
+        known = self._settings.fingerprint_of(source.id) or source.fingerprint
+        urls = dict.fromkeys((source.address, *self._browsing.own_urls, *self._found(source.id)))
+        # What was encrypted and is not any more may be somebody else.
+        safe = tuple(url for url in urls if known is None or url.startswith("https:"))
+        self._go(Place(safe, source.name, source.id, fingerprint=known))
+
+    def _found(self, share: str) -> Sequence[str]:
+        return self._nearby.find(share) if self._nearby is not None else ()
+
+    def _go(self, place: Place) -> None:
+        record, self._place = self._record, place
+        if record is not None:
+            browsed = self._browsing.client_of(record.source.id)
+            self._background.run(
+                lambda: _reach(self._journal, record, place, browsed),
+                then=lambda reached: self._reached(record, reached),
+                failed=lambda error: self._failed(record, error),
+            )
+
+    def _reached(self, record: Record, reached: Reached) -> None:
+        if record is not self._record:
+            reached.client.close()
+            return
+        there = replace(self._place, urls=(reached.client.address,))
+        if reached.identity.needs_pin:
+            reached.client.close()
+            share = record.source.id
+            kept = self._pins.get(share) or self._settings.pin_of(share)
+            if kept is not None and there.pin is None:
+                self._go(replace(there, pin=kept))
+            else:
+                self._ask(replace(there, pin=None))
+            return
+        if there.pin is not None:
+            self._pins[record.source.id] = there.pin
+            if self.pin_dialog.remembers:
+                self._settings.keep_pin(record.source.id, there.pin)
+        self.pin_dialog.hide()
+        if reached.wanted:
+            self.ready.emit(
+                Order(
+                    reached.client,
+                    reached.wanted,
+                    record.folder,
+                    record.name,
+                    record.source,
+                    record.source.name,
+                )
+            )
+        else:
+            reached.client.close()
+            self.problem.emit("It is not known any more what was to be saved.")
+        self._next()
+
+    def _failed(self, record: Record, error: Exception) -> None:
+        if record is not self._record:
+            return
+        shown = plain(record.source.name) or record.source.address
+        if isinstance(error, WrongPin):
+            is_typed = self.pin_dialog.isVisible()
+            self._settings.forget_pin(record.source.id)
+            self._pins.pop(record.source.id, None)
+            said = "This is not the PIN." if is_typed else "The PIN that was kept is not valid now."
+            self._ask(replace(self._place, pin=None), said)
+            return
+        if isinstance(error, TooManyTries):
+            self._ask(replace(self._place, pin=None), words.sentence(error))
+            return
+        if isinstance(error, Untrusted):
+            self.problem.emit(f"{words.sentence(error)} Open “{shown}” first, then go on.")
+        elif isinstance(error, Unreachable | BadAnswer | BadAddress):
+            self._away[record.id] = record
+            self.changed.emit()
+            self.told.emit(
+                f"“{shown}” is not there just now. Saving goes on by itself when it is nearby."
+            )
+        else:
+            self.problem.emit(words.sentence(error))
+        self.pin_dialog.hide()
+        self._next()
+
+    def _ask(self, place: Place, problem: str = "") -> None:
+        self._place = place
+        self.pin_dialog.ask(place.shown, problem)
+
+    def _take_pin(self, pin: str) -> None:
+        self._go(replace(self._place, pin=pin))
+
+    def _look_for_others(self) -> None:
+        """Go on with those whose shares have come."""
+        come = [record for record in self._away.values() if self._found(record.source.id)]
+        for record in come:
+            del self._away[record.id]
+        if come:
+            self.resume(come)
+
+
+def _reach(journal: Journal, record: Record, place: Place, browsed: Client | None) -> Reached:
+    """Find the share, and what was wanted of it; on a thread. Raises ClientError."""
+    wanted = journal.wanted(record)
+    if browsed is not None and place.pin is None:
+        client = browsed.elsewhere(browsed.address)
+        return Reached(client, Identity(place.id, place.name, needs_pin=False), wanted)
+    if not place.id:
+        # A share of another kind, which cannot be told from others.
+        client = Client(place.urls[0], fingerprint=place.fingerprint)
+        return Reached(client, Identity("", place.name, needs_pin=False), wanted)
+    return Reached(*reach(place), wanted)

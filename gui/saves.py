@@ -1,0 +1,198 @@
+"""Saving, as the window has it: the queue, what shows it, and the saves of before."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from gui import dialogs, words
+from gui.background import Background
+from gui.browsing import Browsing
+from gui.conflict_dialog import ConflictDialog
+from gui.file_manager import FileManager, top_of
+from gui.journal import Journal, Record
+from gui.listing import Entry
+from gui.message_bar import MessageBar
+from gui.names import safe_name
+from gui.nearby import Nearby
+from gui.resuming import Resuming
+from gui.save_bar import SaveBar
+from gui.save_history import SaveHistory
+from gui.save_queue import SaveQueue
+from gui.save_words import unfinished_in_words
+from gui.saving import HERE
+from gui.settings import Settings
+
+OFFERED_SECONDS = 14 * 24 * 3600
+"""A save of longer ago is in the list, but nobody is asked about it any more."""
+
+
+class Saves(QObject):
+    """Connects what belongs to saving; without a journal nothing of before is known.
+
+    Attributes:
+        queue, bar, history: What runs, what is seen of it, and what was before.
+        conflict_dialog: Asks what to do with a file whose name is taken.
+        resuming: Gets back into shares; None without a journal.
+
+    Signals:
+        ended: nothing is to be read any more, or to be pressed, where that was.
+
+    """
+
+    ended = Signal()
+
+    def __init__(
+        self,
+        background: Background,
+        settings: Settings,
+        browsing: Browsing,
+        nearby: Nearby | None,
+        journal: Journal | None,
+        messages: MessageBar,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._background, self._journal = background, journal
+        self._messages, self._window = messages, window
+        find = nearby.find if nearby is not None else _nowhere
+        self.queue = SaveQueue(background, journal, find, self)
+        self.bar = SaveBar(self.queue)
+        self.conflict_dialog = ConflictDialog(window)
+        self._file_manager = FileManager(background, self)
+        self.resuming: Resuming | None = None
+        if journal is not None:
+            self.resuming = Resuming(background, journal, settings, browsing, nearby, window)
+        self.history = SaveHistory(background, journal, self._awaited, window)
+        self._has_offered = False
+        self._connect()
+
+    def offer(self) -> None:
+        """Ask, the first time, whether to go on with what is not finished."""
+        journal = self._journal
+        if journal is None or self._has_offered:
+            return
+        self._has_offered = True
+        self._background.run(
+            lambda: unfinished(journal, time.time()),
+            then=self._offer,
+            failed=lambda error: self._messages.problem(words.sentence(error)),
+        )
+
+    def may_end(self) -> bool:
+        """Ask whether the window may close, if that ends a save."""
+        if self.queue.running is None:
+            return True
+        why = "Files are still being saved."
+        if self._journal is not None:
+            why += " Lanslide offers to go on with them when it starts again."
+        return dialogs.ask_to_stop(self._window, why, "Keep saving")
+
+    def close(self) -> None:
+        """End everything; what is not finished is offered at the next start."""
+        self.history.close()
+        self.conflict_dialog.hide()
+        if self.resuming is not None:
+            self.resuming.close()
+        self.queue.close()
+
+    def _connect(self) -> None:
+        self.bar.closed.connect(self.ended)
+        self.bar.folder_wanted.connect(self._show_saved)
+        self.bar.panel.history_wanted.connect(self.history.open_window)
+        self._file_manager.problem.connect(self._messages.problem)
+        self.queue.finished.connect(lambda _: self.ended.emit())
+        self.queue.changed.connect(self.history.look)
+        self.queue.changed.connect(self._end_question)
+        self.queue.asked.connect(self._ask)
+        self.conflict_dialog.chosen.connect(self.queue.answer)
+        self.conflict_dialog.rejected.connect(self._cancel_running)
+        self.history.resume_wanted.connect(lambda record: self._resume([record]))
+        self.history.folder_wanted.connect(self._show_record)
+        if self.resuming is not None:
+            self.resuming.ready.connect(self.queue.put)
+            self.resuming.changed.connect(self.history.look)
+            self.resuming.told.connect(self._messages.tell)
+            self.resuming.problem.connect(self._messages.problem)
+
+    def _awaited(self) -> frozenset[str]:
+        return frozenset(self.resuming.awaited if self.resuming is not None else ())
+
+    # Before
+
+    def _offer(self, records: Sequence[Record]) -> None:
+        if records:
+            self._messages.offer(
+                unfinished_in_words(records), "Go on", lambda: self._resume(records), "Not now"
+            )
+
+    def _resume(self, records: Sequence[Record]) -> None:
+        if self.resuming is not None:
+            self.resuming.resume(records)
+
+    # A name that is taken
+
+    def _ask(self, path: Path) -> None:
+        running = self.queue.running
+        if running is not None and not running.is_cancelled:
+            wanted = running.order.wanted
+            is_only = len(wanted) == 1 and not wanted[0].is_folder
+            self.conflict_dialog.ask(path, is_only=is_only)
+
+    def _end_question(self) -> None:
+        running = self.queue.running
+        if self.conflict_dialog.isVisible() and (running is None or running.is_cancelled):
+            self.conflict_dialog.hide()
+
+    def _cancel_running(self) -> None:
+        if self.queue.running is not None:
+            self.queue.cancel(self.queue.running)
+
+    # Where it is
+
+    def _show_saved(self) -> None:
+        """Show what the last save has saved."""
+        ended = [one.summary for one in self.queue.ended if one.summary is not None]
+        last = next((one for one in reversed(ended) if one.paths or one.skipped), None)
+        if last is not None:
+            self._file_manager.show(last.folder, top_of(last.folder, last.paths))
+
+    def _show_record(self, record: Record) -> None:
+        journal = self._journal
+        if journal is not None:
+            self._background.run(
+                lambda: saved_as(journal, record),
+                then=lambda paths: self._file_manager.show(record.folder, paths),
+                failed=lambda error: self._messages.problem(words.sentence(error)),
+            )
+
+
+def unfinished(journal: Journal, now: float) -> list[Record]:
+    """Give the saves that can be gone on with, the oldest first; on a thread."""
+    return [
+        record
+        for record in reversed(journal.records())
+        if record.is_unfinished
+        and now - record.began < OFFERED_SECONDS
+        and not journal.is_held(record)
+    ]
+
+
+def saved_as(journal: Journal, record: Record) -> list[Path]:
+    """Give where the things of a save are, if nobody has moved them; on a thread."""
+    if record.name == HERE:
+        return []
+    made = journal.made(record)
+
+    def name_of(entry: Entry) -> str:
+        return record.name or made.get(entry.path) or safe_name(entry.name)
+
+    return [record.folder / name_of(entry) for entry in journal.wanted(record)]
+
+
+def _nowhere(_: str) -> Sequence[str]:
+    return ()

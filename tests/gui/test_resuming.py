@@ -1,0 +1,158 @@
+"""Going on with saves of before: after a crash, with a PIN, wherever the share is now."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+
+from gui.client import Entry
+from gui.journal import Source
+from gui.nearby import Nearby
+from server.access import Access
+from server.app import create_app
+from server.discovery.announced import Announced
+from server.discovery.announcement import Announcement
+from server.discovery.nearby import Nearby as Finder
+from server.folder import SharedFolder
+from server.identity import Identity
+from server.share import Share
+
+# Another program has to start meanwhile, and an announcement takes a second.
+PATIENCE_MS = 40_000
+BIG = os.urandom(100_000_000)
+
+
+def file(path, size=5):
+    return Entry(path, path.rpartition("/")[2], "file", size, 1.7e9)
+
+
+def tree_of(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "saved"
+    made.mkdir()
+    return made
+
+
+def wait_for(qtbot, holds):
+    qtbot.waitUntil(holds, timeout=PATIENCE_MS)
+
+
+def click(qtbot, button):
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def offer_again(window):
+    """Do what a window does when it is opened."""
+    window.saves._has_offered = False
+    window.saves.offer()
+
+
+WINDOW = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+from gui.background import Background
+from gui.client import Client
+from gui.journal import Journal
+from gui.local_share import LocalShare
+from gui.main_window import MainWindow
+from gui.queued import Order
+from gui.settings import Settings
+from gui.sharing import Sharing
+from gui.theme import Theme
+
+address, folder, journal = sys.argv[1:]
+application = QApplication([])
+settings = Settings(QSettings(f"{journal}.ini", QSettings.Format.IniFormat))
+sharing = Sharing(LocalShare(0))
+window = MainWindow(
+    Background(), sharing, settings, Theme(application), journal=Journal(Path(journal))
+)
+window.show()
+for name in ("big", "last"):
+    client = Client(address)
+    wanted = [entry for entry in client.entries("").entries if entry.name == name]
+    window.saves.queue.put(Order(client, wanted, Path(folder)))
+application.exec()
+"""
+
+
+@pytest.fixture
+def nearby(own_share, qapp):
+    made = Nearby(lambda changed: Finder(changed, lambda: [own_share.id], ["127.0.0.1"]))
+    yield made
+    made.stop()
+
+
+def test_a_window_that_is_killed_leaves_the_next_one_to_go_on_wherever_the_share_is_now(
+    browsing, holiday, folder, journal, tmp_path, qtbot
+):
+    (holiday / "big").mkdir()
+    (holiday / "last").mkdir()
+    (holiday / "last" / "small.png").write_bytes(b"hello")
+    (holiday / "big" / "video.bin").write_bytes(BIG)
+    identity = Identity("Amber Heron", "a" * 32)
+    share = Share(create_app(SharedFolder(holiday), identity=identity), port=0)
+    share.start()
+    command = [sys.executable, "-c", WINDOW, share.address, str(folder), str(tmp_path / "journal")]
+    killed = subprocess.Popen(command, cwd=Path(__file__).parents[2])
+    wait_for(qtbot, lambda: any(path.stat().st_size for path in folder.rglob("*.part")))
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    share.stop()
+    assert list(folder.rglob("*.part"))
+    offer_again(browsing)
+    wait_for(qtbot, lambda: "not finished" in browsing.message_bar.text)
+    assert browsing.message_bar.text == "2 saves were not finished."
+    click(qtbot, browsing.message_bar._button)
+    wait_for(qtbot, lambda: len(browsing.saves.resuming.awaited) == 2)
+    again = Share(create_app(SharedFolder(holiday), identity=identity), port=0)
+    again.start()
+    port = int(again.address.rpartition(":")[2])
+    announcement = Announcement(Announced(identity, port, ("127.0.0.1",)))
+    try:
+        wait_for(qtbot, lambda: [one.state for one in journal.records()] == ["done", "done"])
+    finally:
+        announcement.close()
+        again.stop()
+    assert tree_of(folder) == {
+        path: data for path, data in tree_of(holiday).items() if path.startswith(("big/", "last/"))
+    }
+
+
+def test_the_pin_is_asked_for_once_to_go_on_with_several_saves(
+    browsing, holiday, folder, journal, qtbot
+):
+    names = ("img2.png", "notes.txt")
+    access = Access("123456", "s" * 22, is_free=lambda _: False)
+    app = create_app(
+        SharedFolder(holiday), access=access, identity=Identity("Amber Heron", "b" * 32)
+    )
+    with Share(app, port=0) as share:
+        source = Source("b" * 32, "Amber Heron", share.address)
+        for name in names:
+            journal.begin(source, [file(name)], folder, state="waiting").close()
+        offer_again(browsing)
+        wait_for(qtbot, lambda: "2 saves" in browsing.message_bar.text)
+        click(qtbot, browsing.message_bar._button)
+        dialog = browsing.saves.resuming.pin_dialog
+        for pin in ("000000", "123456"):
+            wait_for(qtbot, lambda: dialog.isVisible() and not dialog.pin.isReadOnly())
+            dialog.pin.setText(pin)
+            click(qtbot, dialog.open_button)
+        wait_for(qtbot, lambda: [one.state for one in journal.records()] == ["done", "done"])
+        assert not dialog.isVisible()
+    assert tree_of(folder) == {name: (holiday / name).read_bytes() for name in names}

@@ -1,0 +1,349 @@
+"""Saving as a person sees it: the queue, the bar and its details, a question, and the list."""
+
+import threading
+
+import pytest
+from PySide6.QtCore import Qt
+
+from gui import road, saves
+from gui.client import Client, Entry
+from gui.journal import Source
+from gui.message_bar import MessageBar
+from gui.queued import Order
+from gui.save_queue import SaveQueue
+from gui.save_words import title_of
+from gui.saving import Policy
+
+PATIENCE_MS = 20_000
+
+
+def file(path, size=5):
+    return Entry(path, path.rpartition("/")[2], "file", size, 1.7e9)
+
+
+def tree_of(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "saved"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def queue(background, journal):
+    made = SaveQueue(background, journal)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def order(folder):
+    """Makes orders of files at an address, into `folder`."""
+
+    def make(address, *paths, **more):
+        wanted = [file(path) if isinstance(path, str) else path for path in paths]
+        return Order(Client(address, patience=1e6), wanted, folder, **more)
+
+    return make
+
+
+def wait_for(qtbot, holds):
+    qtbot.waitUntil(holds, timeout=PATIENCE_MS)
+
+
+def finished(qtbot, queue):
+    return qtbot.waitSignal(queue.finished, timeout=PATIENCE_MS)
+
+
+def click(qtbot, button):
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def stalled(honest, **files):
+    """Give the script of a share that stalls at each file until that is given up there."""
+    share = honest({name.replace("_", "."): data for name, data in files.items()})
+    share.given_up = threading.Semaphore(0)
+
+    def stall(exchange):
+        exchange.stall()
+        share.given_up.release()
+
+    share.tricks.update(dict.fromkeys(share.files, stall))
+    return share
+
+
+# The queue
+
+
+def test_saves_run_one_after_the_other_and_are_remembered_while_they_wait(
+    queue, order, honest, scripted, folder, journal, qtbot
+):
+    share = stalled(honest, a=b"hello", b=b"hello", c=b"hello")
+    there = scripted(share)
+    for path in "abc":
+        queue.put(order(there.address, path))
+    assert there.stalled.acquire(timeout=20)
+    waiting = ["waiting", "waiting", "running"]
+    wait_for(qtbot, lambda: sorted(one.state for one in journal.records()) == sorted(waiting))
+    assert all(journal.is_held(record) for record in journal.records())
+    assert [title_of(one.order) for one in queue.waiting] == ["“b”", "“c”"]
+    queue.cancel(queue.waiting[0])
+    wait_for(qtbot, lambda: "cancelled" in [one.state for one in journal.records()])
+    share.tricks.clear()
+    with finished(qtbot, queue) as ended:
+        queue.cancel(queue.running)
+    assert ended.args[0].cancelled
+    wait_for(qtbot, lambda: queue.running is None)
+    assert tree_of(folder) == {"c": b"hello"}
+    assert [one.state for one in journal.records()].count("done") == 1
+
+
+def test_what_is_left_when_the_program_ends_waits_for_the_next_start(
+    order, honest, scripted, background, journal, qtbot
+):
+    queue = SaveQueue(background, journal)
+    there = scripted(stalled(honest, a=b"hello", b=b"hello"))
+    for path in "ab":
+        queue.put(order(there.address, path))
+    assert there.stalled.acquire(timeout=20)
+    wait_for(qtbot, lambda: len(journal.records()) == 2)
+    queue.close()
+    background.stop()
+    assert [(one.state, journal.is_held(one)) for one in journal.records()] == [
+        ("waiting", False),
+        ("waiting", False),
+    ]
+    assert {one.first for one in saves.unfinished(journal, 0.0)} == {"a", "b"}
+    assert saves.unfinished(journal, journal.records()[0].began + 1e9) == []
+
+
+# The bar and its details
+
+
+def test_a_save_is_paused_gone_on_with_and_one_file_left_out(
+    window, order, honest, scripted, folder, qtbot
+):
+    share = stalled(honest, a_png=b"hello", b_png=b"hello")
+    there = scripted(share)
+    bar, queue = window.saves.bar, window.saves.queue
+    queue.put(order(there.address, "a.png", "b.png", share="Ann’s pictures"))
+    for _ in range(2):
+        assert there.stalled.acquire(timeout=20)
+    click(qtbot, bar.details_button)
+    rows = bar.panel.active.rows
+    wait_for(qtbot, lambda: sorted(row.path for row in rows) == ["a.png", "b.png"])
+    assert bar.panel.heading.text() == "“a.png” and 1 more from “Ann’s pictures” into “saved”"
+    click(qtbot, bar.pause_button)
+    wait_for(qtbot, lambda: bar.text.startswith("Paused at 0 of 2"))
+    row = next(row for row in rows if row.path == "b.png")
+    assert row.cancel.accessibleName() == "Leave out b.png"
+    click(qtbot, row.cancel)
+    for _ in range(2):
+        assert share.given_up.acquire(timeout=20)
+    share.tricks.clear()
+    with finished(qtbot, queue):
+        click(qtbot, bar.pause_button)
+    assert tree_of(folder) == {"a.png": b"hello"}
+    assert [bar.panel.failures.item(0).text()] == ["b.png: It was cancelled."]
+
+
+def test_what_failed_is_listed_with_its_reason_and_tried_again(
+    window, order, honest, scripted, folder, qtbot
+):
+    share = honest({"good.png": b"hello", "bad.png": b"hello"})
+    share.tricks["bad.png"] = lambda exchange: exchange.reply(b"", "403 FORBIDDEN")
+    there = scripted(share)
+    bar, queue = window.saves.bar, window.saves.queue
+    with finished(qtbot, queue):
+        queue.put(order(there.address, "good.png", "bad.png"))
+    panel = bar.panel
+    assert panel.isVisible()
+    assert panel.failed.text() == "1 item could not be saved"
+    assert panel.failures.count() == 1
+    assert "bad.png" in panel.failures.item(0).text()
+    share.tricks.clear()
+    sent = share.sent
+    with finished(qtbot, queue):
+        click(qtbot, panel.again_button)
+    assert share.sent - sent == 5
+    assert tree_of(folder) == {"good.png": b"hello", "bad.png": b"hello"}
+    assert bar.text == "Saved “bad.png” (5 bytes) in “saved”. 1 file was here already."
+    assert not panel.failures.isVisible()
+    assert not bar.again_button.isVisible()
+
+
+def test_a_share_that_is_away_is_told_of_and_looked_for_at_once_if_wanted(
+    window, order, honest, scripted, monkeypatch, qtbot
+):
+    monkeypatch.setattr(road, "PAUSES", (1e6,))
+    share, is_back = honest({"a.png": b"hello"}), threading.Event()
+    there = scripted(lambda one: share(one) if is_back.is_set() else one.hang_up())
+    bar, queue = window.saves.bar, window.saves.queue
+    queue.put(order(there.address, "a.png", share="Ann’s pictures"))
+    wait_for(qtbot, lambda: bar.look_button.isVisible())
+    assert bar.text.startswith("Waiting “Ann’s pictures”")
+    assert "Looking again in " in bar.text
+    is_back.set()
+    with finished(qtbot, queue) as ended:
+        click(qtbot, bar.look_button)
+    assert ended.args[0].saved == 1
+
+
+# A name that is taken
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        (Policy.KEEP_BOTH, ["a (2).png", "a.png", "b (2).png", "b.png"]),
+        (Policy.REPLACE, ["a.png", "b.png"]),
+        (Policy.SKIP, ["a.png", "b.png"]),
+    ],
+)
+def test_it_is_asked_once_what_to_do_with_names_that_are_taken(
+    window, order, honest, scripted, folder, qtbot, policy, expected
+):
+    for name in ("a.png", "b.png"):
+        (folder / name).write_bytes(b"mine!")
+    dialog, queue = window.saves.conflict_dialog, window.saves.queue
+    there = scripted(honest({"a.png": b"hello", "b.png": b"hello"}))
+    asked = []
+    queue.asked.connect(asked.append)
+    queue.put(order(there.address, "a.png", "b.png"))
+    wait_for(qtbot, dialog.isVisible)
+    buttons = {
+        Policy.KEEP_BOTH: dialog.keep_button,
+        Policy.REPLACE: dialog.replace_button,
+        Policy.SKIP: dialog.skip_button,
+    }
+    with finished(qtbot, queue):
+        click(qtbot, buttons[policy])
+    assert len(asked) == 1
+    found = tree_of(folder)
+    assert sorted(found) == expected
+    assert (found["a.png"] == b"hello") is (policy is Policy.REPLACE)
+
+
+def test_a_question_that_nobody_answers_ends_with_the_save(
+    window, order, honest, scripted, folder, qtbot
+):
+    (folder / "a.png").write_bytes(b"mine!")
+    dialog, queue = window.saves.conflict_dialog, window.saves.queue
+    there = scripted(honest({"a.png": b"hello"}))
+    queue.put(order(there.address, "a.png"))
+    wait_for(qtbot, dialog.isVisible)
+    with finished(qtbot, queue) as ended:
+        qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert (ended.args[0].cancelled, tree_of(folder)) == (True, {"a.png": b"mine!"})
+    queue.try_again()
+    wait_for(qtbot, dialog.isVisible)
+    window.close_at_once()  # and nothing hangs, or the end of the test would
+
+
+# The list
+
+
+def listed(window):
+    return [(line.title, line.ending) for line in window.saves.history.model.lines]
+
+
+def test_the_last_saves_are_listed_removed_and_cleared(
+    window, journal, folder, qtbot, qtmodeltester
+):
+    def save(name, **changes):
+        page = journal.begin(
+            Source(name, "Amber Heron", "http://127.0.0.1:9"), [file(name)], folder
+        )
+        page.note(**changes)
+        page.close()
+
+    save("old.png", state="done", saved=1, bytes=5, began=1.0)
+    save("bad.png", state="incomplete", failed=1, began=2.0)
+    save("lost.png", state="running", began=3.0)
+    history = window.saves.history
+    assert history.windowTitle() == "Saves"
+    window._menus.saves.trigger()
+    wait_for(qtbot, lambda: len(listed(window)) == 3)
+    assert listed(window) == [
+        ("“lost.png”", "Not finished"),
+        ("“bad.png”", "1 item failed"),
+        ("“old.png”", "1 file saved, 5 bytes"),
+    ]
+    qtmodeltester.check(history.model)
+    texts = []
+    for row in range(3):
+        history.list.setCurrentIndex(history.model.index(row))
+        texts.append((history.again_button.text(), history.again_button.isEnabled()))
+    assert texts == [("&Go on", True), ("&Try again", True), ("&Go on", False)]
+    click(qtbot, history.clear_button)
+    wait_for(qtbot, lambda: len(listed(window)) == 2)
+    history.list.setCurrentIndex(history.model.index(1))
+    qtbot.keyClick(history.list, Qt.Key.Key_Delete)
+    wait_for(qtbot, lambda: listed(window) == [("“lost.png”", "Not finished")])
+    click(qtbot, history.remove_button)
+    wait_for(qtbot, lambda: listed(window) == [])
+    assert not history.remove_button.isVisible()
+
+
+def test_a_save_of_the_list_is_tried_again(window, order, honest, scripted, folder, qtbot):
+    share = honest({"good.png": b"hello", "bad.png": b"hello"})
+    share.tricks["bad.png"] = lambda exchange: exchange.reply(b"", "403 FORBIDDEN")
+    there = scripted(share)
+    queue, history = window.saves.queue, window.saves.history
+    with finished(qtbot, queue):
+        queue.put(order(there.address, "good.png", "bad.png"))
+    share.tricks.clear()
+    history.open_window()
+    wait_for(qtbot, lambda: history.again_button.isEnabled())
+    with finished(qtbot, queue):
+        click(qtbot, history.again_button)
+    assert tree_of(folder) == {"good.png": b"hello", "bad.png": b"hello"}
+    wait_for(qtbot, lambda: listed(window) == [("“good.png” and 1 more", "1 file saved, 5 bytes · 1 file here already")])  # fmt: skip # noqa: E501
+
+
+def test_a_list_of_a_save_of_very_many_files_costs_no_more_than_of_one(journal, folder):
+    many = [Entry(f"{number}.png", f"{number}.png", "file", 5) for number in range(20_000)]
+    page = journal.begin(Source("1", "Amber Heron", "http://127.0.0.1:9"), many, folder)
+    page.close()
+    sizes = {path.suffix: path.stat().st_size for path in (folder.parent / "journal").iterdir()}
+    assert sizes[".json"] < 1_000 < 500_000 < sizes[".wanted"]
+    assert journal.wanted(page.record) == many
+
+
+def test_what_was_saved_is_found_again_by_the_names_that_it_was_given(journal, folder):
+    wanted = [Entry("trip", "trip", "folder"), file("a\\b.png")]
+    page = journal.begin(Source("1", "", ""), wanted, folder)
+    page.make("trip", "trip (2)")
+    page.close()
+    assert saves.saved_as(journal, page.record) == [folder / "trip (2)", folder / "a_b.png"]
+    page = journal.begin(Source("1", "", ""), [file("x.png")], folder, "my name.png")
+    page.close()
+    assert saves.saved_as(journal, page.record) == [folder / "my name.png"]
+
+
+# The offer
+
+
+def test_an_offer_comes_back_until_it_is_answered(qtbot):
+    bar, taken = MessageBar(), []
+    qtbot.addWidget(bar)
+    bar.tell("Opening…")
+    bar.offer("2 saves were not finished.", "Go on", lambda: taken.append(1), "Not now")
+    assert bar.text == "Opening…"
+    bar.clear()
+    assert bar.text == "2 saves were not finished."
+    bar.problem("It does not answer.")
+    bar.clear()
+    assert bar.text == "2 saves were not finished."
+    click(qtbot, bar._button)
+    assert (taken, bar.isHidden()) == ([1], True)
+    bar.offer("One was not finished.", "Go on", lambda: taken.append(2), "Not now")
+    click(qtbot, bar._decline)
+    assert (taken, bar.isHidden()) == ([1], True)
