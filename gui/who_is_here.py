@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from itertools import cycle
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
@@ -82,6 +83,7 @@ class WhoIsHere(QDialog):
         self._nothing = label(NOTHING, "quiet", centred=True)
         self._pages = QStackedWidget()
         self._happened = QStackedWidget()
+        self._waits = False
         self._looking = QTimer(self)
         self._looking.setInterval(LOOKS_EVERY_MS)
         self._turns = cycle((*3 * [self._look_at_guests], self._look_at_history))
@@ -103,13 +105,22 @@ class WhoIsHere(QDialog):
     def look(self) -> None:
         """Show how things are now."""
         self._look_at_history()
-        self._look_at_guests()
+        self._show_guests(self._sharing.guests)
 
     def _look_by_turns(self) -> None:
         next(self._turns)()
 
     def _look_at_guests(self) -> None:
-        guests = self._sharing.guests
+        if not self._waits:
+            self._waits = True
+            self._sharing.look(self._looked)
+
+    def _looked(self, guests: Sequence[Guest]) -> None:
+        self._waits = False
+        if self.isVisible():
+            self._show_guests(guests)
+
+    def _show_guests(self, guests: Sequence[Guest]) -> None:
         moved = {guest.number: guest.moved for guest in guests}
         chosen = self.history.device
         self.guests.show_guests(guests, self._rates.update(moved, time.monotonic()))
