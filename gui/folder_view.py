@@ -187,6 +187,12 @@ class FolderView(QStackedWidget):
             found += rows[first : last + 1]
         return found
 
+    def selected_from(self, at: QPoint) -> Sequence[Entry]:
+        """Return the selected entries if one of them is there in the view, else none."""
+        index = self.view.indexAt(at)
+        is_there = index.isValid() and self._selection.isSelected(index)
+        return self.selected() if is_there else ()
+
     def select(self, path: str) -> None:
         """Select the entry at *path* alone and have it seen, as soon as the rows are there."""
         self._looked_for = path if self.model.is_arranging else None

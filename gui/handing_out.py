@@ -11,10 +11,12 @@ from gui.background import Background
 from gui.client import Client, Entry
 from gui.clipboard import Clipboard
 from gui.copies import FetchedCopies
+from gui.dragging import Dragging
 from gui.fetch_notes import FetchNotes
 from gui.message_bar import MessageBar
 from gui.opened_copies import OpenedCopies
 from gui.temporary import TemporaryFolder, usual_place
+from gui.thumbnails import Thumbnails
 
 
 class HandingOut(QObject):
@@ -23,6 +25,7 @@ class HandingOut(QObject):
     def __init__(
         self,
         background: Background,
+        thumbnails: Thumbnails,
         bar: MessageBar,
         place: Path | None = None,
         parent: QObject | None = None,
@@ -34,6 +37,7 @@ class HandingOut(QObject):
         notes = FetchNotes(bar, self)
         self._client: Client | None = None
         self._clipboard = Clipboard(background, self._copies, temporary, notes, bar, self)
+        self.dragging = Dragging(self._copies, thumbnails, notes, bar, self)
         self.opened = OpenedCopies(self._copies, notes, self)
         self.opened.problem.connect(bar.problem)
 
@@ -42,6 +46,7 @@ class HandingOut(QObject):
         self._client = client
         self._copies.cancel()
         self._clipboard.cancel()
+        self.dragging.browse(client)
 
     def copy(self, entries: Sequence[Entry]) -> None:
         """Put *entries* on the clipboard."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QSize, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QSize, Qt
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -36,6 +35,7 @@ from gui.menus import Menus
 from gui.message_bar import MessageBar
 from gui.navigation import Navigation, parent_of
 from gui.nearby import Nearby
+from gui.offer import is_ours
 from gui.preview import Preview
 from gui.renditions import Renditions
 from gui.saves import Saves
@@ -91,7 +91,9 @@ class MainWindow(QMainWindow):
         self.navigation = Navigation(background, self)
         self.thumbnails = Thumbnails(background, self)
         self.message_bar = MessageBar()
-        self._handing_out = HandingOut(background, self.message_bar, copies_place, self)
+        self._handing_out = HandingOut(
+            background, self.thumbnails, self.message_bar, copies_place, self
+        )
         self._taking = Taking(settings, self.browsing, self._handing_out.opened, self)
         self._menus = Menus(self.menuBar())
         self.tool_bar = ToolBar()
@@ -177,6 +179,7 @@ class MainWindow(QMainWindow):
         self._sharing.switched_on.connect(self._show_addresses)
 
         self._connect_menus()
+        self._let_be_dragged()
         self.navigation.opening.connect(self._show_opening)
         self.navigation.opened.connect(self._show_folder)
         self.navigation.failed.connect(self._show_failure)
@@ -259,6 +262,14 @@ class MainWindow(QMainWindow):
             action.triggered.connect(partial(self._set_mode, mode))
         for scheme, action in menus.schemes.items():
             action.triggered.connect(partial(self._set_scheme, scheme))
+
+    def _let_be_dragged(self) -> None:
+        """Let files be dragged out of wherever they are seen."""
+        add = self._handing_out.dragging.add
+        for view in (self.files.grid, self.files.list):
+            add(view.viewport(), self.files.selected_from)
+        add(self.preview.canvas, lambda _: self.files.selected())
+        add(self.viewer.canvas, lambda _: self.viewer.draggable())
 
     def _recall(self) -> None:
         """Put everything where it was when the window was last closed."""
@@ -523,11 +534,11 @@ class MainWindow(QMainWindow):
     # Qt
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped_folder(event.mimeData().urls()) is not None:
+        if _dropped_folder(event.mimeData()) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        folder = _dropped_folder(event.mimeData().urls())
+        folder = _dropped_folder(event.mimeData())
         if folder is not None:
             event.acceptProposedAction()
             self.open_folder(folder)
@@ -559,9 +570,10 @@ class MainWindow(QMainWindow):
         )
 
 
-def _dropped_folder(urls: Sequence[QUrl]) -> Path | None:
-    """Return the folder that is dropped, if it is just one."""
-    if len(urls) != 1 or not urls[0].isLocalFile():
+def _dropped_folder(mime: QMimeData) -> Path | None:
+    """Return the folder that is dropped, if it is just one and not a copy that was dragged out."""
+    urls = mime.urls()
+    if len(urls) != 1 or not urls[0].isLocalFile() or is_ours(mime):
         return None
     folder = Path(urls[0].toLocalFile())
     return folder if dialogs.is_folder(folder) else None

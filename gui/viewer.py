@@ -159,6 +159,10 @@ class Viewer(QWidget):
         if self._entries and number != self._number:
             self._show(number)
 
+    def draggable(self) -> Sequence[Entry]:
+        """Return the picture if a drag takes it elsewhere; one that is zoomed is moved by that."""
+        return [self.entry] if self.entry is not None and not self.canvas.place.can_pan else []
+
     def _show(self, number: int) -> None:
         self._number = number
         entry = self._entries[number]

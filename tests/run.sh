@@ -10,7 +10,7 @@ packages=(
     # What Qt's wheel loads, to draw with no screen and on one.
     libdbus-1-3 libegl1 libfontconfig1 libgl1 libgssapi-krb5-2 libxcb-cursor0 libxcb-icccm4
     libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0
-    libxkbcommon-x11-0 libxkbcommon0 fonts-dejavu-core xauth xvfb
+    libxkbcommon-x11-0 libxkbcommon0 fonts-dejavu-core xauth xdotool xvfb
     # The desktop's own tools, which read the launcher's entry and start it.
     desktop-file-utils libglib2.0-bin xdg-utils
     # What unpacks archives.
