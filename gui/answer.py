@@ -3,16 +3,12 @@
 Header fields come as a mapping in which "content-length" finds the field, however it was written.
 """
 
-import http.client
 import re
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Collection, Mapping
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from functools import lru_cache
-
-import requests
-import urllib3
 
 from gui.errors import (
     BadAnswer,
@@ -25,11 +21,13 @@ from gui.errors import (
 )
 from gui.listing import plain
 
-PARTIAL = requests.codes.partial_content
-NO_SUCH_PART = requests.codes.requested_range_not_satisfiable
+OK, PARTIAL, NO_SUCH_PART = 200, 206, 416
+_SEE_OTHER, _FORBIDDEN, _NOT_FOUND, _GONE, _TOO_MANY, _UNAVAILABLE = 303, 403, 404, 410, 429, 503
 
 _LENGTH = re.compile("[0-9]{1,18}")
 _RANGE = re.compile("bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})")
+_DATE = re.compile(r"\w{3}, (\d\d) (\w{3}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT", re.ASCII)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SHA_256 = re.compile(r"(?:^|,)\s*sha-256=:([0-9A-Za-z+/]{43}=):\s*(?:,|$)")
 
 
@@ -37,23 +35,27 @@ def check(
     address: str, path: str, status: int, fields: Mapping[str, str], also: Collection[int] = ()
 ) -> None:
     """Raise unless the answer about *path* has the status 200, or one of *also*."""
-    shown = f"“{plain(path.rpartition('/')[2])}”" if path else "The shared folder"
-    if status in (requests.codes.not_found, requests.codes.gone):
-        raise Missing(f"{shown} is not there any more.")
-    if status == requests.codes.too_many_requests:
-        raise Refused(f"{address} does not let you in.")
-    if status == requests.codes.forbidden:
-        raise Refused(f"{shown} may not be read.")
-    if status == requests.codes.service_unavailable:
-        raise Unavailable(f"The folder shared at {address} is not there just now.")
-    # Where to is not looked at: it is our own address or nothing.
-    leads_to_https = fields.get("location", "").startswith("https://")
-    if status == requests.codes.see_other and leads_to_https and address.startswith("http:"):
-        raise SpeaksHttps(f"{address} speaks HTTPS only.")
-    if status != requests.codes.ok and status not in also:
-        raise odd(address, f"answered with status {status}")
+    if status != OK and status not in also:
+        raise _refusal(address, path, status, fields)
     if fields.get("content-encoding", "identity").lower() != "identity":
         raise odd(address, "sent an encoded file though a plain one was asked for")
+
+
+def _refusal(address: str, path: str, status: int, fields: Mapping[str, str]) -> ClientError:
+    shown = f"“{plain(path.rpartition('/')[2])}”" if path else "The shared folder"
+    if status in (_NOT_FOUND, _GONE):
+        return Missing(f"{shown} is not there any more.")
+    if status == _TOO_MANY:
+        return Refused(f"{address} does not let you in.")
+    if status == _FORBIDDEN:
+        return Refused(f"{shown} may not be read.")
+    if status == _UNAVAILABLE:
+        return Unavailable(f"The folder shared at {address} is not there just now.")
+    # Where to is not looked at: it is our own address or nothing.
+    leads_to_https = fields.get("location", "").startswith("https://")
+    if status == _SEE_OTHER and leads_to_https and address.startswith("http:"):
+        return SpeaksHttps(f"{address} speaks HTTPS only.")
+    return odd(address, f"answered with status {status}")
 
 
 def length(address: str, fields: Mapping[str, str]) -> int:
@@ -81,10 +83,16 @@ def another_part(address: str) -> BadAnswer:
 
 @lru_cache(maxsize=256)
 def date(text: str | None) -> float | None:
-    """Read a date into seconds since the epoch; None if it is none."""
+    """Read a date as HTTP writes it into seconds since the epoch; None if it is none."""
+    found = _DATE.fullmatch(text or "")
+    if found is None:
+        return None
+    day, month, *others = found.groups()
     try:
-        return parsedate_to_datetime(text or "").timestamp()
-    except (ValueError, OverflowError):
+        year, hour, minute, second = map(int, others)
+        number = _MONTHS.index(month) + 1
+        return datetime(year, number, int(day), hour, minute, second, tzinfo=UTC).timestamp()
+    except ValueError:
         return None
 
 
@@ -105,20 +113,3 @@ def odd(address: str, what: str) -> BadAnswer:
 def broken_off(address: str) -> Interrupted:
     """Give the exception for an answer that ended too soon."""
     return Interrupted(f"{address} broke off in the middle.")
-
-
-def translated(address: str, error: Exception) -> ClientError:
-    """Give what is wrong, in our words, for an exception of requests or urllib3."""
-    causes = [error]
-    while (cause := causes[-1].__cause__ or causes[-1].__context__) and isinstance(
-        cause, Exception
-    ):
-        causes.append(cause)
-    if any(isinstance(cause, ConnectionError | http.client.IncompleteRead) for cause in causes):
-        return broken_off(address)
-    if any(isinstance(cause, http.client.HTTPException) for cause in causes):
-        return odd(address, "does not answer as a share does")
-    lost = (requests.ConnectionError, requests.Timeout, urllib3.exceptions.ProtocolError)
-    if isinstance(error, (*lost, urllib3.exceptions.TimeoutError)):
-        return broken_off(address)
-    return odd(address, "does not answer as a share does")

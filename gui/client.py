@@ -8,16 +8,14 @@ What goes wrong is one of the exceptions of gui/errors.py, where their tree is d
 """
 
 import json
+import math
 import re
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
-
-import requests
-import urllib3
 
 from gui import answer, event_stream, listing
 from gui.conversation import Conversation
@@ -43,6 +41,9 @@ from gui.identity import MOST_BYTES as MOST_IDENTITY_BYTES
 from gui.identity import Identity, identity
 from gui.listing import Entry, Folder, plain
 from gui.watch import Flag
+
+if TYPE_CHECKING:
+    from gui.connection import Reply
 
 __all__ = [
     "BadAddress",
@@ -77,7 +78,6 @@ SILENCE = 45.0
 LISTING = 120.0
 """Seconds that the listing of one folder may take in all."""
 
-CHUNK = 256 * 1024
 MOST_PICTURE_BYTES = 32 * 1024 * 1024
 MOST_CONVERTED_BYTES = 64 * 1024 * 1024
 MOST_DETAIL_BYTES = 64 * 1024
@@ -173,10 +173,8 @@ class Client:
 
     def identity(self, cancel: Flag | None = None) -> Identity:
         """Ask which share this is and whether it wants a PIN; a wrong one is told at once."""
-        url = f"{self.address}/api/share"
         deadline = time.monotonic() + LISTING
-        with self._talk.get(url, "", {}, cancel, deadline) as response:
-            body = self._whole(response, MOST_IDENTITY_BYTES)
+        body = self._told("/api/share", "", MOST_IDENTITY_BYTES, cancel, deadline)
         try:
             found = identity(body)
         except (ValueError, RecursionError) as error:
@@ -212,9 +210,7 @@ class Client:
 
     def version(self, path: str, cancel: Flag | None = None) -> str:
         """Get the version of the folder *path*; "" if the share has none."""
-        url = f"{self._url('api/folder', path)}?limit=1"
-        with self._talk.get(url, path, {}, cancel, time.monotonic() + LISTING) as response:
-            return self._page(response, path, 0).version
+        return self._page(path, 0, "1", cancel, time.monotonic() + LISTING).version
 
     def events(self, path: str, cancel: Flag | None = None) -> Generator[str | None]:
         """Give the version of the folder *path*, at once and then whenever it has another one.
@@ -224,12 +220,11 @@ class Client:
         """
         asked = {"Accept": "text/event-stream"}
         url = self._url("api/events", path)
-        with self._talk.get(url, path, asked, cancel, silence=SILENCE) as response:
-            kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-            if kind != "text/event-stream":
+        with self._talk.get(url, path, asked, cancel, silence=SILENCE) as reply:
+            if _media_type(reply) != "text/event-stream":
                 raise self._odd("sent something else than events")
             try:
-                yield from event_stream.versions(_endless(self.address, response))
+                yield from event_stream.versions(reply.endless())
             except (ValueError, RecursionError) as error:
                 raise self._odd("sent events that are none") from error
 
@@ -239,22 +234,22 @@ class Client:
         url = self._url("files", path)
         with self._talk.get(
             url, path, wanted, cancel, also=(answer.PARTIAL, answer.NO_SUCH_PART)
-        ) as response:
-            length = self._length(response)
-            if response.status_code == answer.NO_SUCH_PART:
+        ) as reply:
+            length = answer.length(self.address, reply.fields)
+            if reply.status == answer.NO_SUCH_PART:
                 return Content(b"", "application/octet-stream", 0)  # an empty file has no part
             size = length
-            if response.status_code == answer.PARTIAL:
-                size = answer.size_of_whole(self.address, response.headers, 0, length)
+            if reply.status == answer.PARTIAL:
+                size = answer.size_of_whole(self.address, reply.fields, 0, length)
                 if length != min(limit, size):
                     raise answer.another_part(self.address)
-            media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+            media_type = _media_type(reply) or "application/octet-stream"
             data = bytearray()
-            for chunk in _body(self.address, response, length):
+            for chunk in reply.body(length):
                 data += chunk
                 if len(data) >= limit:
                     break
-            return Content(bytes(data[:limit]), media_type or "application/octet-stream", size)
+            return Content(bytes(data[:limit]), media_type, size)
 
     def small(
         self,
@@ -267,14 +262,13 @@ class Client:
         """Get the picture in a file made smaller; with *sharp* no quick stand-in will do."""
         query = f"v={entry.version}" + ("&sharp" if sharp else "")
         url = f"{self._url(f'thumb/{size}', entry.path)}?{query}"
-        with self._talk.get(
-            url, entry.path, {"Accept": "image/webp, image/jpeg"}, cancel
-        ) as response:
-            kind = response.headers.get("X-Lanslide-Picture", "")
-            problem = response.headers.get("X-Lanslide-Problem", "")
-            data = self._whole(response, MOST_PICTURE_BYTES)
+        asked = {"Accept": "image/webp, image/jpeg"}
+        with self._talk.get(url, entry.path, asked, cancel) as reply:
+            kind = reply.fields.get("X-Lanslide-Picture", "")
+            problem = reply.fields.get("X-Lanslide-Problem", "")
+            data = self._whole(reply, MOST_PICTURE_BYTES)
             measures = re.fullmatch(
-                "([0-9]{1,7})x([0-9]{1,7})", response.headers.get("X-Lanslide-Pixels", "")
+                "([0-9]{1,7})x([0-9]{1,7})", reply.fields.get("X-Lanslide-Pixels", "")
             )
         width, height = map(int, measures.groups()) if measures else (0, 0)
         data = data if kind in ("preview", "full") else b""
@@ -286,17 +280,16 @@ class Client:
         Its longer side has *longest* pixels at most, which is one of 1024, 2048 and 4096.
         """
         query = "as=jpeg" + (f"&max={longest}" if longest else "")
-        with self._talk.get(
-            f"{self._url('download2', path)}?{query}", path, {}, cancel
-        ) as response:
-            if response.headers.get("X-Lanslide-Converted") != "jpeg":
+        url = f"{self._url('download2', path)}?{query}"
+        with self._talk.get(url, path, {}, cancel) as reply:
+            if reply.fields.get("X-Lanslide-Converted") != "jpeg":
                 return b""  # what comes is the file itself
-            return self._whole(response, MOST_CONVERTED_BYTES)
+            return self._whole(reply, MOST_CONVERTED_BYTES)
 
     def details(self, path: str, cancel: Flag | None = None) -> dict[str, str]:
         """Get what is known of the picture in a file: a few lines of text, by name."""
-        with self._talk.get(self._url("api/info", path), path, {}, cancel) as response:
-            body = self._whole(response, MOST_DETAIL_BYTES)
+        with self._talk.get(self._url("api/info", path), path, {}, cancel) as reply:
+            body = self._whole(reply, MOST_DETAIL_BYTES)
         try:
             found = json.loads(body)
         except (ValueError, RecursionError) as error:
@@ -325,10 +318,8 @@ class Client:
                 raise ValueError("A part can be added only to a file known by a strong ETag.")
             wanted |= {"Range": f"bytes={start}-", "If-Range": etag or ""}
         also = (answer.PARTIAL,) if start else ()
-        with self._talk.ask_for_file(
-            "GET", self._target("download2", path), wanted, cancel
-        ) as asked:
-            connection, head = asked
+        target = self._target("download2", path)
+        with self._talk.ask("GET", target, wanted, cancel) as (connection, head):
             answer.check(self.address, path, head.status, head.fields, also)
             size = length = answer.length(self.address, head.fields)
             begin = 0
@@ -343,7 +334,7 @@ class Client:
     def look(self, path: str, cancel: Flag | None = None) -> Version:
         """Ask what a file is like now, and for none of it."""
         target = self._target("download2", path)
-        with self._talk.ask_for_file("HEAD", target, _DIGEST_WANTED, cancel) as (_, head):
+        with self._talk.ask("HEAD", target, _DIGEST_WANTED, cancel) as (_, head):
             answer.check(self.address, path, head.status, head.fields)
             size = answer.length(self.address, head.fields)
             return Version(size, head.fields.get("etag"), answer.sha_256(head.fields))
@@ -353,19 +344,9 @@ class Client:
 
         Raises Unavailable if it is not ready yet, and Missing also if the share has no digests.
         """
-        target = self._target("api/digest", path)
-        with self._talk.ask_for_file("GET", target, {}, cancel) as (connection, head):
-            answer.check(self.address, path, head.status, head.fields)
-            length = answer.length(self.address, head.fields)
-            if length > MOST_DIGEST_BYTES:
-                raise self._odd("sent an answer that is far too long")
-            connection.expect(length)
-            body = memoryview(bytearray(length))
-            come = 0
-            while count := connection.read_into(body[come:]):
-                come += count
+        body = self._told(self._target("api/digest", path), path, MOST_DIGEST_BYTES, cancel)
         try:
-            told = json.loads(bytes(body))
+            told = json.loads(body)
             return Version(int(told["size"]), told["etag"], bytes.fromhex(told["sha-256"]))
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise self._odd("told a digest that is none") from error
@@ -405,57 +386,47 @@ class Client:
     ) -> Iterator[listing.Page]:
         offset: int | None = start
         while offset is not None:
-            url = f"{self._url('api/folder', path)}?offset={offset}&limit={most or listing.PAGE}"
-            with self._talk.get(url, path, {}, cancel, deadline()) as response:
-                page = self._page(response, path, offset)
+            page = self._page(path, offset, most or str(listing.PAGE), cancel, deadline())
             yield page
             offset = page.next
 
-    def _page(self, response: requests.Response, path: str, offset: int) -> listing.Page:
-        body = self._whole(response, listing.MOST_BYTES)
+    def _page(
+        self, path: str, offset: int, most: str, cancel: Flag | None, deadline: float
+    ) -> listing.Page:
+        target = f"{self._target('api/folder', path)}?offset={offset}&limit={most}"
+        body = self._told(target, path, listing.MOST_BYTES, cancel, deadline)
         try:
             return listing.page(body, path, offset)
         except (ValueError, RecursionError) as error:
             raise self._odd("sent a listing that is not one") from error
 
-    def _whole(self, response: requests.Response, most: int) -> bytes:
+    def _told(
+        self,
+        target: str,
+        path: str,
+        most: int,
+        cancel: Flag | None,
+        deadline: float = math.inf,
+    ) -> bytes:
+        """Get what the share tells of *path*, by the short road: *most* bytes of it, at most."""
+        with self._talk.ask("GET", target, {}, cancel, deadline) as (connection, head):
+            answer.check(self.address, path, head.status, head.fields)
+            connection.expect(self._length(head.fields, most))
+            return connection.read()
+
+    def _whole(self, reply: "Reply", most: int) -> bytes:
         """Read an answer that is kept in memory, so of no more than *most* bytes."""
-        length = self._length(response)
+        return b"".join(reply.body(self._length(reply.fields, most)))
+
+    def _length(self, fields: Mapping[str, str], most: int) -> int:
+        length = answer.length(self.address, fields)
         if length > most:
             raise self._odd("sent an answer that is far too long")
-        return b"".join(_body(self.address, response, length))
-
-    def _length(self, response: requests.Response) -> int:
-        return answer.length(self.address, response.headers)
+        return length
 
     def _odd(self, what: str) -> BadAnswer:
         return answer.odd(self.address, what)
 
 
-def _body(address: str, response: requests.Response, length: int) -> Iterator[bytes]:
-    """Give *length* bytes of the answer as they come, or raise."""
-    left = length
-    while True:
-        try:
-            chunk = response.raw.read1(CHUNK, decode_content=False)
-        except urllib3.exceptions.HTTPError as error:
-            raise answer.translated(address, error) from error
-        left -= len(chunk)
-        if chunk:
-            yield chunk
-        if left == 0:
-            return
-        if not chunk:
-            raise answer.broken_off(address)
-
-
-def _endless(address: str, response: requests.Response) -> Iterator[bytes]:
-    """Give what comes of an answer that has no end, as it comes, and raise at its end."""
-    while True:
-        try:
-            chunk = response.raw.read1(CHUNK, decode_content=False)
-        except urllib3.exceptions.HTTPError as error:
-            raise answer.translated(address, error) from error
-        if not chunk:
-            raise Interrupted(f"{address} tells no more.")
-        yield chunk
+def _media_type(reply: "Reply") -> str:
+    return reply.fields.get("Content-Type", "").partition(";")[0].strip().lower()

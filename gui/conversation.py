@@ -4,26 +4,26 @@ import math
 import re
 import threading
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-import requests
-import urllib3
-
 from gui import answer
-from gui.connection import Session
 from gui.credentials import Credentials
 from gui.errors import BadAddress
 from gui.file_connection import FileConnection, Head
 from gui.listing import plain
-from gui.watch import TICK, Flag, Watch, watching
+from gui.watch import Flag, Watch
+
+if TYPE_CHECKING:
+    from gui.connection import Reply, Session
 
 
 class Conversation:
     """Asks one share; may be used from several threads at once.
 
-    There are two roads: that of requests, for everything, and a short one for files and what
-    belongs to them.
+    There are two roads: a short one (gui/file_connection.py) for what it takes to save, and that of
+    requests (gui/connection.py) for all else.
 
     Attributes:
         address: Without a slash at its end.
@@ -79,12 +79,11 @@ class Conversation:
         self,
         url: str,
         path: str,
-        headers: dict[str, str],
+        fields: Mapping[str, str],
         cancel: Flag | None,
-        deadline: float = math.inf,
         also: Collection[int] = (),
         silence: float | None = None,
-    ) -> Iterator[requests.Response]:
+    ) -> Iterator["Reply"]:
         """Send a request and give the answer, if its status is 200 or one of *also*.
 
         A share may be silent for *silence* seconds, if that is given, however little it then says.
@@ -92,26 +91,33 @@ class Conversation:
         session = self._borrowed_session()
         try:
             with ExitStack() as ending:
-                watch = self._watch(cancel, deadline, silence)
+                watch = self._watch(cancel, silence=silence)
                 with self._credentials.asking(watch.check):
                     self._exchange(watch)
-                    response = self._send(session, url, headers, watch)
-                    ending.enter_context(response)
-                    told = response.headers.get("Retry-After")
-                    self._credentials.judge(response.status_code, told)
-                answer.check(self.address, path, response.status_code, response.headers, also)
-                yield response
+                    reply = session.ask(url, {**fields, **self._credentials.fields}, watch)
+                    ending.callback(reply.close)
+                    self._credentials.judge(reply.status, reply.fields.get("Retry-After"))
+                answer.check(self.address, path, reply.status, reply.fields, also)
+                yield reply
         finally:
             self._give_session_back(session)
 
     @contextmanager
-    def ask_for_file(
-        self, method: str, target: str, fields: Mapping[str, str], cancel: Flag | None
+    def ask(
+        self,
+        method: str,
+        target: str,
+        fields: Mapping[str, str],
+        cancel: Flag | None,
+        deadline: float = math.inf,
     ) -> Iterator[tuple[FileConnection, Head]]:
-        """Send a request by the short road; the connection is given back at the end."""
+        """Send a request by the short road; the connection is given back at the end.
+
+        All of it has to be over at *deadline*, on the monotonic clock.
+        """
         connection = self._borrowed_connection()
         try:
-            watch = self._watch(cancel, math.inf, None)
+            watch = self._watch(cancel, deadline)
             with self._credentials.asking(watch.check):
                 self._exchange(watch)
                 asked = {**fields, **self._credentials.fields}
@@ -131,49 +137,26 @@ class Conversation:
         session = self._borrowed_session()
         try:
             url = f"{self.address}/?key={quote(key, safe='')}"
-            with self._send(session, url, {}, watch) as response:
-                cookies = response.raw.headers.getlist("Set-Cookie")
-                self._credentials.exchanged(response.status_code, cookies)
+            with closing(session.ask(url, self._credentials.fields, watch)) as reply:
+                self._credentials.exchanged(reply.status, reply.cookies)
         finally:
             self._give_session_back(session)
 
-    def _watch(self, cancel: Flag | None, deadline: float, silence: float | None) -> Watch:
+    def _watch(
+        self, cancel: Flag | None, deadline: float = math.inf, silence: float | None = None
+    ) -> Watch:
         cancels = (self._closed, cancel) if cancel else (self._closed,)
         if silence is not None:
             return Watch(self.address, cancels, silence, deadline, enough=1)
         return Watch(self.address, cancels, self.patience, deadline)
 
-    def _send(
-        self,
-        session: Session,
-        url: str,
-        headers: dict[str, str],
-        watch: Watch,
-    ) -> requests.Response:
-        headers = {**headers, **self._credentials.fields}
-        again = True
-        while True:
-            watch.check()
-            before = watching.set(watch)
-            try:
-                return session.get(
-                    url, headers=headers, timeout=TICK, stream=True, allow_redirects=False
-                )
-            except requests.ConnectionError as error:
-                # The share may close a kept-open connection in the very moment of its use.
-                if watch.heard or not again:
-                    raise answer.translated(self.address, error) from error
-                again = False
-            except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-                raise answer.translated(self.address, error) from error
-            finally:
-                watching.reset(before)
+    def _borrowed_session(self) -> "Session":
+        from gui.connection import Session
 
-    def _borrowed_session(self) -> Session:
         with self._lock:
             return self._sessions.pop() if self._sessions else Session(self.fingerprint)
 
-    def _give_session_back(self, session: Session) -> None:
+    def _give_session_back(self, session: "Session") -> None:
         with self._lock:
             if self._closed.is_set():
                 session.close()

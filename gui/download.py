@@ -42,6 +42,13 @@ class Download:
         self.digest = answer.sha_256(head.fields)
         self._connection = connection
 
+    def taken(self) -> memoryview:
+        """Give what has come already, of most small files all; it lasts as long as the download.
+
+        Once, and before `read_into`: it saves a copy of every byte.
+        """
+        return self._connection.taken()
+
     def read_into(self, buffer: memoryview) -> int:
         """Put what has come into *buffer* and give how much; 0 after exactly `size - start` bytes.
 

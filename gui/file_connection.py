@@ -1,19 +1,19 @@
-"""A kept-open connection on which files are asked for.
+"""A kept-open connection on which files are asked for, and what belongs to them.
 
 A request through requests costs more time than a small file takes to come, several times over. So
-what is saved comes by this road: HTTP/1.1 (RFC 9112) as far as a file needs it, and stricter.
+what it takes to save comes by this road: HTTP/1.1 (RFC 9112) as far as a file needs it, and
+stricter.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from urllib3.util.wait import wait_for_read
-
 from gui import answer
+from gui.buffers import memory
 from gui.errors import BadAnswer, Interrupted
-from gui.sockets import SecureSocket, Socket, connected, secured
+from gui.sockets import SecureSocket, Socket, connected, has_news, secured
 from gui.watch import Watch
 
 LONGEST_HEAD = 64 * 1024
@@ -53,9 +53,9 @@ class FileConnection:
         self._authority = parts.netloc
         self._address, self._fingerprint = address, fingerprint
         self._socket: Socket | SecureSocket | None = None
-        # What has come and nobody has taken yet.
-        self._come = bytearray(BUFFER)
-        self._buffer = memoryview(self._come)
+        # What has come, and from where to where nobody has taken it yet.
+        self._memory = memory(BUFFER)
+        self._come = memoryview(self._memory)
         self._begin = self._end = 0
         self._left = 0
         self._is_kept = False
@@ -81,6 +81,14 @@ class FileConnection:
         """Take the next *length* bytes for the body."""
         self._left = length
 
+    def taken(self) -> memoryview:
+        """Give what came of the body together with the head, once; it lasts until `ask`."""
+        count = min(self._left, self._end - self._begin)
+        waiting = self._come[self._begin : self._begin + count]
+        self._begin += count
+        self._left -= count
+        return waiting
+
     def read_into(self, buffer: memoryview) -> int:
         """Put what has come of the body into *buffer*; gives how much, 0 at the body's end."""
         wanted = min(self._left, len(buffer))
@@ -88,13 +96,20 @@ class FileConnection:
             return 0
         waiting = min(wanted, self._end - self._begin)
         if waiting:
-            buffer[:waiting] = self._buffer[self._begin : self._begin + waiting]
+            buffer[:waiting] = self._come[self._begin : self._begin + waiting]
             self._begin += waiting
-            self._left -= waiting
-            return waiting
-        count = self._receive(buffer[:wanted])
+        count = waiting or self._receive(buffer[:wanted])
         self._left -= count
         return count
+
+    def read(self) -> bytes:
+        """Give all that is left of the body."""
+        body = bytearray(self._left)
+        with memoryview(body) as room:
+            come = 0
+            while count := self.read_into(room[come:]):
+                come += count
+        return bytes(body)
 
     def release(self) -> bool:
         """Tell whether another request may follow; closes the connection if not."""
@@ -125,7 +140,7 @@ class FileConnection:
             raise
 
     def _opened(self, watch: Watch) -> Socket | SecureSocket:
-        if self._socket is not None and wait_for_read(self._socket, 0):
+        if self._socket is not None and has_news(self._socket):
             self.close()  # it has ended, or something came that nobody asked for
         if self._socket is None:
             plain = connected(self._host, self._port, watch)
@@ -139,22 +154,20 @@ class FileConnection:
     def _head(self) -> Head:
         self._begin = self._end = 0
         looked_at = 0
-        while (end := self._come.find(b"\r\n\r\n", looked_at, self._end)) < 0:
+        while (end := self._memory.find(b"\r\n\r\n", looked_at, self._end)) < 0:
             looked_at = max(0, self._end - 3)
             if self._end >= LONGEST_HEAD:
                 raise self._no_answer()
-            self._end += self._receive(self._buffer[self._end :])
-            if not self._come.startswith(_BEGINNING[: self._end]):
+            self._end += self._receive(self._come[self._end :])
+            beginning = self._come[: min(self._end, len(_BEGINNING))]
+            if beginning != _BEGINNING[: len(beginning)]:
                 raise self._no_answer()
         self._begin = end + 4
-        text = str(self._buffer[:end], "latin-1")
+        text = str(self._come[:end], "latin-1")
         status = _HEAD.fullmatch(text)
         if status is None or end > LONGEST_HEAD or text.count("\n") > MOST_FIELDS:
             raise self._no_answer()
-        fields: dict[str, str] = {}
-        for name, value in _FIELD.findall(text, status.end(2)):
-            name, value = name.lower(), value.rstrip()
-            fields[name] = f"{fields[name]}, {value}" if name in fields else value
+        fields = _fields(_FIELD.findall(text, status.end(2)))
         self._is_kept = status[1] == "1" and fields.get("connection", "").lower() != "close"
         return Head(int(status[2]), fields)
 
@@ -170,3 +183,12 @@ class FileConnection:
 
     def _no_answer(self) -> BadAnswer:
         return answer.odd(self._address, "does not answer as a share does")
+
+
+def _fields(lines: Sequence[tuple[str, str]]) -> Mapping[str, str]:
+    """Give the header fields by their names in small letters; one that comes twice is joined."""
+    fields = {name.lower(): value.rstrip() for name, value in lines}
+    if len(fields) < len(lines):
+        for name in fields:
+            fields[name] = ", ".join(value.rstrip() for one, value in lines if one.lower() == name)
+    return fields

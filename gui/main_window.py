@@ -37,6 +37,7 @@ from gui.navigation import Navigation, parent_of
 from gui.nearby import Nearby
 from gui.offer import is_ours
 from gui.preview import Preview
+from gui.remembered import RememberedShares
 from gui.renditions import Renditions
 from gui.saves import Saves
 from gui.settings import TILE_SIDES, Mode, Scheme, Settings
@@ -105,6 +106,7 @@ class MainWindow(QMainWindow):
         )
         self.share_panel = SharePanel(sharing, self)
         self.who_is_here = WhoIsHere(sharing, self)
+        self.remembered = RememberedShares(settings, self)
         self._renditions = Renditions(background, self)
         self._animation = Animation(background, self)
         self.viewer = Viewer(self._renditions, self.thumbnails, self._animation)
@@ -233,6 +235,7 @@ class MainWindow(QMainWindow):
             (menus.open_address, self.browsing.address_dialog.ask),
             (menus.who, self.who_is_here.open_window),
             (menus.share_name, self._name_share),
+            (menus.remembered, self.remembered.open_window),
             (menus.home, self.browsing.go_home),
             (menus.save, self._save),
             (menus.save_all, self._save_all),

@@ -31,6 +31,7 @@ class Menus:
         self.share = _action(file, "S&hare on this network", "Ctrl+Shift+H", checkable=True)
         self.who = _action(file, "&Who is here…", "Ctrl+Shift+W")
         self.share_name = _action(file, "&Name on this network…")
+        self.remembered = _action(file, "&Remembered shares…")
         file.addSeparator()
         self.quit = _action(file, "&Quit", "Ctrl+Q")
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)

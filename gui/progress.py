@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 
 from gui.listing import Entry
@@ -132,7 +131,7 @@ class Progress:
     walking: bool = True
     current: str = ""
     failures: list[Failure] = field(default_factory=list)
-    paths: list[Path] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     _active: dict[Active, None] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -173,7 +172,7 @@ class Progress:
             self.files_unverified += not verified
             self.bytes_saved += size
             if len(self.paths) < MOST_LISTED:
-                self.paths.append(Path(path))
+                self.paths.append(path)
 
     def skipped(self) -> None:
         """Count a file that is here already."""

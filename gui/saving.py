@@ -298,7 +298,7 @@ class Save:
             cancelled=self._halting.end.is_set() and not stopped,
             stopped=stopped,
             folder=self._folder,
-            paths=tuple(progress.paths),
+            paths=tuple(map(Path, progress.paths)),
         )
 
 

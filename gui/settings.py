@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
+from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
-CERTIFICATES = "certificates"  # the group of what the shares of others are known by
+# Of the shares of others, each by a digest of its id: what they are known by, their PINs, and what
+# they are called and where they were, for people.
+CERTIFICATES, PINS, SHARES = "certificates", "pins", "shares"
 TILE_SIDES = (96, 144, 320)  # smallest, first, largest: pixels of the grid's pictures
 
 
@@ -28,6 +31,25 @@ class Scheme(StrEnum):
     SYSTEM = "system"
     LIGHT = "light"
     DARK = "dark"
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is remembered of the share of somebody else.
+
+    Attributes:
+        key: a digest of its id.
+        name: what it was called last; anybody's text. Empty if it is not known.
+        address: where it was last; empty if it is not known.
+        fingerprint: of its certificate, hexadecimal digits; None if that is not remembered.
+
+    """
+
+    key: str
+    name: str
+    address: str
+    fingerprint: str | None
+    has_pin: bool
 
 
 class Settings:
@@ -188,6 +210,7 @@ class Settings:
     def forget_pin(self, share: str) -> None:
         """Keep the PIN of this share no longer."""
         self._store.remove(_pin_key(share))
+        self._forget_name(_digest(share))
 
     def fingerprint_of(self, share: str) -> str | None:
         """Return the fingerprint of the certificate that the share with this id is known by."""
@@ -195,12 +218,10 @@ class Settings:
 
     def trusts(self, fingerprint: str) -> bool:
         """Return whether any share is known by this; those of one user have the same."""
-        self._store.beginGroup(CERTIFICATES)
-        try:
-            known = [_fingerprint(self._store.value(key)) for key in self._store.childKeys()]
-        finally:
-            self._store.endGroup()
-        return fingerprint in known
+        keys = self._keys(CERTIFICATES)
+        return fingerprint in [
+            _fingerprint(self._store.value(f"{CERTIFICATES}/{key}")) for key in keys
+        ]
 
     def keep_fingerprint(self, share: str, fingerprint: str) -> None:
         """Know the share with this id by this certificate from now on, and no other."""
@@ -209,6 +230,46 @@ class Settings:
     def forget_fingerprint(self, share: str) -> None:
         """Know the share with this id by no certificate any more."""
         self._store.remove(_certificate_key(share))
+        self._forget_name(_digest(share))
+
+    def name_share(self, share: str, name: str, address: str) -> None:
+        """Remember what a share is called and where it is, if anything is remembered of it."""
+        key = _digest(share)
+        if self._store.contains(_pin_key(share)) or self._store.contains(_certificate_key(share)):
+            self._make_private()
+            self._store.setValue(f"{SHARES}/{key}/name", name)
+            self._store.setValue(f"{SHARES}/{key}/address", address)
+
+    def remembered(self) -> tuple[Remembered, ...]:
+        """Tell of which shares of others anything is remembered, by their names."""
+        found = [self._remembered(key) for key in {*self._keys(PINS), *self._keys(CERTIFICATES)}]
+        return tuple(sorted(found, key=lambda one: (one.name.casefold(), one.address, one.key)))
+
+    def forget(self, share: Remembered) -> None:
+        """Remember nothing of a share any more."""
+        for group in (PINS, CERTIFICATES, SHARES):
+            self._store.remove(f"{group}/{share.key}")
+
+    def _remembered(self, key: str) -> Remembered:
+        name, address = (self._store.value(f"{SHARES}/{key}/{of}") for of in ("name", "address"))
+        return Remembered(
+            key,
+            name if isinstance(name, str) else "",
+            address if isinstance(address, str) else "",
+            _fingerprint(self._store.value(f"{CERTIFICATES}/{key}")),
+            self._store.contains(f"{PINS}/{key}"),
+        )
+
+    def _forget_name(self, key: str) -> None:
+        if not any(self._store.contains(f"{group}/{key}") for group in (PINS, CERTIFICATES)):
+            self._store.remove(f"{SHARES}/{key}")
+
+    def _keys(self, group: str) -> list[str]:
+        self._store.beginGroup(group)
+        try:
+            return [str(key) for key in self._store.childKeys()]
+        finally:
+            self._store.endGroup()
 
     def _make_private(self) -> None:
         """See that nobody else on this computer can read what is kept from now on."""
@@ -234,7 +295,7 @@ def _fingerprint(value: object) -> str | None:
 
 
 def _pin_key(share: str) -> str:
-    return f"pins/{_digest(share)}"
+    return f"{PINS}/{_digest(share)}"
 
 
 def _certificate_key(share: str) -> str:

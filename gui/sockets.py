@@ -2,6 +2,7 @@
 
 import errno
 import os
+import select
 import selectors
 import socket
 import ssl
@@ -64,6 +65,15 @@ class SecureSocket(ssl.SSLSocket):
     def recv_into(self, *arguments: Any) -> int:
         read = super().recv_into
         return patiently(self.watch, lambda: read(*arguments))
+
+
+def has_news(connection: socket.socket) -> bool:
+    """Tell whether there is something to be read, or the end; never waits."""
+    if hasattr(select, "poll"):  # which, unlike select, takes any number of a descriptor
+        poll = select.poll()
+        poll.register(connection, select.POLLIN)
+        return bool(poll.poll(0))
+    return bool(select.select([connection], [], [], 0)[0])
 
 
 def connected(host: str, port: int, watch: Watch) -> Socket:

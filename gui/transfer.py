@@ -16,6 +16,7 @@ from itertools import cycle
 from pathlib import Path
 
 from gui import disk_problem
+from gui.buffers import memory
 from gui.client import Client
 from gui.download import Download, Version, is_strong
 from gui.errors import (
@@ -142,7 +143,7 @@ class Transfer:
 
     def __init__(self, means: Means) -> None:
         self._means = means
-        self._buffers = [memoryview(bytearray(BUFFER)) for _ in range(2)]
+        self._buffers = [memoryview(memory(BUFFER)) for _ in range(2)]
         self._tells_digests = True
 
     def save(self, job: Job) -> None:
@@ -269,19 +270,36 @@ class Transfer:
         fetch.digest, fetch.modified = download.digest, download.modified
         self._owe(fetch, download.size - download.start)
         fetch.active.size, fetch.active.done = download.size, part.size
+        if is_big:
+            self._keep_big(fetch, part, download)
+        else:
+            self._keep(fetch, part, download)
+
+    def _keep(self, fetch: Fetch, part: Part, download: Download) -> None:
+        """Write what comes; hashing it takes less than having another thread do so."""
+        buffer = self._buffers[0]
+        data = download.taken()
+        while True:
+            part.digest.update(data)
+            part.write(data)
+            self._count(fetch, len(data))
+            count = download.read_into(buffer)
+            if not count:
+                return
+            data = buffer[:count]
+
+    def _keep_big(self, fetch: Fetch, part: Part, download: Download) -> None:
+        """Write what comes, while another thread hashes it."""
         digesting: Future[None] | None = None
         try:
             for buffer in cycle(self._buffers):
-                count = _fill(buffer, download) if is_big else download.read_into(buffer)
+                count = _fill(buffer, download)
                 if digesting is not None:
                     digesting.result()
                 if not count:
                     return
                 data = buffer[:count]
-                if is_big:
-                    digesting = self._means.beside.submit(part.digest.update, data)
-                else:
-                    part.digest.update(data)
+                digesting = self._means.beside.submit(part.digest.update, data)
                 part.write(data)
                 self._count(fetch, count)
         finally:

@@ -633,7 +633,7 @@ def test_no_exception_from_below_is_forgotten(kind, client_of, monkeypatch):
 
     monkeypatch.setattr(connection.Session, "get", fail)
     with pytest.raises(ClientError) as caught:
-        client_of(replying(b"")).entries("")
+        client_of(replying(b"")).read("img.png", 10)
     assert str(caught.value).endswith(".")
 
 

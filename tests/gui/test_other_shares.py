@@ -198,6 +198,18 @@ def test_a_pin_is_remembered_only_on_request_and_forgotten_when_it_is_wrong(
     wait_for(qtbot, lambda: "uploads" in names(browsing))
 
 
+def test_what_is_remembered_is_listed_and_forgotten(browsing, neighbour, settings, qtbot):
+    neighbour.begin(announce=False)
+    type_address(browsing, qtbot, neighbour.address)
+    give_pin(browsing, qtbot, PIN, remember=True)
+    wait_for(qtbot, lambda: "uploads" in names(browsing))
+    browsing._menus.remembered.trigger()
+    assert browsing.remembered.lines == [f"Ann’s pictures\n{neighbour.address}, PIN"]
+    qtbot.mouseClick(browsing.remembered.forget_button, Qt.MouseButton.LeftButton)
+    assert settings.pin_of(neighbour.id) is None
+    browsing.remembered.close()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other permissions.")
 def test_remembered_pins_are_readable_by_their_user_alone(settings):
     settings.keep_pin("abc", PIN)

@@ -1,0 +1,60 @@
+"""The list of what is remembered of the shares of others."""
+
+import pytest
+from PySide6.QtCore import Qt
+
+from gui.remembered import NAMELESS, RememberedShares, line
+
+FINGERPRINT = "ab" * 32
+HOSTILE = "<b>\u202eShare</b>"
+
+
+@pytest.fixture
+def remembered(settings, qtbot):
+    settings.keep_pin("ann", "123456")
+    settings.name_share("ann", "Ann’s pictures", "http://192.168.1.5:5000")
+    settings.keep_fingerprint("ben", FINGERPRINT)
+    settings.keep_pin("ben", "654321")
+    settings.name_share("ben", HOSTILE, "https://192.168.1.6:5000")
+    settings.name_share("passer-by", "Not remembered", "http://192.168.1.7:5000")
+    made = RememberedShares(settings, None)
+    qtbot.addWidget(made)
+    made.open_window()
+    return made
+
+
+def test_every_share_is_listed_with_what_is_remembered_of_it(remembered):
+    assert remembered.lines == [
+        "<b>\ufffdShare</b>\nhttps://192.168.1.6:5000, PIN and certificate",
+        "Ann’s pictures\nhttp://192.168.1.5:5000, PIN",
+    ]
+    assert remembered.fingerprint.toPlainText().startswith("AB AB ")
+    assert not remembered.fingerprint.isHidden()
+    remembered.list.setCurrentRow(1)
+    assert remembered.fingerprint.isHidden()
+
+
+def test_what_is_forgotten_is_gone_for_good(remembered, settings, qtbot):
+    qtbot.keyClick(remembered.list, Qt.Key.Key_Delete)
+    assert [text.partition("\n")[0] for text in remembered.lines] == ["Ann’s pictures"]
+    assert settings.pin_of("ben") is None
+    assert settings.fingerprint_of("ben") is None
+    qtbot.mouseClick(remembered.forget_button, Qt.MouseButton.LeftButton)
+    assert remembered.lines == []
+    assert not remembered.nothing.isHidden()
+    assert not remembered.forget_button.isEnabled()
+    assert [key for key in settings._store.allKeys() if key != "share/is_private"] == []
+
+
+def test_what_was_remembered_before_there_were_names_has_none(settings):
+    settings.keep_fingerprint("old", FINGERPRINT)
+    (share,) = settings.remembered()
+    assert line(share) == f"{NAMELESS}\ncertificate"
+
+
+def test_a_pin_that_is_forgotten_takes_the_name_with_it(settings):
+    settings.keep_pin("ann", "123456")
+    settings.name_share("ann", "Ann’s pictures", "http://192.168.1.5:5000")
+    settings.forget_pin("ann")
+    assert settings.remembered() == ()
+    assert "Ann" not in "".join(map(str, map(settings._store.value, settings._store.allKeys())))
