@@ -16,7 +16,8 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from gui import answer
 from gui.errors import ClientError, Interrupted
-from gui.sockets import SecureSocket, Socket, connected, secured
+from gui.secure_socket import SecureSocket, secured
+from gui.sockets import Socket, connected
 from gui.watch import TICK, Watch, watching
 
 CHUNK = 256 * 1024

@@ -8,13 +8,17 @@ stricter.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gui import answer
 from gui.buffers import memory
 from gui.errors import BadAnswer, Interrupted
-from gui.sockets import SecureSocket, Socket, connected, has_news, secured
+from gui.sockets import Socket, connected, has_news
 from gui.watch import Watch
+
+if TYPE_CHECKING:
+    from gui.secure_socket import SecureSocket
 
 LONGEST_HEAD = 64 * 1024
 """Bytes; no share has that much to say about a file."""
@@ -139,12 +143,15 @@ class FileConnection:
             self.close()
             raise
 
-    def _opened(self, watch: Watch) -> Socket | SecureSocket:
+    def _opened(self, watch: Watch) -> "Socket | SecureSocket":
         if self._socket is not None and has_news(self._socket):
             self.close()  # it has ended, or something came that nobody asked for
         if self._socket is None:
             plain = connected(self._host, self._port, watch)
             if self._is_secure:
+                # Most shares are plain, and ssl takes as long to import as ten files to come.
+                from gui.secure_socket import secured
+
                 self._socket = secured(plain, watch, self._fingerprint)
             else:
                 self._socket = plain

@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from gui import sockets
+from gui import secure_socket, sockets
 from gui.client import Cancelled, Client, Interrupted, Unreachable, Untrusted, WrongCertificate
 from gui.watch import Watch
 
@@ -93,7 +93,7 @@ def test_a_share_that_is_gone_before_the_handshake_leaves_nothing_open():
             taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
         assert select.select([plain], [], [], 20)[0]
         with pytest.raises(Unreachable, match="does not answer"):
-            sockets.secured(plain, watch, "0" * 64)
+            secure_socket.secured(plain, watch, "0" * 64)
         with pytest.raises(OSError, match="Bad file descriptor"):
             os.fstat(number)
 
