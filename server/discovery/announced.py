@@ -17,6 +17,11 @@ MOST_URLS = 8
 _LONGEST_LABEL = 63
 _LONGEST_TEXT = 240
 _VERSION = "1"
+# What networks of any kind use inside. What Python calls private is more, and leads elsewhere.
+_PRIVATE: tuple[Subnet, ...] = (
+    *map(IPv4Network, ("10.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")),
+    IPv6Network("fc00::/7"),
+)
 _ID = re.compile("[0-9A-Za-z_-]{8,64}")
 _FINGERPRINT = re.compile("[0-9a-f]{64}")
 
@@ -135,12 +140,10 @@ def networks_of(hosts: Collection[str]) -> list[Subnet]:
 
 
 def _is_near(host: Host, networks: Collection[Subnet]) -> bool:
-    if host.is_multicast or host.is_unspecified or (host.version == 6 and host.is_link_local):
-        # What is link-local in IPv6 has to be typed with this computer's own interface.
+    if host.version == 6 and host.is_link_local:
+        # It has to be typed with this computer's own interface.
         return False
-    if any(host in network for network in networks):
-        return True
-    return host.is_private and not host.is_loopback and not host.is_reserved
+    return any(host in network for network in (*networks, *_PRIVATE))
 
 
 def _rank(host: Host, networks: Collection[Subnet]) -> tuple[bool, bool, bool, int]:

@@ -16,12 +16,14 @@ from server.network import Network
 
 if TYPE_CHECKING:
     from zeroconf import ServiceStateChange, Zeroconf
-    from zeroconf.asyncio import AsyncServiceBrowser, AsyncZeroconf
+    from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
 
 MOST = 200
 """Shares that are listed; whoever announces more is up to something."""
 
 _MOST_ASKED_AT_ONCE = 20
+# Names of those that have yet to say where they are, or for which there is no room.
+_MOST_WAITING = 1000
 # Milliseconds that a share has to say where it is.
 _ANSWERS_IN = 3000
 # Seconds.
@@ -53,8 +55,11 @@ class Nearby:
         hosts: Sequence[str] | None = None,
     ) -> None:
         self._changed, self._own = changed, own
-        # By the name that each is announced by; None while it has not said yet where it is.
-        self._found: dict[str, FoundShare | None] = {}
+        # By the name that each is announced by.
+        self._found: dict[str, FoundShare] = {}
+        # Announced without saying where it is, which most say in the same breath: so that who
+        # announces a thousand names and nothing more does not keep a true share out.
+        self._waiting: dict[str, None] = {}
         self._asking: dict[str, asyncio.Task[None]] = {}
         self._networks: list[Subnet] = []
         self._hosts: tuple[str, ...] = ()
@@ -62,7 +67,6 @@ class Nearby:
         self._will_tell = False
         self._zeroconf: AsyncZeroconf | None = None
         self._browser: AsyncServiceBrowser | None = None
-        self._few = asyncio.Semaphore(_MOST_ASKED_AT_ONCE)
         self._one_at_a_time = asyncio.Lock()
         self._thread = LoopThread("nearby")
         self._following: Network | None = None
@@ -75,7 +79,7 @@ class Nearby:
     def shares(self) -> tuple[FoundShare, ...]:
         """Give what is announced now, by name; each id once, one's own not."""
         own = set(self._own())
-        shares = {share.id: share for share in self._found.copy().values() if share is not None}
+        shares = {share.id: share for share in self._found.copy().values()}
         listed = [share for share in shares.values() if share.id not in own]
         return tuple(sorted(listed, key=lambda share: (share.name.casefold(), share.id)))
 
@@ -146,27 +150,45 @@ class Nearby:
         state_change: ServiceStateChange,
     ) -> None:
         from zeroconf import ServiceStateChange
+        from zeroconf.asyncio import AsyncServiceInfo
 
         asking = self._asking.pop(name, None)
         if asking is not None:
             asking.cancel()
+        self._waiting.pop(name, None)
+        told = AsyncServiceInfo(service_type, name)
         if state_change is ServiceStateChange.Removed:
-            if self._found.pop(name, None) is not None:
-                self._tell_soon()
-        elif name in self._found or len(self._found) < MOST:
-            self._found.setdefault(name, None)
-            self._asking[name] = asyncio.ensure_future(self._ask(zeroconf, service_type, name))
+            self._note(name, None)
+        elif self._has_room_for(name) and told.load_from_cache(zeroconf):
+            self._note(name, _read(told, self._networks))
+        else:
+            self._waiting[name] = None
+            if len(self._waiting) > _MOST_WAITING:
+                del self._waiting[next(iter(self._waiting))]
+        self._ask_more(zeroconf, service_type)
+
+    def _has_room_for(self, name: str) -> bool:
+        return name in self._found or len(self._found) < MOST
+
+    def _ask_more(self, zeroconf: Zeroconf, kind: str) -> None:
+        """Ask those that wait, the last one first, where they are."""
+        while self._waiting and len(self._asking) < _MOST_ASKED_AT_ONCE:
+            name = next(reversed(self._waiting))
+            if not self._has_room_for(name):
+                return
+            del self._waiting[name]
+            self._asking[name] = asyncio.ensure_future(self._ask(zeroconf, kind, name))
 
     async def _ask(self, zeroconf: Zeroconf, kind: str, name: str) -> None:
-        """Find out where an announced share is."""
-        async with self._few:
-            share = await _asked(zeroconf, kind, name, self._networks)
-        self._asking.pop(name, None)
-        before = self._found.get(name)
-        if share is None:
-            # What says nothing of use takes nobody's place.
-            self._found.pop(name, None)
-        else:
+        share = await _asked(zeroconf, kind, name, self._networks)
+        del self._asking[name]
+        self._note(name, share)
+        self._ask_more(zeroconf, kind)
+
+    def _note(self, name: str, share: FoundShare | None) -> None:
+        """Have *share* be what is announced as *name*; with None that is nothing of use."""
+        before = self._found.pop(name, None)
+        if share is not None and self._has_room_for(name):
             self._found[name] = share
         if share != before:
             self._tell_soon()
@@ -185,6 +207,7 @@ class Nearby:
         for asking in self._asking.values():
             asking.cancel()
         self._asking.clear()
+        self._waiting.clear()
         self._found.clear()
         browser, self._browser = self._browser, None
         zeroconf, self._zeroconf = self._zeroconf, None
@@ -197,18 +220,28 @@ class Nearby:
 async def _asked(
     zeroconf: Zeroconf, kind: str, name: str, networks: Collection[Subnet]
 ) -> FoundShare | None:
-    from zeroconf import Error, IPVersion
+    from zeroconf import Error
     from zeroconf.asyncio import AsyncServiceInfo
 
+    told = AsyncServiceInfo(kind, name)
     try:
-        told = AsyncServiceInfo(kind, name)
         if not await told.async_request(zeroconf, _ANSWERS_IN):
             return None
+    except (Error, OSError, ValueError) as error:
+        _log.debug("An announcement cannot be asked for: %s", error)
+        return None
+    return _read(told, networks)
+
+
+def _read(told: AsyncServiceInfo, networks: Collection[Subnet]) -> FoundShare | None:
+    from zeroconf import Error, IPVersion
+
+    try:
         hosts: list[IPv4Address | IPv6Address] = [
             ip_address(str(host).partition("%")[0])
             for host in told.ip_addresses_by_version(IPVersion.All)
         ]
-        spoken = name[: -len(kind) - 1]
+        spoken = told.name[: -len(told.type) - 1]
         return found(spoken, told.port, hosts, told.properties, networks)
     except (Error, OSError, ValueError) as error:
         _log.debug("An announcement cannot be read: %s", error)

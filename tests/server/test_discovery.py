@@ -5,13 +5,14 @@ from contextlib import contextmanager
 from ipaddress import ip_address, ip_network
 
 import pytest
-from zeroconf import ServiceInfo, Zeroconf
+from zeroconf import DNSOutgoing, DNSPointer, ServiceInfo, Zeroconf
+from zeroconf.const import _CLASS_IN, _FLAGS_QR_RESPONSE, _TYPE_PTR
 
 from server.discovery import announced
 from server.discovery.announced import Announced, found, label
 from server.discovery.announcement import Announcement
 from server.discovery.multicast import TYPE
-from server.discovery.nearby import MOST, Nearby
+from server.discovery.nearby import _MOST_WAITING, MOST, Nearby
 from server.identity import Identity, cleaned, identity_of, seed_in
 
 HERE = "127.0.0.1"
@@ -182,8 +183,29 @@ def test_three_hundred_announcements_are_two_hundred_shares(looking):
             each.set_server_if_missing()
             zeroconf.registry.async_add(each)
             zeroconf.send(zeroconf.generate_service_broadcast(each, None))
-        one.until(lambda shares: len(shares) == MOST)
+        listed = {share.id for share in one.until(lambda shares: len(shares) == MOST)}
         assert len(one.nearby._found) == MOST
+        leaving = next(each for each in services if each.properties[b"id"].decode() in listed)
+        zeroconf.registry.async_remove(leaving)
+        zeroconf.send(zeroconf.generate_service_broadcast(leaving, 0))
+        one.until(lambda shares: {share.id for share in shares} - listed and len(shares) == MOST)
+    finally:
+        zeroconf.close()
+
+
+def test_a_thousand_names_with_nothing_behind_them_keep_no_share_out(looking, announce):
+    one = looking()
+    zeroconf = Zeroconf(interfaces=[HERE])
+    try:
+        for start in range(0, 2 * _MOST_WAITING, 50):
+            said = DNSOutgoing(_FLAGS_QR_RESPONSE)
+            for number in range(start, start + 50):
+                name = f"n{number}.{TYPE}"
+                said.add_answer_at_time(DNSPointer(TYPE, _TYPE_PTR, _CLASS_IN, 4500, name), 0)
+            zeroconf.send(said)
+        announce(Identity("Ann"))
+        assert [share.name for share in one.until(bool)] == ["Ann"]
+        assert len(one.nearby._waiting) <= _MOST_WAITING
     finally:
         zeroconf.close()
 
@@ -214,6 +236,8 @@ def read(name="x", port=5000, hosts=("192.168.1.5",), properties=GOOD):
         {"hosts": ("0.0.0.0", "224.0.0.251", "255.255.255.255", "::", "ff02::fb")},  # noqa: S104
         {"hosts": ("1.1.1.1", "2606:4700::1")},
         {"hosts": ("fe80::1",)},
+        {"hosts": ("::ffff:127.0.0.1", "::ffff:192.168.1.5", "::127.0.0.1", "64:ff9b::7f00:1")},
+        {"hosts": ("0.1.2.3", "198.18.0.1", "2001:0:1:2::1", "2002:7f00:1::")},
         {"properties": {}},
         {"properties": {**GOOD, b"id": None}},
         {"properties": {**GOOD, b"id": b"../../x"}},
