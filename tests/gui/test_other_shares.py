@@ -99,7 +99,7 @@ def type_address(window, qtbot, text):
     window._menus.open_address.trigger()
     dialog = window.browsing.address_dialog
     wait_for(qtbot, dialog.isVisible)
-    dialog.address.setText(text)
+    dialog.field.setText(text)
     qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
     return dialog
 
@@ -107,9 +107,9 @@ def type_address(window, qtbot, text):
 def give_pin(window, qtbot, pin, *, remember=False):
     dialog = window.browsing.pin_dialog
     wait_for(qtbot, dialog.isVisible)
-    wait_for(qtbot, lambda: not dialog.pin.isReadOnly())
-    dialog.pin.clear()
-    qtbot.keyClicks(dialog.pin, pin)
+    wait_for(qtbot, lambda: not dialog.field.isReadOnly())
+    dialog.field.clear()
+    qtbot.keyClicks(dialog.field, pin)
     dialog.remember.setChecked(remember)
     qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
     return dialog
@@ -293,8 +293,8 @@ def test_what_is_no_address_is_said_in_the_dialog(browsing, qtbot, text):
     browsing._menus.open_address.trigger()
     dialog = browsing.browsing.address_dialog
     wait_for(qtbot, dialog.isActiveWindow)
-    qtbot.keyClicks(dialog.address, text)
-    qtbot.keyClick(dialog.address, Qt.Key.Key_Return)
+    qtbot.keyClicks(dialog.field, text)
+    qtbot.keyClick(dialog.field, Qt.Key.Key_Return)
     assert "One looks like 192.168.1.5:5000." in dialog.problem.text()
     dialog.reject()
 

@@ -111,7 +111,7 @@ def type_address(window, qtbot, text):
     window._menus.open_address.trigger()
     dialog = window.browsing.address_dialog
     wait_for(qtbot, dialog.isVisible)
-    dialog.address.setText(text)
+    dialog.field.setText(text)
     qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
     return dialog
 
@@ -127,7 +127,7 @@ def trust(window, qtbot, *, remember=True):
 def give_pin(window, qtbot, pin=PIN, *, remember=False):
     dialog = window.browsing.pin_dialog
     wait_for(qtbot, dialog.isVisible)
-    dialog.pin.setText(pin)
+    dialog.field.setText(pin)
     dialog.remember.setChecked(remember)
     qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
     return dialog
