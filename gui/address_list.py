@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.copy_button import CopyButton
-from gui.sharing import NetworkAddress
+from gui.own_share import NetworkAddress
 
 KINDS = {"lan": "local network", "vpn": "VPN", "virtual": "inside this computer"}
 

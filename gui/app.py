@@ -24,8 +24,9 @@ from gui.journal import usual_folder as usual_journal
 from gui.local_share import LocalShare, access_with
 from gui.main_window import MainWindow
 from gui.nearby import Nearby
+from gui.own_share import Choice
 from gui.settings import Settings
-from gui.sharing import Choice, Sharing
+from gui.sharing import Sharing
 from gui.single_copy import Copies, usual_folder
 from gui.theme import Theme
 from server.digests import usual_file

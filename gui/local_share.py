@@ -14,7 +14,7 @@ from flask import Flask
 
 from gui.activity import Guest, Happening, Taking
 from gui.admission import Admission
-from gui.sharing import NetworkAddress, NotShareable
+from gui.own_share import NetworkAddress, NotShareable
 from server.access import Access, Whom
 from server.activity import Activity
 from server.address import Address, addresses, local_name
@@ -114,7 +114,7 @@ class LocalShare:
         self._observers: list[Callable[[Sequence[str]], None]] = []
 
     def open(self, folder: Path) -> str:
-        """Share *folder* on loopback instead of what was shared; see `gui.sharing.OwnShare`."""
+        """Share *folder* on loopback instead of what was shared; see `gui.own_share.OwnShare`."""
         try:
             check(folder)
         except CannotShare as error:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from gui.address_list import KINDS
 from gui.label import label
-from gui.sharing import NetworkAddress
+from gui.own_share import NetworkAddress
 
 # Pixels of text beside a box; interfaces on Windows have long names.
 ROOM = 280

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLay
 
 from gui.copy_button import CopyButton
 from gui.label import label
+from gui.own_share import NetworkAddress
 from gui.reachability import Cause, Firewall, causes, firewall, standing
-from gui.sharing import NetworkAddress
 from gui.theme import styled
 
 SHOW, HIDE = "What may be in the way", "Hide what may be in the way"

@@ -13,11 +13,12 @@ from PySide6.QtWidgets import QAbstractButton, QPlainTextEdit, QRadioButton
 from gui import dialogs
 from gui.admission import Admission
 from gui.app import keep_choice, keep_pin
+from gui.own_share import Choice, NetworkAddress
 from gui.pin_row import grouped
 from gui.qr_code import QUIET, matrix, paint
 from gui.reach_box import ReachBox
 from gui.share_panel import ALL_LEFT_OUT
-from gui.sharing import Choice, NetworkAddress, Sharing
+from gui.sharing import Sharing
 from gui.theme import DARK, LIGHT
 from server.address import Address
 
