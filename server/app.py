@@ -17,7 +17,8 @@ from server.body import Body
 from server.digests import Digests
 from server.entrance import LONGEST_FORM, PIN_PATH, SHARE_PATH, Entrance
 from server.files import Files
-from server.folder import FolderProblem, SharedFolder
+from server.folder import SharedFolder
+from server.folder_problem import FolderProblem
 from server.identity import Identity
 from server.listings import Listings
 from server.pictures.service import Pictures

@@ -20,8 +20,8 @@ from server import zip_format
 from server.body import EndedEarly, Range, Stretch
 from server.checksums import CHUNK, Checksums, crc32
 from server.digests import Identity, identity, unsettled_for
-from server.folder import OpenFile
 from server.made_ahead import Opened
+from server.open_file import OpenFile
 from server.reading import read_at, room
 
 # Files up to this size are read into memory, and sent together with what stands around them.

@@ -13,7 +13,8 @@ from server.archive import Member, check, opened
 from server.body import ended_early
 from server.checksums import crc32
 from server.digests import Identity
-from server.folder import FolderProblem, OpenFile
+from server.folder_problem import FolderProblem
+from server.open_file import OpenFile
 from server.pictures.conversion import Conversions, Converted, Form, jpeg_name
 from server.pictures.crew import Asker, Busy
 from server.reading import read_at

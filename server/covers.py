@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from contextlib import suppress
 
-from server.folder import Entry, FolderProblem, SharedFolder
+from server.entry import Entry
+from server.folder import SharedFolder
+from server.folder_problem import FolderProblem
 
 # How many entries of a folder are looked at, and how many folders inside it.
 _MOST_ENTRIES = 200

@@ -19,8 +19,10 @@ from typing import NamedTuple, Self
 
 from platformdirs import user_cache_path
 
-from server.folder import FolderProblem, OpenFile, SharedFolder
+from server.folder import SharedFolder
+from server.folder_problem import FolderProblem
 from server.kept_digests import KeptDigests
+from server.open_file import OpenFile
 from server.reading import read_at
 
 # How many digests are known at once, and how many files may be waiting for theirs.

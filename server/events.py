@@ -9,8 +9,8 @@ from flask import Request, Response
 from werkzeug.exceptions import ServiceUnavailable
 
 from server.crowd import device
+from server.entry import Listing
 from server.feed import OPENER, Push
-from server.folder import Listing
 from server.watching import Watching
 
 # Streams in all, and for one device. Whoever gets none asks now and then instead.

@@ -11,7 +11,9 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from server import packing, pages, rendering, replies
 from server.digests import Digests
-from server.folder import FolderProblem, IsFolder, OpenFile, SharedFolder
+from server.folder import SharedFolder
+from server.folder_problem import FolderProblem, IsFolder
+from server.open_file import OpenFile
 from server.pictures import conversion
 from server.pictures import replies as picture_replies
 from server.pictures.service import Pictures

@@ -7,7 +7,8 @@ from typing import NamedTuple, get_args
 from flask import Flask, Response, abort, request
 
 from server import events, packing
-from server.folder import Entry, Listing, SharedFolder, Sort
+from server.entry import Entry, Listing, Sort
+from server.folder import SharedFolder
 from server.pictures.service import Pictures
 from server.problems import found
 from server.urls import folder_path

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from server.body import Body, EndedEarly, Stretch
-from server.folder import FolderProblem
+from server.folder_problem import FolderProblem
 from server.tunnel import Tunnel
 
 # How far the thread is ahead: in bytes, and in open files; but by one file at least.

@@ -12,7 +12,9 @@ from server.archive import Member
 from server.body import EndedEarly
 from server.digests import Identity, identity
 from server.directory import is_same
-from server.folder import FolderProblem, Item, NotReadable, NotShared, SharedFolder
+from server.entry import Item
+from server.folder import SharedFolder
+from server.folder_problem import FolderProblem, NotReadable, NotShared
 from server.names import shown
 from server.way import Way
 from server.words import marked

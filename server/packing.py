@@ -13,8 +13,8 @@ from hashlib import blake2b
 from flask import Request, Response
 
 from server import replies
-from server.folder import OpenFile
 from server.media_types import media_type
+from server.open_file import OpenFile
 from server.reading import read_at
 from server.replies import matches
 

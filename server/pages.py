@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias, get_args
 from urllib.parse import quote
 
-from server.folder import Entry, Listing, Sort
+from server.entry import Entry, Listing, Sort
 from server.names import shown
 from server.words import Words
 

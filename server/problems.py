@@ -7,7 +7,7 @@ from flask import Response, abort, request
 from werkzeug.exceptions import HTTPException
 
 from server import packing, rendering
-from server.folder import FolderProblem, IsFolder, NotReadable, NotShared, Unavailable
+from server.folder_problem import FolderProblem, IsFolder, NotReadable, NotShared, Unavailable
 from server.words import marked
 
 Found = TypeVar("Found")

@@ -9,7 +9,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from server import guard, packing, pages
-from server.folder import Listing
+from server.entry import Listing
 from server.words import Words, language, words
 
 # Kept by the script, so that the page comes in the order last chosen.

@@ -25,8 +25,8 @@ from flask import Request, Response
 from werkzeug.exceptions import PreconditionFailed, RequestedRangeNotSatisfiable
 
 from server.body import Body, FileBody, Range, length_of
-from server.folder import OpenFile
 from server.media_types import HEAD, inline_type, media_type
+from server.open_file import OpenFile
 from server.reading import read_at
 
 # Clients ask for a handful of ranges; more than this is an attack.

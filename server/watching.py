@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from server.folder import FolderProblem, Seen, SharedFolder
+from server.entry import Seen
+from server.folder import SharedFolder
+from server.folder_problem import FolderProblem
 
 if TYPE_CHECKING:
     from server.notices import Notice, Notices

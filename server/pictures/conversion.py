@@ -5,18 +5,16 @@ and kept apart from the small pictures, which they would push out. A film is no 
 a JPEG stays as it is unless it is to be smaller: made once more it could only lose.
 """
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from server import __version__
-from server.folder import NotShared, OpenFile
+from server.folder_problem import NotShared
 from server.media_types import media_type
+from server.open_file import Held, OpenFile
 from server.pictures.cache import Kept
 from server.pictures.crew import Asker, Busy, Crew
 from server.pictures.formats import Family, decodable
@@ -71,7 +69,7 @@ def jpeg_name(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Converted:
+class Converted(Held):
     """A JPEG made of a file: the first *size* bytes of an open file; close it.
 
     Attributes:
@@ -86,21 +84,6 @@ class Converted:
     size: int
     tag: str
     digest: bytes
-
-    def close(self) -> None:
-        """Let go of the file."""
-        os.close(self.descriptor)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class Conversions:

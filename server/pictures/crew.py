@@ -7,7 +7,7 @@ from concurrent.futures import Future, wait
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
-from server.folder import FolderProblem
+from server.folder_problem import FolderProblem
 from server.pictures.cache import Kept
 from server.pictures.decoder import Decoder, Hindered, Hopeless, NoDecoder
 from server.pictures.nursery import IS_POSSIBLE, Nursery

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import IO
 
-from server.folder import OpenFile
+from server.open_file import OpenFile
 from server.pictures.cache import Kept
 from server.pictures.protocol import Answer, Request
 

@@ -11,8 +11,8 @@ from flask import Request, Response
 from werkzeug.exceptions import NotFound, ServiceUnavailable
 
 from server.body import FileBody
-from server.folder import OpenFile
 from server.guard import GUARD
+from server.open_file import OpenFile
 from server.pictures.cache import Kept
 from server.pictures.conversion import Form
 from server.pictures.crew import Asker, Busy

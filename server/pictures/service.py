@@ -13,7 +13,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from server import __version__
-from server.folder import OpenFile
+from server.open_file import OpenFile
 from server.pictures.cache import USUAL_LIMIT, Cache, Kept
 from server.pictures.conversion import Conversions
 from server.pictures.crew import Asker, Crew

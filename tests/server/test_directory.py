@@ -5,9 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
-import server.folder
+import server.tree
 from server.directory import NamedDirectory, OpenDirectory, is_hidden
-from server.folder import NotShared, SharedFolder
+from server.folder import SharedFolder
+from server.folder_problem import NotShared
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_what_is_opened_is_what_was_looked_at(holiday, monkeypatch, kind, make):
             make(holiday / name)
             return super().file(name)
 
-    monkeypatch.setattr(server.folder, "type_of_directory", Swapped)
+    monkeypatch.setattr(server.tree, "type_of_directory", Swapped)
     with pytest.raises(NotShared):
         SharedFolder(holiday).open("notes.txt")
 

@@ -280,7 +280,7 @@ def test_a_surprise_tells_nothing_and_leaves_the_rest_alone(holiday, browse, pat
     with Share(create_app(folder), port=0) as share:
         browser = browse(share)
         with monkeypatch.context() as patch:
-            patch.setattr(folder, "_find", lambda names: names.surprise)
+            patch.setattr(folder._tree, "find", lambda names: names.surprise)
             reply = browser(path)
         assert reply.status == 500
         is_api = path.startswith("/api/")

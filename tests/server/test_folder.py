@@ -8,16 +8,9 @@ import threading
 
 import pytest
 
-from server.folder import (
-    CannotShare,
-    IsFolder,
-    NotReadable,
-    NotShared,
-    SharedFolder,
-    Unavailable,
-    check,
-    followed,
-)
+from server.folder import CannotShare, SharedFolder, check
+from server.folder_problem import IsFolder, NotReadable, NotShared, Unavailable
+from server.tree import followed
 
 
 def names(listing):

@@ -6,7 +6,8 @@ import pytest
 
 from server import members
 from server.body import EndedEarly
-from server.folder import NotShared, SharedFolder
+from server.folder import SharedFolder
+from server.folder_problem import NotShared
 from server.members import MISSING, TooMuch, spelled
 from server.selections import MOST_PATHS, Selections, selection
 

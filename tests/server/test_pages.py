@@ -11,7 +11,8 @@ import server
 from server.app import create_app
 from server.covers import covers
 from server.directory import type_of_directory
-from server.folder import NotShared, SharedFolder
+from server.folder import SharedFolder
+from server.folder_problem import NotShared
 from server.identity import Identity
 from server.pages import MOST_TILES
 from tests.conftest import PIXEL

@@ -5,16 +5,17 @@ from contextlib import closing
 
 import pytest
 
-import server.folder
+import server.tree
 import server.way
 from server.directory import NamedDirectory, OpenDirectory
-from server.folder import NotShared, SharedFolder
+from server.folder import SharedFolder
+from server.folder_problem import NotShared
 from server.way import MOST_OPEN, Way
 
 
 @pytest.fixture(params=[OpenDirectory, NamedDirectory])
 def shared(holiday, request, monkeypatch):
-    monkeypatch.setattr(server.folder, "type_of_directory", request.param)
+    monkeypatch.setattr(server.tree, "type_of_directory", request.param)
     return SharedFolder(holiday)
 
 
@@ -31,8 +32,8 @@ def descriptors():
 def roots(monkeypatch, shared):
     """Count how often a way begins at the root."""
     begun = []
-    usual = shared._root
-    monkeypatch.setattr(shared, "_root", lambda: begun.append(1) or usual())
+    usual = shared._tree._root
+    monkeypatch.setattr(shared._tree, "_root", lambda: begun.append(1) or usual())
     return begun
 
 

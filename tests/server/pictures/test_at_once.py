@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from server.app import create_app
-from server.folder import OpenFile, SharedFolder
+from server.folder import SharedFolder
+from server.open_file import OpenFile
 from server.pictures.neutral import NEUTRAL
 from server.pictures.replies import at_once
 from server.pictures.version import version
