@@ -77,6 +77,22 @@ def secure_share(holiday: Path, own_certificate: Certificate) -> Iterator[Share]
         yield running
 
 
+@pytest.fixture
+def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start programs, whose output is text to be read; they end with the test."""
+    running: list[subprocess.Popen[str]] = []
+
+    def begin(*command: str | Path, **options: Any) -> subprocess.Popen[str]:
+        program = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **options)
+        running.append(program)
+        return program
+
+    yield begin
+    for program in running:
+        program.kill()
+        program.communicate()
+
+
 class Computer:
     """A thread with a network of its own, which the threads and programs begun there have too."""
 

@@ -323,3 +323,15 @@ def serve(pictures: Pictures) -> Iterator[Callable[[Path], Share]]:
 def share(serve: Callable[[Path], Share], album: Path) -> Share:
     """`album`, shared."""
     return serve(album)
+
+
+@pytest.fixture
+def phone(visitor: Callable[..., Visitor], share: Share) -> Page:
+    """The page of the album on a phone."""
+    return visitor(share, "phone").open()
+
+
+@pytest.fixture
+def laptop(visitor: Callable[..., Visitor], share: Share) -> Page:
+    """The page of the album on a laptop."""
+    return visitor(share, "laptop").open()

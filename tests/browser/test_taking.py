@@ -43,18 +43,6 @@ def choose(page, *names):
 
 
 @pytest.fixture
-def phone(visitor, share):
-    """The page of the album on a phone."""
-    return visitor(share, "phone").open()
-
-
-@pytest.fixture
-def laptop(visitor, share):
-    """The page of the album on a laptop."""
-    return visitor(share, "laptop").open()
-
-
-@pytest.fixture
 def tray(phone):
     """What tells of the choice, and saves it."""
     return phone.get_by_role("region", name="Selection")

@@ -41,18 +41,6 @@ def width(page):
 
 
 @pytest.fixture
-def phone(visitor, share):
-    """The page of the album on a phone."""
-    return visitor(share, "phone").open()
-
-
-@pytest.fixture
-def laptop(visitor, share):
-    """The page of the album on a laptop."""
-    return visitor(share, "laptop").open()
-
-
-@pytest.fixture
 def touched(phone, fingers):
     """A picture opened on a phone, and the fingers that touch it."""
     phone.get_by_role("link", name="cliffs.jpg").tap()

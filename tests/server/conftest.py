@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
+from server import pin
 from server.app import create_app
 from server.folder import SharedFolder
 from server.share import Share
@@ -139,3 +140,26 @@ def no_more() -> Iterator[Callable[[int], None]]:
     yield fill
     for one in held:
         os.close(one)
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Both ends of a connection; the first, which is ours, never waits."""
+    near, far = socket.socketpair()
+    near.setblocking(False)
+    with near, far:
+        yield near, far
+
+
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Everything that is compared with a PIN, and what is right."""
+    seen: list[bytes] = []
+    compare = pin.compare_digest
+
+    def comparing(one: bytes, other: bytes) -> bool:
+        seen.append(one)
+        return compare(one, other)
+
+    monkeypatch.setattr(pin, "compare_digest", comparing)
+    return seen

@@ -3,7 +3,6 @@
 import errno
 import os
 import select
-import socket
 
 import pytest
 
@@ -18,14 +17,6 @@ def content(tmp_path):
     path = tmp_path / "content"
     path.write_bytes(os.urandom(300_000))
     return path
-
-
-@pytest.fixture
-def ends():
-    near, far = socket.socketpair()
-    near.setblocking(False)
-    with near, far:
-        yield near, far
 
 
 def refusing(*_):

@@ -89,20 +89,6 @@ def basic(pin, user="anybody"):
     return {"Authorization": "Basic " + b64encode(f"{user}:{pin}".encode()).decode()}
 
 
-@pytest.fixture
-def looked_at(monkeypatch):
-    """Everything that is compared with the PIN."""
-    seen = []
-    compare = server.pin.compare_digest
-
-    def comparing(one, other):
-        seen.append(one)
-        return compare(one, other)
-
-    monkeypatch.setattr(server.pin, "compare_digest", comparing)
-    return seen
-
-
 # Coming in
 
 

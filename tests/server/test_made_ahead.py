@@ -2,7 +2,6 @@
 
 import os
 import select
-import socket
 import threading
 from contextlib import suppress
 
@@ -26,14 +25,6 @@ def content(tmp_path):
 def opened(path, start=0, end=SIZE, before=b""):
     descriptor = os.open(path, os.O_RDONLY)
     return Opened(Stretch(descriptor, start, end), os.fstat(descriptor), before)
-
-
-@pytest.fixture
-def ends():
-    near, far = socket.socketpair()
-    near.setblocking(False)
-    with near, far:
-        yield near, far
 
 
 @pytest.fixture

@@ -25,20 +25,6 @@ def pin(clock):
     return Pin("123456", clock)
 
 
-@pytest.fixture
-def looked_at(monkeypatch):
-    """Everything that is compared with a PIN, and what is right."""
-    seen = []
-    compare = server.pin.compare_digest
-
-    def comparing(one, other):
-        seen.append(one)
-        return compare(one, other)
-
-    monkeypatch.setattr(server.pin, "compare_digest", comparing)
-    return seen
-
-
 def test_a_pin_has_six_digits_and_is_another_each_time():
     pins = {Pin().text for _ in range(50)}
     assert len(pins) > 40

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import io
 import json
-import os
 import re
 import signal
 import ssl
@@ -24,25 +23,9 @@ SERVE = [sys.executable, "-m", "server"]
 
 
 @pytest.fixture
-def serve():
+def serve(start):
     """Start the program; it ends with the test."""
-    running = []
-
-    def start(*arguments, cwd=None):
-        program = subprocess.Popen(
-            [*SERVE, *map(os.fspath, arguments)],
-            cwd=cwd,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        running.append(program)
-        return program
-
-    yield start
-    for program in running:
-        program.kill()
-        program.communicate()
+    return lambda *arguments, cwd=None: start(*SERVE, *arguments, cwd=cwd, stderr=subprocess.PIPE)
 
 
 EVERYWHERE = ["--host", "0.0.0.0", "--port", "0"]  # noqa: S104 - asked for

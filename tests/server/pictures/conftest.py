@@ -294,6 +294,15 @@ def samples() -> dict[str, bytes]:
     return _samples()
 
 
+@pytest.fixture
+def file(tmp_path: Path, samples: dict[str, bytes]) -> Iterator[int]:
+    """A picture that is open."""
+    path = tmp_path / "picture.jpg"
+    path.write_bytes(samples["picture.jpg"])
+    with path.open("rb") as opened:
+        yield opened.fileno()
+
+
 class Thumb(NamedTuple):
     """A thumbnail as it came: what the service says of it, and what is to be seen."""
 

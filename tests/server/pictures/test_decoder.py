@@ -61,14 +61,6 @@ def run(monkeypatch):
 
 
 @pytest.fixture
-def file(tmp_path, samples):
-    path = tmp_path / "picture.jpg"
-    path.write_bytes(samples["picture.jpg"])
-    with path.open("rb") as opened:
-        yield opened.fileno()
-
-
-@pytest.fixture
 def process():
     one = Decoder()
     yield one

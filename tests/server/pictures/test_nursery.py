@@ -49,14 +49,6 @@ def decoders(nursery):
         one.close()
 
 
-@pytest.fixture
-def file(tmp_path, samples):
-    path = tmp_path / "picture.jpg"
-    path.write_bytes(samples["picture.jpg"])
-    with path.open("rb") as opened:
-        yield opened.fileno()
-
-
 def ended_with(decoder, number, file):
     """Give what becomes of a request during which the decoder is sent that signal."""
     decoder.ask(REQUEST, file)
