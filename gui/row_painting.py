@@ -20,13 +20,10 @@ def paint_ground(painter: QPainter, option: QStyleOptionViewItem, side: int) -> 
     """Paint what is behind a row; return it without *side* pixels at both ends."""
     now, rect, state = colours(), QRect(option.rect), option.state
     ground = QRectF(rect).adjusted(1, 1, -1, -1)
-    if state & QStyle.StateFlag.State_Selected:
+    is_selected = state & QStyle.StateFlag.State_Selected
+    if is_selected or state & QStyle.StateFlag.State_MouseOver:
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(now.selected))
-        painter.drawRoundedRect(ground, RADIUS, RADIUS)
-    elif state & QStyle.StateFlag.State_MouseOver:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(now.hover))
+        painter.setBrush(QColor(now.selected if is_selected else now.hover))
         painter.drawRoundedRect(ground, RADIUS, RADIUS)
     if state & QStyle.StateFlag.State_HasFocus:
         painter.setPen(QPen(QColor(now.accent), 1))

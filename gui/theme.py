@@ -85,6 +85,7 @@ class Theme(QObject):
         super().__init__(application)
         self._application = application
         self._chosen = Qt.ColorScheme.Unknown
+        self._now: Colours | None = None
         # The one style that takes its colours from the palette on all three systems.
         application.setStyle("Fusion")
         application.styleHints().colorSchemeChanged.connect(self._apply)
@@ -102,6 +103,9 @@ class Theme(QObject):
         if scheme == Qt.ColorScheme.Unknown:
             scheme = self._application.styleHints().colorScheme()
         now = DARK if scheme == Qt.ColorScheme.Dark else LIGHT
+        if now is self._now:
+            return  # every widget there is would be drawn up anew, to look as it does
+        self._now = now
         self._application.setPalette(palette(now))
         self._application.setStyleSheet(style_sheet(now))
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes, urlsplit, urlunsplit
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 
 from gui.background import Background
 from gui.client import Client
@@ -325,6 +325,12 @@ def nearby() -> Nearby | None:
     return None
 
 
+@pytest.fixture(scope="session")
+def theme(qapp) -> Theme:
+    """The one that the program has: another one would go on giving the style sheet as well."""
+    return Theme(qapp)
+
+
 @pytest.fixture
 def journal(tmp_path: Path) -> Journal:
     """What is remembered of the saves of one test."""
@@ -332,11 +338,11 @@ def journal(tmp_path: Path) -> Journal:
 
 
 @pytest.fixture
-def window(qapp, qtbot, settings, own_share, nearby, tmp_path, journal) -> Iterator[MainWindow]:
+def window(theme, qtbot, settings, own_share, nearby, tmp_path, journal) -> Iterator[MainWindow]:
     """The real window on the real server, as `gui.app.run` puts them together."""
     background, sharing = Background(), Sharing(own_share)
     copies = tmp_path / "copies"
-    made = MainWindow(background, sharing, settings, Theme(qapp), nearby, copies, journal)
+    made = MainWindow(background, sharing, settings, theme, nearby, copies, journal)
     made.show()
     qtbot.waitExposed(made)
     yield made
@@ -344,7 +350,9 @@ def window(qapp, qtbot, settings, own_share, nearby, tmp_path, journal) -> Itera
     sharing.stop()
     own_share.close()
     background.stop()
+    # Now, not when an event loop runs again: it would be in the way of the next one's style sheet.
     made.deleteLater()
+    QCoreApplication.sendPostedEvents(made, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
