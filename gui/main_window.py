@@ -10,7 +10,6 @@ from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
-    QGuiApplication,
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
@@ -95,7 +94,9 @@ class MainWindow(QMainWindow):
         self._handing_out = HandingOut(
             background, self.thumbnails, self.message_bar, copies_place, self
         )
-        self._taking = Taking(settings, self.browsing, self._handing_out.opened, self)
+        self._taking = Taking(
+            settings, sharing, self.browsing, self._handing_out.opened, self.message_bar, self
+        )
         self._menus = Menus(self.menuBar())
         self.tool_bar = ToolBar()
         self.sidebar = Sidebar(background)
@@ -519,20 +520,8 @@ class MainWindow(QMainWindow):
 
     def _copy_link(self) -> None:
         selected = self.files.selected()
-        if self._client is None or len(selected) != 1:
-            return
-        link = self._client.url(selected[0].path)
-        is_own = self.browsing.place.is_own
-        if is_own:
-            link = self._sharing.public_link(link)
-        QGuiApplication.clipboard().setText(link)
-        if self._sharing.chosen or not is_own:
-            self.message_bar.tell(f"Copied {link}")
-        else:
-            while_ = "it is on no network" if self._sharing.is_on else "sharing is off"
-            self.message_bar.tell(
-                f"Copied {link}, which works on this computer only while {while_}."
-            )
+        if len(selected) == 1:
+            self._taking.copy_link(selected[0])
 
     # Qt
 

@@ -41,6 +41,7 @@ class SavePanel(QScrollArea):
         super().__init__(parent)
         self._queue = queue
         self.heading = ElidedLabel("strong")
+        self.cancel_button = QPushButton("Cancel this save")
         self.history_button = QPushButton("All saves…")
         self.active = ActiveRows()
         self._wait = label("Waiting for their turn", "strong")
@@ -51,6 +52,7 @@ class SavePanel(QScrollArea):
         self._failed_row = QWidget()
         self._inside = QWidget()
         self._place()
+        self.cancel_button.clicked.connect(self._cancel)
         self.history_button.clicked.connect(self.history_wanted)
         self.again_button.clicked.connect(queue.try_again)
         self.active.cancel_wanted.connect(queue.cancel_file)
@@ -61,6 +63,7 @@ class SavePanel(QScrollArea):
     def _place(self) -> None:
         top, failed = QHBoxLayout(), QHBoxLayout(self._failed_row)
         top.addWidget(self.heading, 1)
+        top.addWidget(self.cancel_button)
         top.addWidget(self.history_button)
         failed.setContentsMargins(0, 0, 0, 0)
         failed.addWidget(self.failed, 1)
@@ -88,6 +91,9 @@ class SavePanel(QScrollArea):
         shown = running or (queue.ended[-1] if queue.ended else None)
         if shown is not None:
             self.heading.set_text(self._headed(shown))
+        # What is the only one is cancelled below.
+        self.cancel_button.setVisible(bool(running and queue.waiting))
+        self.cancel_button.setEnabled(bool(running and not running.is_cancelled))
         if running is None:
             self.active.clear()
         self.active.setVisible(running is not None)
@@ -95,6 +101,10 @@ class SavePanel(QScrollArea):
         for part in (self._wait, self.waiting):
             part.setVisible(bool(queue.waiting))
         self._show_failures(None)
+
+    def _cancel(self) -> None:
+        if self._queue.running is not None:
+            self._queue.cancel(self._queue.running)
 
     def _headed(self, shown: Queued) -> str:
         queue, order = self._queue, shown.order
@@ -120,8 +130,9 @@ class SavePanel(QScrollArea):
         self.failures.show_failures(saves)
         more = " (the first are listed)" if count > self.failures.count() else ""
         self.failed.setText(f"{words.count(count, 'item')} could not be saved{more}")
+        # Once nothing runs any more, there is such a button below.
         can_try = any(one.is_worth_another_try for one in queue.ended)
-        self.again_button.setVisible(can_try)
+        self.again_button.setVisible(can_try and queue.running is not None)
         for part in (self._failed_row, self.failures):
             part.setVisible(count > 0)
 

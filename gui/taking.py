@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from gui import dialogs
 from gui.browsing import Browsing
 from gui.client import Client, Entry
 from gui.kinds import may_be_obeyed
+from gui.message_bar import MessageBar
 from gui.opened_copies import OpenedCopies
 from gui.queued import Order
 from gui.settings import Settings
+from gui.sharing import Sharing
 
 
 class Taking(QObject):
@@ -27,9 +30,17 @@ class Taking(QObject):
     save_wanted = Signal(object)
 
     def __init__(
-        self, settings: Settings, browsing: Browsing, copies: OpenedCopies, window: QWidget
+        self,
+        settings: Settings,
+        sharing: Sharing,
+        browsing: Browsing,
+        copies: OpenedCopies,
+        messages: MessageBar,
+        window: QWidget,
     ) -> None:
         super().__init__(window)
+        self._sharing = sharing
+        self._messages = messages
         self._browsing = browsing
         self._settings = settings
         self._copies = copies
@@ -62,6 +73,21 @@ class Taking(QObject):
             return
         if not may_be_obeyed(entry.name) or dialogs.ask_to_open(self._window, entry):
             self._copies.open(client, entry)
+
+    def copy_link(self, entry: Entry) -> None:
+        """Copy the address of *entry* that others can use, if they can."""
+        if self._client is None:
+            return
+        link = self._client.url(entry.path)
+        is_own = self._browsing.place.is_own
+        if is_own:
+            link = self._sharing.public_link(link)
+        QGuiApplication.clipboard().setText(link)
+        if self._sharing.chosen or not is_own:
+            self._messages.tell(f"Copied {link}")
+        else:
+            while_ = "it is on no network" if self._sharing.is_on else "sharing is off"
+            self._messages.tell(f"Copied {link}, which works on this computer only while {while_}.")
 
     def _ask_where(self, entries: Sequence[Entry]) -> tuple[Path, str | None] | None:
         """Ask for a folder, and for a name if it is one file."""

@@ -1,12 +1,15 @@
 """Saving as a person sees it: the queue, the bar and its details, a question, and the list."""
 
 import threading
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 
-from gui import road, saves
+from gui import dialogs, road, saves
 from gui.client import Client, Entry
+from gui.conflict_dialog import ConflictDialog
 from gui.journal import Source
 from gui.message_bar import MessageBar
 from gui.queued import Order
@@ -171,7 +174,7 @@ def test_what_failed_is_listed_with_its_reason_and_tried_again(
     share.tricks.clear()
     sent = share.sent
     with finished(qtbot, queue):
-        click(qtbot, panel.again_button)
+        click(qtbot, bar.again_button)
     assert share.sent - sent == 5
     assert tree_of(folder) == {"good.png": b"hello", "bad.png": b"hello"}
     assert bar.text == "Saved “bad.png” (5 bytes) in “saved”. 1 file was here already."
@@ -196,19 +199,71 @@ def test_a_share_that_is_away_is_told_of_and_looked_for_at_once_if_wanted(
     assert ended.args[0].saved == 1
 
 
+def test_one_of_several_saves_is_cancelled_and_the_next_one_runs(
+    window, order, honest, scripted, folder, qtbot
+):
+    share = honest({"a.png": b"hello", "b.png": b"hello"})
+    share.tricks["a.png"] = lambda exchange: exchange.stall()
+    there = scripted(share)
+    bar, queue = window.saves.bar, window.saves.queue
+    bar.details_button.setChecked(True)
+    queue.put(order(there.address, "a.png"))
+    assert not bar.panel.cancel_button.isVisible()
+    queue.put(order(there.address, "b.png"))
+    assert there.stalled.acquire(timeout=20)
+    assert bar.cancel_button.text() == "Cancel all"
+    assert len(bar.panel.waiting.rows) == 1
+    click(qtbot, bar.panel.cancel_button)
+    wait_for(qtbot, lambda: queue.running is None)
+    assert tree_of(folder) == {"b.png": b"hello"}
+    assert bar.text == "Cancelled. Saved “b.png” (5 bytes) in “saved”."
+    assert bar.again_button.text() == "Go on"
+    click(qtbot, bar._close)
+    assert not bar.isVisible()
+
+
+def test_closing_the_window_asks_first_and_says_what_becomes_of_the_save(
+    window, order, honest, scripted, journal, monkeypatch, qtbot
+):
+    said = []
+    answers = iter([False, True])
+    monkeypatch.setattr(
+        dialogs, "ask_to_stop", lambda _, why, __: said.append(why) or next(answers)
+    )
+    there = scripted(stalled(honest, a_png=b"hello"))
+    window.saves.queue.put(order(there.address, "a.png"))
+    assert there.stalled.acquire(timeout=20)
+    assert not window.close()
+    assert window.isVisible()
+    assert window.close()
+    assert "offers to go on with them when it starts again" in said[0]
+    wait_for(qtbot, lambda: [one.state for one in journal.records()] == ["waiting"])
+
+
 # A name that is taken
 
 
 @pytest.mark.parametrize(
-    ("policy", "expected"),
+    ("button", "policy"),
     [
-        (Policy.KEEP_BOTH, ["a (2).png", "a.png", "b (2).png", "b.png"]),
-        (Policy.REPLACE, ["a.png", "b.png"]),
-        (Policy.SKIP, ["a.png", "b.png"]),
+        ("keep_button", Policy.KEEP_BOTH),
+        ("replace_button", Policy.REPLACE),
+        ("skip_button", Policy.SKIP),
     ],
 )
+def test_each_button_of_the_question_means_one_thing(qtbot, button, policy):
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = ConflictDialog(parent)
+    dialog.ask(Path("saved/a.png"), is_only=policy is Policy.SKIP)
+    with qtbot.waitSignal(dialog.chosen) as chosen:
+        click(qtbot, getattr(dialog, button))
+    assert chosen.args == [policy]
+    assert not dialog.isVisible()
+
+
 def test_it_is_asked_once_what_to_do_with_names_that_are_taken(
-    window, order, honest, scripted, folder, qtbot, policy, expected
+    window, order, honest, scripted, folder, qtbot
 ):
     for name in ("a.png", "b.png"):
         (folder / name).write_bytes(b"mine!")
@@ -218,17 +273,10 @@ def test_it_is_asked_once_what_to_do_with_names_that_are_taken(
     queue.asked.connect(asked.append)
     queue.put(order(there.address, "a.png", "b.png"))
     wait_for(qtbot, dialog.isVisible)
-    buttons = {
-        Policy.KEEP_BOTH: dialog.keep_button,
-        Policy.REPLACE: dialog.replace_button,
-        Policy.SKIP: dialog.skip_button,
-    }
     with finished(qtbot, queue):
-        click(qtbot, buttons[policy])
+        click(qtbot, dialog.replace_button)
     assert len(asked) == 1
-    found = tree_of(folder)
-    assert sorted(found) == expected
-    assert (found["a.png"] == b"hello") is (policy is Policy.REPLACE)
+    assert tree_of(folder) == {"a.png": b"hello", "b.png": b"hello"}
 
 
 def test_a_question_that_nobody_answers_ends_with_the_save(
