@@ -36,7 +36,7 @@ def happened(one: Happening) -> str:
         case "wrong":
             count = f"{one.tries} wrong PINs" if one.tries > 1 else "a wrong PIN"
             # It may be no device of the list.
-            return f"gave {count}, at {one.address}"
+            return f"gave {count}, from {one.address}"
         case _:
             return f"was {one.what}"
 

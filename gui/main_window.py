@@ -85,6 +85,8 @@ class MainWindow(QMainWindow):
         self._folder: Folder | None = None
         self._asks = True
         self._switch_had_focus = False
+        # Whether the files get the focus when they are here: until then they cannot have it.
+        self._is_arriving = False
         self._nearby = nearby
 
         self.browsing = Browsing(background, settings, nearby, self)
@@ -312,6 +314,7 @@ class MainWindow(QMainWindow):
         if self.viewer.isVisible():
             self.viewer.close_viewer()  # its pictures are another share's
         self.files.view.setFocus()
+        self._is_arriving = True
         for part in (
             self._taking,
             self._handing_out,
@@ -403,6 +406,9 @@ class MainWindow(QMainWindow):
         self.tool_bar.breadcrumb.show_path(self.browsing.place.shown, folder.path)
         self.sidebar.show_folder(folder)
         self.files.show_folder(folder)
+        if self._is_arriving and not self.tool_bar.filter.hasFocus():
+            self.files.view.setFocus()
+        self._is_arriving = False
         if before is not None and parent_of(before.path) == folder.path != before.path:
             self.files.select(before.path)  # the folder that was come up from
         self.setWindowTitle(f"{plain(folder.name)} – Lanslide")

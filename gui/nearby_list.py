@@ -86,6 +86,8 @@ class NearbyList(QWidget):
 
     def _choose(self, item: QListWidgetItem) -> None:
         share = self._shares.get(item.data(ID_ROLE))
+        # Pressed is not browsed yet, and may never be.
+        self._mark()
         if share is not None:
             self.chosen.emit(share)
 

@@ -24,14 +24,18 @@ from gui.theme import styled
 PATH_ROLE = Qt.ItemDataRole.UserRole
 
 
-def folders(client: Client, path: str) -> list[Entry]:
-    """Return the folders in *path*; runs on a thread. They come first, so few pages are read."""
-    found: list[Entry] = []
+def folders(client: Client, path: str) -> tuple[str, list[Entry]]:
+    """Return the name of *path* and the folders in it; runs on a thread.
+
+    They come first, so few pages are read.
+    """
+    name, found = "", list[Entry]()
     for page in client.pages(path):
+        name = page.name
         found += [entry for entry in page.entries if entry.is_folder]
         if not all(entry.is_folder for entry in page.entries):
             break
-    return found
+    return name, found
 
 
 class Sidebar(QWidget):
@@ -109,12 +113,19 @@ class Sidebar(QWidget):
 
     def show_folder(self, folder: Folder) -> None:
         """Take over what *folder* tells of its own folders, and mark it as the one shown."""
-        if folder.path == "" and "" not in self._items:
-            top = self._item("", folder.name)
-            self.tree.addTopLevelItem(top)
-            top.setExpanded(True)
+        if folder.path == "":
+            self._have_top(folder.name)
+        elif "" not in self._items:
+            self._read("")  # the share was entered further down
         self._fill(folder.path, [entry for entry in folder.entries if entry.is_folder])
         self.mark(folder.path)
+
+    def _have_top(self, name: str) -> None:
+        if "" not in self._items:
+            top = self._item("", name)
+            self.tree.addTopLevelItem(top)
+            self._asked.add("")
+            top.setExpanded(True)
 
     def mark(self, path: str) -> None:
         """Put the cursor on the folder *path*, which is the one shown."""
@@ -138,12 +149,14 @@ class Sidebar(QWidget):
         client = self._client
         self._background.run(
             lambda: folders(client, path),
-            then=lambda folders: self._take(client, path, folders),
+            then=lambda found: self._take(client, path, *found),
             failed=lambda _: self._asked.discard(path),  # unfolding it again tries again
         )
 
-    def _take(self, client: Client, path: str, folders: list[Entry]) -> None:
+    def _take(self, client: Client, path: str, name: str, folders: list[Entry]) -> None:
         if client is self._client:
+            if path == "":
+                self._have_top(name)
             self._fill(path, folders)
             self._mark()
 

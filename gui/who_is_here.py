@@ -34,10 +34,8 @@ from gui.theme import styled
 # for when it gets longer, all that is seen of it is painted again.
 LOOKS_EVERY_MS = 250
 NOBODY = "Nobody has looked yet"
-NOBODY_MORE = (
-    "Switch Share on and let others scan the code. Who looks at the folder is told here, and what "
-    "they take."
-)
+NOBODY_MORE = "Let others scan the code. Who looks at the folder is told here, and what they take."
+SWITCH_ON = f"Switch Share on first. {NOBODY_MORE}"
 NOTHING = "Nothing has happened yet."
 BLOCKED = (
     "This device is cut off, and its address is refused until you unblock it, draw a new PIN or "
@@ -80,6 +78,7 @@ class WhoIsHere(QDialog):
         self.new_pin_button.setToolTip("Draw another PIN and link; whoever is in is cut off")
         self.notice = styled(QFrame(), "notice")
         self._why = label("", wrap=True)
+        self._nobody_more = label("", "quiet", wrap=True, centred=True)
         self._nothing = label(NOTHING, "quiet", centred=True)
         self._pages = QStackedWidget()
         self._happened = QStackedWidget()
@@ -175,7 +174,7 @@ class WhoIsHere(QDialog):
         halves.addWidget(right)
         halves.setSizes([340, 520])
         halves.setStretchFactor(1, 1)
-        self._pages.addWidget(_nobody())
+        self._pages.addWidget(_nobody(self._nobody_more))
         self._pages.addWidget(halves)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -211,6 +210,7 @@ class WhoIsHere(QDialog):
             self.look()
 
     def _show_pages(self) -> None:
+        self._nobody_more.setText(NOBODY_MORE if self._sharing.is_on else SWITCH_ON)
         is_used = bool(self.guests.guests) or bool(self.history.last)
         self._pages.setCurrentIndex(int(is_used))
         self._happened.setCurrentIndex(0 if self.history.rowCount() else 1)
@@ -256,14 +256,14 @@ class WhoIsHere(QDialog):
         super().hideEvent(event)
 
 
-def _nobody() -> QWidget:
+def _nobody(more: QWidget) -> QWidget:
     made = QWidget()
     column = QVBoxLayout(made)
     column.setContentsMargins(48, 48, 48, 48)
     column.setSpacing(8)
     column.addStretch(1)
     column.addWidget(label(NOBODY, "heading", centred=True))
-    column.addWidget(label(NOBODY_MORE, "quiet", wrap=True, centred=True))
+    column.addWidget(more)
     column.addStretch(2)
     return made
 

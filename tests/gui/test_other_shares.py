@@ -222,6 +222,8 @@ def test_a_link_lets_in_without_a_question(browsing, neighbour, qtbot):
     neighbour.begin(announce=False)
     type_address(browsing, qtbot, f"{neighbour.address}/files/uploads/?key={SECRET}")
     wait_for(qtbot, lambda: names(browsing) == ["img1.png"])
+    wait_for(qtbot, lambda: browsing.sidebar.paths() == ["", "uploads"])
+    assert browsing.sidebar.tree.currentItem().text(0) == "uploads"
     assert not browsing.browsing.pin_dialog.isVisible()
     assert SECRET not in browsing._client.url("img1.png")
 
@@ -249,6 +251,7 @@ def test_a_new_pin_there_is_asked_for_here(browsing, neighbour, qtbot):
     assert "“Ann’s pictures” has another PIN now." in browsing.files.notice.text
     give_pin(browsing, qtbot, neighbour.access.pin)
     wait_for(qtbot, lambda: "uploads" in names(browsing))
+    assert browsing.focusWidget() is browsing.files.view
 
 
 def test_a_share_that_is_opened_to_everyone_opens_while_its_pin_is_asked_for(
@@ -274,8 +277,10 @@ def test_a_click_nearby_asks_again_for_the_pin_of_what_has_another_now(browsing,
     browsing.navigation.reload()
     wait_for(qtbot, dialog.isVisible)
     dialog.reject()
+    browsing.browsing.go_home()
     click(browsing, qtbot)
     wait_for(qtbot, dialog.isVisible)
+    assert not browsing.sidebar.nearby.list.selectedItems()
 
 
 def test_too_many_wrong_pins_are_said_in_the_dialog(browsing, neighbour, qtbot):

@@ -276,8 +276,8 @@ def test_what_is_told_of_wrong_pins_is_told_once_for_each_address():
     model.add([happening(4, address="10.0.0.2", **wrong, tries=1)])
     model.add([happening(6, **wrong, tries=4)])
     assert [line.partition(" curl ")[2] for line in rows(model)] == [
-        "gave 4 wrong PINs, at 10.0.0.1",
-        "gave a wrong PIN, at 10.0.0.2",
+        "gave 4 wrong PINs, from 10.0.0.1",
+        "gave a wrong PIN, from 10.0.0.2",
         "took “b.jpg”, 1.5 kB",
     ]
 
