@@ -30,7 +30,7 @@ SPARE_BYTES: Final = 500_000_000  # of the disk's, which others need
 MOST_RUNNING: Final = 3  # the threads are for pictures, too
 CHECK_MS: Final = 250
 LONG_UNUSED: Final = 1800.0  # seconds after which a copy may make room for others
-FOLDER_LASTS: Final = 600.0  # seconds; no listing tells whether all that is in it is as it was
+FOLDER_LASTS: Final = 120.0  # seconds; no listing tells whether all that is in it is as it was
 READ_ONLY: Final = 0o400
 
 

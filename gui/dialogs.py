@@ -71,8 +71,7 @@ def ask_to_open(parent: QWidget, entry: Entry) -> bool:
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(f"Open “{words.breakable(safe_name(entry.name))}”?")
     box.setInformativeText(
-        "Files of this kind can run programs on this computer, or this program does not know it. "
-        "Open it only if you trust whoever shares it."
+        "It may be a program, or hold one. Open it only if you trust whoever shares it."
     )
     do_open = box.addButton("Open", QMessageBox.ButtonRole.AcceptRole)
     box.setDefaultButton(box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole))

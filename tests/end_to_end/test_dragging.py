@@ -1,15 +1,15 @@
 """Files dragged out of the real window into another program, with a real pointer on a display."""
 
-import itertools
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack
+import threading
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from queue import Empty, Queue
 
 import pytest
 from PIL import Image
@@ -17,12 +17,26 @@ from PIL import Image
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60
 SCREEN = "1600x900x24"
-# Says what is dragged over it, and what it was given: bytes in hexadecimal.
+OURS = "shared – Lanslide"
+# Says what is dragged over it, and what it is given by a drop, or by a paste when a key is pressed:
+# bytes in hexadecimal, and the size of a picture.
 TARGET = """
 import json, sys
 from pathlib import Path
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
+
+def told(mime):
+    found = {}
+    for url in mime.urls():
+        path = Path(url.toLocalFile())
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file():
+                name = file.relative_to(path.parent).as_posix()
+                found[name] = file.read_bytes().hex()
+    picture = QImage(mime.imageData()).size().toTuple() if mime.hasImage() else None
+    return {"files": found, "picture": picture}
 
 class Target(QWidget):
     def dragEnterEvent(self, event):
@@ -30,17 +44,12 @@ class Target(QWidget):
         print(json.dumps("enter"), flush=True)
 
     def dropEvent(self, event):
-        found = {}
-        for url in event.mimeData().urls():
-            path = Path(url.toLocalFile())
-            for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-                if file.is_file():
-                    name = file.relative_to(path.parent).as_posix()
-                    found[name] = file.read_bytes().hex()
         event.acceptProposedAction()
         action = event.dropAction().name
-        picture = event.mimeData().hasImage()
-        print(json.dumps({"files": found, "action": action, "picture": picture}), flush=True)
+        print(json.dumps({**told(event.mimeData()), "action": action}), flush=True)
+
+    def keyPressEvent(self, event):
+        print(json.dumps(told(application.clipboard().mimeData())), flush=True)
 
 application = QApplication([])
 target = Target()
@@ -63,18 +72,30 @@ class Desktop:
         window: subprocess.Popen[str],
     ) -> None:
         self._environment, self._target, self._window = environment, target, window
+        self._says: Queue[object] = Queue()
+        threading.Thread(target=self._listen, daemon=True).start()  # ends with the target
         assert self.said() == "ready"
-        self.xdotool("search", "--sync", "--onlyvisible", "--name", "shared – Lanslide")
+        self.press_key(OURS, "Escape")
 
-    def xdotool(self, *words: str | int) -> str:
+    def xdotool(self, *words: str | int) -> None:
         command = [shutil.which("xdotool"), *map(str, words)]
-        return subprocess.run(
-            command, env=self._environment, check=True, capture_output=True, text=True, timeout=20
-        ).stdout.strip()
+        subprocess.run(
+            command, env=self._environment, check=True, capture_output=True, timeout=PATIENCE
+        )
 
-    def said(self) -> object:
+    def said(self, patience: float = PATIENCE) -> object:
         """Give what the target says next."""
-        return json.loads(self._target.stdout.readline())
+        return self._says.get(timeout=patience)
+
+    def paste(self) -> object:
+        """Have the target paste; give what it says of that."""
+        self.press_key("Target", "v")
+        return self.said()
+
+    def press_key(self, title: str, key: str) -> None:
+        """Press a key in a window, as soon as that is there."""
+        found = ("search", "--sync", "--onlyvisible", "--name", title)
+        self.xdotool(*found, "windowfocus", "key", key)
 
     def close_window(self) -> None:
         self._window.send_signal(signal.SIGTERM)
@@ -83,22 +104,17 @@ class Desktop:
     def drag(self, x: int, y: int) -> object:
         """Drag what is at a place of the window to the target; give what that says of it."""
         self.xdotool("mousemove", x, y, "mousedown", 1)
-        for step in self._until_entered():
+        for step in range(500):
             self.xdotool("mousemove", 1400 + step % 7, 200 + step % 5)
-        self.xdotool("mouseup", 1)
-        return self.said()
+            with suppress(Empty):
+                assert self.said(patience=0.02) == "enter"
+                self.xdotool("mouseup", 1)
+                return self.said()
+        pytest.fail("Nothing was dragged.")
 
-    def _until_entered(self) -> Iterator[int]:
-        """Count until the target says that something is over it."""
-        os.set_blocking(self._target.stdout.fileno(), False)
-        try:
-            for step in itertools.count():
-                assert step < 500, "Nothing was dragged."
-                yield step
-                if (line := self._target.stdout.readline()) and json.loads(line) == "enter":
-                    return
-        finally:
-            os.set_blocking(self._target.stdout.fileno(), True)
+    def _listen(self) -> None:
+        for line in self._target.stdout:
+            self._says.put(json.loads(line))
 
 
 @pytest.fixture
@@ -107,6 +123,9 @@ def folder(tmp_path):
     (made / "walk").mkdir(parents=True)
     (made / "walk" / "deep.txt").write_text("deep", encoding="utf-8")
     (made / "sea.bin").write_bytes(os.urandom(300_000))
+    left = tmp_path / "cache" / "lanslide" / "copies" / "0123456789abcdef"
+    left.mkdir(parents=True)
+    (left / "old.png").write_text("of a program that was killed", encoding="utf-8")
     Image.effect_noise((400, 300), 80).save(made / "sun.png")
     return made
 
@@ -147,18 +166,17 @@ def content(folder: Path) -> dict[str, str]:
     }
 
 
-def test_what_is_dropped_elsewhere_is_what_was_shared(desktop, folder, tmp_path):
-    files = content(folder)
+def test_what_is_dropped_or_pasted_elsewhere_is_what_was_shared(desktop, folder, tmp_path):
+    files, copies = content(folder), tmp_path / "cache" / "lanslide" / "copies"
     folder_tile, picture_tile = (300, 150), (650, 150)
-    dropped = desktop.drag(*picture_tile)
-    assert dropped == {
-        "files": {"sun.png": files["sun.png"]},
-        "action": "CopyAction",
-        "picture": True,
-    }
-    desktop.xdotool("mousemove", *folder_tile, "click", 1, "key", "ctrl+a")
-    everything = {"files": files, "action": "CopyAction", "picture": False}
-    assert desktop.drag(320, 160) == everything
-    assert desktop.drag(*folder_tile) == everything  # all is still selected, and here
+    one = {"files": {"sun.png": files["sun.png"]}, "picture": [400, 300]}
+    everything = {"files": files, "picture": None}
+    assert desktop.drag(*picture_tile) == {**one, "action": "CopyAction"}
+    desktop.press_key(OURS, "ctrl+c")
+    assert any(desktop.paste() == one for _ in range(100))  # as soon as it has come
+    desktop.press_key(OURS, "ctrl+a")
+    assert desktop.drag(320, 160) == {**everything, "action": "CopyAction"}
+    # All is still selected, and here.
+    assert desktop.drag(*folder_tile) == {**everything, "action": "CopyAction"}
     desktop.close_window()
-    assert not list((tmp_path / "cache" / "lanslide" / "copies").iterdir())
+    assert list(copies.iterdir()) == []
