@@ -75,6 +75,11 @@ class Queued:
         ended = self.summary
         return ended is not None and bool(ended.cancelled or ended.stopped or ended.failed)
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it has ended early, by no wish of the user's."""
+        return self.summary is not None and bool(self.summary.stopped)
+
     def hold(self) -> None:
         """Have the journal keep it while it waits; on a thread."""
         with self._lock:

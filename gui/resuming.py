@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
@@ -16,13 +17,13 @@ from gui.client import (
     BadAddress,
     BadAnswer,
     Client,
+    ClientError,
     Entry,
     Identity,
     TooManyTries,
     Unreachable,
     Untrusted,
     WrongPin,
-    plain,
 )
 from gui.journal import Journal, Record
 from gui.nearby import Nearby
@@ -79,6 +80,7 @@ class Resuming(QObject):
         # The save whose share is being reached, and where that is as far as it is known.
         self._record: Record | None = None
         self._place = Place(())
+        self._known: dict[str, Client] = {}
         # What the user has typed for a share, as they may go on with several saves from it.
         self._pins: dict[str, str] = {}
         self.pin_dialog = PinDialog(parent)
@@ -92,9 +94,12 @@ class Resuming(QObject):
         """The ids of the saves that go on as soon as their shares are there."""
         return self._away.keys()
 
-    def resume(self, records: Sequence[Record]) -> None:
-        """Go on with *records*, the first one first."""
+    def resume(self, records: Sequence[Record], known: Client | None = None) -> None:
+        """Go on with *records*, the first one first; *known* was let in to their share before."""
         self._records += records
+        for record in records:
+            if known is not None:
+                self._known[record.source.id] = known
         if self._record is None:
             self._next()
 
@@ -124,9 +129,11 @@ class Resuming(QObject):
     def _go(self, place: Place) -> None:
         record, self._place = self._record, place
         if record is not None:
-            browsed = self._browsing.client_of(record.source.id)
+            share = record.source.id
+            clients = (self._browsing.client_of(share), self._known.get(share))
+            known = [client for client in clients if client is not None]
             self._background.run(
-                lambda: _reach(self._journal, record, place, browsed),
+                lambda: _reach(self._journal, record, place, known),
                 then=lambda reached: self._reached(record, reached),
                 failed=lambda error: self._failed(record, error),
             )
@@ -149,6 +156,7 @@ class Resuming(QObject):
             self._pins[record.source.id] = there.pin
             if self.pin_dialog.remembers:
                 self._settings.keep_pin(record.source.id, there.pin)
+                self._settings.name_share(record.source.id, there.name, there.urls[0])
         self.pin_dialog.hide()
         if reached.wanted:
             self.ready.emit(
@@ -169,7 +177,7 @@ class Resuming(QObject):
     def _failed(self, record: Record, error: Exception) -> None:
         if record is not self._record:
             return
-        shown = plain(record.source.name) or record.source.address
+        shown = words.breakable(record.source.name or record.source.address)
         if isinstance(error, WrongPin):
             is_typed = self.pin_dialog.isVisible()
             self._settings.forget_pin(record.source.id)
@@ -209,12 +217,16 @@ class Resuming(QObject):
             self.resume(come)
 
 
-def _reach(journal: Journal, record: Record, place: Place, browsed: Client | None) -> Reached:
+def _reach(journal: Journal, record: Record, place: Place, known: Sequence[Client]) -> Reached:
     """Find the share, and what was wanted of it; on a thread. Raises ClientError."""
     wanted = journal.wanted(record)
-    if browsed is not None and place.pin is None:
-        client = browsed.elsewhere(browsed.address)
-        return Reached(client, Identity(place.id, place.name, needs_pin=False), wanted)
+    for before in known if place.pin is None else ():
+        client = before.elsewhere(before.address)
+        with suppress(ClientError):
+            told = client.identity()
+            if told.id == place.id and not told.needs_pin:
+                return Reached(client, told, wanted)
+        client.close()
     if not place.id:
         # A share of another kind, which cannot be told from others.
         client = Client(place.urls[0], fingerprint=place.fingerprint)

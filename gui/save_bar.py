@@ -45,6 +45,7 @@ class SaveBar(QFrame):
     def __init__(self, queue: SaveQueue, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         styled(self, "saveBar")
+        self.setAccessibleName("Saving")
         self._queue = queue
         self._is_paused = False
         self._what = label(look="strong")

@@ -21,6 +21,9 @@ from gui.saving import Policy, Summary, pace
 log = logging.getLogger(__name__)
 
 UPDATE_MS = 250  # four times a second: more cannot be read
+LONGEST_AWAY = 20.0
+"""Seconds that others wait for a save whose share is away; then it waits for them."""
+
 SAMPLES = 60  # fifteen seconds of them: more than a pace is taken over
 
 
@@ -36,7 +39,9 @@ class SaveQueue(QObject):
         finished: a save has ended; carries its `Summary`.
         asked: the save that runs waits for `answer`; carries the path of the file here whose name
             another one of the share has.
-        _met: the same, from a thread of a save, which comes with it.
+        stopped: a save is to be tried again that ended early; carries its `Queued`, which is not
+            in the queue any more.
+        _met: the same as `asked`, from a thread of a save, which comes with it.
 
     """
 
@@ -44,6 +49,7 @@ class SaveQueue(QObject):
     progressed = Signal(object, object)
     finished = Signal(Summary)
     asked = Signal(object)
+    stopped = Signal(object)
     _met = Signal(object, object)
 
     def __init__(
@@ -60,7 +66,7 @@ class SaveQueue(QObject):
         self._running: Queued | None = None
         self._waiting: deque[Queued] = deque()
         self._ended: list[Queued] = []
-        self._is_closed = False
+        self._is_closed = self._is_stepping_aside = False
         self._samples: deque[tuple[float, int]] = deque(maxlen=SAMPLES)
         self._timer = QTimer(self)
         self._timer.setInterval(UPDATE_MS)
@@ -100,12 +106,20 @@ class SaveQueue(QObject):
         self._add(queued)
 
     def try_again(self) -> None:
-        """Save once more what ended with something missing."""
+        """Save once more what ended with something missing.
+
+        Whatever ended early may need another way into its share, or to it; `stopped` carries it.
+        """
         again = [one for one in self._ended if one.is_worth_another_try]
         self._ended = [one for one in self._ended if one not in again]
         for queued in again:
-            queued.renew()
-            self._add(queued)
+            if queued.is_stopped and queued.save.record is not None:
+                queued.order.client.close()
+                self.stopped.emit(queued)
+            else:
+                queued.renew()
+                self._add(queued)
+        self.changed.emit()
 
     def pause(self) -> None:
         """Fetch nothing until `go_on`."""
@@ -181,6 +195,7 @@ class SaveQueue(QObject):
     def _next(self) -> None:
         self._running = self._waiting.popleft() if self._waiting and not self._is_closed else None
         self._samples.clear()
+        self._is_stepping_aside = False
         self.changed.emit()
         if self._running is None:
             self._timer.stop()
@@ -199,6 +214,10 @@ class SaveQueue(QObject):
         if running is None:
             return
         view = running.save.view()
+        away = view.away
+        if away is not None and self._waiting and time.monotonic() - away.since > LONGEST_AWAY:
+            self._is_stepping_aside = True
+            running.save.leave()
         if not view.is_paused:
             self._samples.append((time.monotonic(), view.bytes_done))
         self.progressed.emit(view, pace(self._samples, view.bytes_total))
@@ -208,6 +227,12 @@ class SaveQueue(QObject):
             self.asked.emit(path)
 
     def _ended_with(self, queued: Queued, summary: Summary) -> None:
+        if self._is_stepping_aside and summary.cancelled and not queued.is_cancelled:
+            queued.renew()
+            self._waiting.append(queued)
+            self._background.run(queued.hold, then=_nothing, failed=_log)
+            self._next()
+            return
         queued.summary = summary
         self._ended.append(queued)
         self._next()

@@ -184,6 +184,6 @@ def when(record: Record) -> str:
 def unfinished_in_words(records: Sequence[Record]) -> str:
     """Return which saves can be gone on with."""
     if len(records) == 1:
-        told = title(records[0].first, records[0].count)
+        told = title(words.breakable(records[0].first), records[0].count)
         return f"Saving {told} was not finished."
     return f"{words.count(len(records), 'save')} were not finished."

@@ -19,6 +19,7 @@ from gui.listing import Entry
 from gui.message_bar import MessageBar
 from gui.names import safe_name
 from gui.nearby import Nearby
+from gui.queued import Queued
 from gui.resuming import Resuming
 from gui.save_bar import SaveBar
 from gui.save_history import SaveHistory
@@ -109,6 +110,7 @@ class Saves(QObject):
         self.queue.changed.connect(self.history.look)
         self.queue.changed.connect(self._end_question)
         self.queue.asked.connect(self._ask)
+        self.queue.stopped.connect(self._take_up)
         self.conflict_dialog.chosen.connect(self.queue.answer)
         self.conflict_dialog.rejected.connect(self._cancel_running)
         self.history.resume_wanted.connect(lambda record: self._resume([record]))
@@ -133,6 +135,12 @@ class Saves(QObject):
     def _resume(self, records: Sequence[Record]) -> None:
         if self.resuming is not None:
             self.resuming.resume(records)
+
+    def _take_up(self, queued: Queued) -> None:
+        """Go on with a save whose share may be elsewhere now, or have another PIN."""
+        record = queued.save.record
+        if self.resuming is not None and record is not None:
+            self.resuming.resume([record], queued.order.client)
 
     # A name that is taken
 

@@ -20,7 +20,7 @@ from gui.errors import BadAnswer, Cancelled, ClientError, Missing, Unavailable, 
 from gui.finishing import Finishing
 from gui.halting import Halting
 from gui.identity import Identity
-from gui.journal import Busy, Journal, Page, Source, State
+from gui.journal import Busy, Journal, Page, Record, Source, State
 from gui.lanes import Lanes
 from gui.names import safe_name
 from gui.outcomes import Outcomes
@@ -119,6 +119,7 @@ class Save:
         self._lanes = Lanes(transfers, self._halting.end)
         self._road: Road | None = None
         self._is_left = False
+        self._record: Record | None = None
 
     @property
     def wanted(self) -> Sequence[Entry]:
@@ -129,6 +130,11 @@ class Save:
     def folder(self) -> Path:
         """Where they go."""
         return self._folder
+
+    @property
+    def record(self) -> Record | None:
+        """What the journal knew of it when it began, if that was told."""
+        return self._record
 
     def view(self) -> View:
         """Give how far it is."""
@@ -221,7 +227,9 @@ class Save:
         if self._journal is None:
             return None
         with suppress(OSError):
-            return self._journal.begin(source, self._wanted, self._folder, self._name)
+            page = self._journal.begin(source, self._wanted, self._folder, self._name)
+            self._record = page.record
+            return page
         return None
 
     def _run(self, road: Road, page: Page | None) -> None:

@@ -261,7 +261,7 @@ def test_a_share_that_is_opened_to_everyone_opens_while_its_pin_is_asked_for(
     type_address(browsing, qtbot, neighbour.address)
     dialog = browsing.browsing.pin_dialog
     wait_for(qtbot, dialog.isVisible)
-    qtbot.keyClicks(dialog.pin, "12")
+    qtbot.keyClicks(dialog.field, "12")
     neighbour.access.is_open = True
     wait_for(qtbot, lambda: "uploads" in names(browsing))
     assert not dialog.isVisible()

@@ -1,17 +1,20 @@
 """Going on with saves of before: after a crash, with a PIN, wherever the share is now."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 
-from gui.client import Entry
+from gui.client import Client, Entry
 from gui.journal import Source
 from gui.nearby import Nearby
+from gui.queued import Order
 from server.access import Access
 from server.app import create_app
 from server.discovery.announced import Announced
@@ -150,9 +153,64 @@ def test_the_pin_is_asked_for_once_to_go_on_with_several_saves(
         click(qtbot, browsing.message_bar._button)
         dialog = browsing.saves.resuming.pin_dialog
         for pin in ("000000", "123456"):
-            wait_for(qtbot, lambda: dialog.isVisible() and not dialog.pin.isReadOnly())
-            dialog.pin.setText(pin)
+            wait_for(qtbot, lambda: dialog.isVisible() and not dialog.field.isReadOnly())
+            dialog.field.setText(pin)
             click(qtbot, dialog.open_button)
         wait_for(qtbot, lambda: [one.state for one in journal.records()] == ["done", "done"])
         assert not dialog.isVisible()
     assert tree_of(folder) == {name: (holiday / name).read_bytes() for name in names}
+
+
+def test_a_save_whose_share_is_at_home_again_elsewhere_goes_on(
+    browsing, own_share, pictures, folder, journal, qtbot
+):
+    source = Source(own_share.id, "Amber Heron", "http://127.0.0.1:9")
+    journal.begin(source, [file("notes.txt")], folder).close()
+    (record,) = journal.records()
+    browsing.saves.history.open_window()
+    again = browsing.saves.history.again_button
+    wait_for(qtbot, again.isEnabled)
+    click(qtbot, again)
+    wait_for(qtbot, lambda: [one.state for one in journal.records()] == ["done"])
+    assert tree_of(folder) == {"notes.txt": (pictures / "notes.txt").read_bytes()}
+    journal.begin(source, [file("notes.txt")], folder).close()
+    for wanted in (folder.parent / "journal").glob("*.wanted"):
+        wanted.unlink()
+    browsing.saves.resuming.resume([record])
+    wait_for(qtbot, lambda: "not known any more" in browsing.message_bar.text)
+
+
+def test_a_share_that_has_another_pin_now_is_asked_into_to_try_again(
+    browsing, scripted, honest, folder, qtbot
+):
+    share = honest({"a.png": b"hello"})
+    share.pin = "123456"
+
+    def draw_another(exchange):
+        share.pin = "654321"
+        share.tricks.clear()
+        exchange.hang_up()
+
+    def script(exchange):
+        given = exchange.fields.get("authorization")
+        if given == f"Basic {b64encode(f'lanslide:{share.pin}'.encode()).decode()}":
+            share(exchange)
+        elif given is None and exchange.path == "/api/share":
+            told = {"id": share.id, "name": "Amber Heron", "needs_pin": True}
+            exchange.reply(json.dumps(told).encode())
+        else:
+            exchange.reply(b"", "401 UNAUTHORIZED")
+
+    share.tricks["a.png"] = draw_another
+    saves = browsing.saves
+    client = Client(scripted(script).address, pin=share.pin)
+    with qtbot.waitSignal(saves.queue.finished, timeout=PATIENCE_MS):
+        saves.queue.put(Order(client, [file("a.png")], folder))
+    assert "another PIN" in saves.bar.text
+    click(qtbot, saves.bar.again_button)
+    dialog = saves.resuming.pin_dialog
+    wait_for(qtbot, dialog.isVisible)
+    dialog.field.setText(share.pin)
+    with qtbot.waitSignal(saves.queue.finished, timeout=PATIENCE_MS):
+        click(qtbot, dialog.open_button)
+    assert tree_of(folder) == {"a.png": b"hello"}

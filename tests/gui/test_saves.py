@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from gui import dialogs, road, saves
+from gui import dialogs, road, save_queue, saves
 from gui.client import Client, Entry
 from gui.conflict_dialog import ConflictDialog
 from gui.journal import Source
@@ -125,6 +125,24 @@ def test_what_is_left_when_the_program_ends_waits_for_the_next_start(
     ]
     assert {one.first for one in saves.unfinished(journal, 0.0)} == {"a", "b"}
     assert saves.unfinished(journal, journal.records()[0].began + 1e9) == []
+
+
+def test_a_save_whose_share_is_away_lets_the_others_go_first(
+    queue, order, honest, scripted, folder, monkeypatch, qtbot
+):
+    monkeypatch.setattr(road, "PAUSES", (0.1,))
+    monkeypatch.setattr(save_queue, "LONGEST_AWAY", 0.0)
+    share, is_back = honest({"a": b"hello"}), threading.Event()
+    away = scripted(lambda one: share(one) if is_back.is_set() else one.hang_up())
+    there = scripted(honest({"b": b"hello"}))
+    queue.put(order(away.address, "a"))
+    with finished(qtbot, queue):
+        queue.put(order(there.address, "b"))
+    assert tree_of(folder) == {"b": b"hello"}
+    with finished(qtbot, queue):
+        is_back.set()
+    assert tree_of(folder) == {"a": b"hello", "b": b"hello"}
+    assert queue.running is None
 
 
 # The bar and its details
