@@ -42,7 +42,6 @@ class CertificateWarning(QDialog):
         self.found.setAccessibleName("Fingerprint that it has now")
         self.is_renewed = QCheckBox("I have &asked, and its certificate is a new one")
         self.forget_button = QPushButton("Forget the old one")
-        self.forget_button.setAutoDefault(False)
         self.forget_button.clicked.connect(self._forget)
         self.is_renewed.toggled.connect(self.forget_button.setEnabled)
         self.close_button = QPushButton("Close")

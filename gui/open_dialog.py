@@ -41,9 +41,9 @@ class OpenDialog(QDialog):
         self.field.setAccessibleName(name)
         self.problem = label(look="problem", wrap=True)
         self.open_button = styled(QPushButton("Open"), "primary")
-        self.open_button.setAutoDefault(False)
+        # Enter opens from wherever the focus is, but for Cancel.
+        self.open_button.setDefault(True)
         self.open_button.clicked.connect(self._give)
-        self.field.returnPressed.connect(self.open_button.click)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(24, 24, 24, 24)
         self._column.setSpacing(12)
@@ -51,7 +51,6 @@ class OpenDialog(QDialog):
     def _lay_out(self, *widgets: QWidget) -> None:
         """Put *widgets* below each other, and below them the buttons."""
         cancel = QPushButton("Cancel")
-        cancel.setAutoDefault(False)
         cancel.clicked.connect(self.reject)
         buttons = QHBoxLayout()
         buttons.addStretch(1)

@@ -59,7 +59,6 @@ class RememberedShares(QDialog):
         self._certificate = label("", "quiet", wrap=True)
         self.fingerprint = FingerprintField()
         self.forget_button = QPushButton("Forget")
-        self.forget_button.setAutoDefault(False)
         self.forget_button.setToolTip("Ask for its PIN and compare its certificate anew (Del)")
         self._forget = QAction("Forget", self)
         self._forget.setShortcut(QKeySequence(QKeySequence.StandardKey.Delete))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from gui import words
@@ -77,3 +78,13 @@ class TrustDialog(QDialog):
         # Hidden, not accepted or rejected: who asked goes on.
         self.hide()
         self.trusted.emit(self._asked)
+
+    # Qt
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Only there, so that no other button counts as what Enter means.
+        is_enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+        if is_enter and self.trust_button.hasFocus():
+            self.trust_button.click()
+        else:
+            super().keyPressEvent(event)

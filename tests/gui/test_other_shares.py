@@ -194,7 +194,9 @@ def test_a_pin_is_remembered_only_on_request_and_forgotten_when_it_is_wrong(
     dialog = browsing.browsing.pin_dialog
     wait_for(qtbot, dialog.isVisible)
     assert settings.pin_of(neighbour.id) is None
-    give_pin(browsing, qtbot, neighbour.access.pin)
+    qtbot.keyClicks(dialog.field, neighbour.access.pin)
+    dialog.remember.setFocus()
+    qtbot.keyClick(dialog.remember, Qt.Key.Key_Return)
     wait_for(qtbot, lambda: "uploads" in names(browsing))
 
 

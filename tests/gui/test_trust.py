@@ -120,7 +120,8 @@ def trust(window, qtbot, *, remember=True):
     dialog = window.browsing.trust_dialog
     wait_for(qtbot, dialog.isVisible)
     dialog.remember.setChecked(remember)
-    qtbot.mouseClick(dialog.trust_button, Qt.MouseButton.LeftButton)
+    dialog.trust_button.setFocus()
+    qtbot.keyClick(dialog.trust_button, Qt.Key.Key_Return)
     assert not dialog.isVisible()
 
 
@@ -169,6 +170,7 @@ def test_who_is_not_trusted_gets_nothing_and_nothing_is_kept(
     wait_for(qtbot, ways.trust_dialog.isVisible)
     # A key that is pressed too soon trusts nobody.
     qtbot.keyClick(ways.trust_dialog.focusWidget(), Qt.Key.Key_Return)
+    assert ways.trust_dialog.isVisible()
     qtbot.keyClick(ways.trust_dialog, Qt.Key.Key_Escape)
     assert not ways.trust_dialog.isVisible()
     assert not settings.trusts(own_certificate.fingerprint)
