@@ -60,7 +60,8 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
 
     completed: bool
     expect_continue: bool
-    path: str
+    # Of what cannot be read so far there is none, and yet whoever logs it asks for it.
+    path: str = ""
     error: Error | None
     _most_body = 0
 

@@ -1,10 +1,15 @@
 """Requests that are wrong, sent byte by byte to a real server."""
 
+import threading
 from itertools import takewhile
 
 import pytest
 
+from server.connection import Refusal
 from server.share import Share
+
+# Only ever waited out when something is broken.
+PATIENCE = 20
 
 GET = b"GET /download/notes.txt HTTP/1.1\r\n"
 HOST = b"Host: {host}\r\n"
@@ -167,3 +172,20 @@ def test_no_answer_tells_where_the_folder_is(send, tmp_path):
         answer = send(b"GET " + path + b" HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n")
         assert str(tmp_path).encode() not in answer
         assert b"Traceback" not in answer
+
+
+def test_who_leaves_before_hearing_why_is_no_mistake_of_ours(share, connect, monkeypatch, caplog):
+    refuse, has_refused = Refusal.execute, threading.Event()
+
+    def too_late(self):
+        self.channel.connected = False
+        try:
+            refuse(self)
+        finally:
+            has_refused.set()
+
+    monkeypatch.setattr(Refusal, "execute", too_late)
+    connect(share, b"nonsense\r\n\r\n")
+    assert has_refused.wait(PATIENCE)
+    share.stop()
+    assert not caplog.records
