@@ -17,7 +17,7 @@ from gui.app import keep_encryption
 from gui.client import Client
 from gui.fingerprint import spelt
 from gui.local_share import LocalShare
-from gui.sharing import NotShareable
+from gui.own_share import NotShareable
 from gui.typed_address import typed_address
 from server import certificate
 from server.address import Address
