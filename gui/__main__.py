@@ -81,12 +81,12 @@ def _change_launcher(*, install: bool) -> int:
     try:
         place = launcher.install() if install else launcher.remove()
     except launcher.LauncherError as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        print(error, file=sys.stderr)  # noqa: T201 (as above)
         return 1
     if install:
-        print(f"Lanslide is in the menu now: {place}")  # noqa: T201
+        print(f"Lanslide is in the menu now: {place}")  # noqa: T201 (as above)
     else:
-        print("Lanslide is not in the menu any more.")  # noqa: T201
+        print("Lanslide is not in the menu any more.")  # noqa: T201 (as above)
     return 0
 
 

@@ -33,5 +33,5 @@ def identity(body: bytes) -> Identity:
     if not all(isinstance(text, str) and 0 < len(text) <= LONGEST for text in texts):
         raise ValueError("Not a name.")
     if not isinstance(found.needs_pin, bool):
-        raise ValueError("Neither yes nor no.")  # noqa: TRY004
+        raise ValueError("Neither yes nor no.")  # noqa: TRY004 - as above
     return found

@@ -29,7 +29,7 @@ class Place:
 
     def inside(self, name: str) -> str:
         """Give the path of *name* in it: a text, as pathlib costs more than the disk does."""
-        return os.path.join(self.folder, name)  # noqa: PTH118
+        return os.path.join(self.folder, name)  # noqa: PTH118 - as said
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,7 @@ class Part:
         """Remove it."""
         self._close()
         with suppress(OSError):
-            os.unlink(self.path)  # noqa: PTH108
+            os.unlink(self.path)  # noqa: PTH108 - a text, as above
 
     def leave(self) -> None:
         """Let go of it, to be taken up later."""

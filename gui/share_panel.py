@@ -273,13 +273,13 @@ class SharePanel(QFrame):
         return place is not self and not self.isAncestorOf(place)
 
     def showEvent(self, event: QShowEvent) -> None:
-        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
+        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]  # it runs
         self._show_guests()
         self._looking.start()
         super().showEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
+        QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]  # it runs
         self._looking.stop()
         super().hideEvent(event)
 

@@ -377,7 +377,7 @@ class Transfer:
     def _hand_on(self, fetch: Fetch) -> None:
         part, target = fetch.part, fetch.target
         assert part is not None  # noqa: S101 - it is right
-        assert target is not None  # noqa: S101
+        assert target is not None  # noqa: S101 - so it has been chosen
         if fetch.digest is None and any(
             _digest_of(twin, fetch.halt) == part.digest.digest() for twin in fetch.twins
         ):

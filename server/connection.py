@@ -58,7 +58,7 @@ class Answer(Protocol):
         """What follows; whoever sends it closes it."""
 
 
-class Connection(HTTPChannel):  # type: ignore[misc]
+class Connection(HTTPChannel):  # type: ignore[misc]  # has no types
     """A client's connection; lives on the share's loop, its requests there or on the workers.
 
     What belongs to the loop's thread is everything but `service`, `watch` and what is sent.
@@ -149,12 +149,12 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         self.moved = time.monotonic()
         self.watch()
 
-    def add_channel(self, map: dict[int, Any] | None = None) -> None:  # noqa: A002
+    def add_channel(self, map: dict[int, Any] | None = None) -> None:  # noqa: A002 - as above
         """Begin to be there."""
         super().add_channel(map)
         self.server.crowd.join(self)
 
-    def del_channel(self, map: dict[int, Any] | None = None) -> None:  # noqa: A002
+    def del_channel(self, map: dict[int, Any] | None = None) -> None:  # noqa: A002 - as above
         """Be there no longer."""
         self.server.crowd.leave(self)
         if self.feed is not None:

@@ -227,6 +227,7 @@ class Digests:
         except (FolderProblem, OSError):
             pass
         except Exception:
+            # Whatever one file runs into, the thread goes on with the others.
             _log.exception("A digest could not be computed.")
         with self._changed:
             del self._begun[wanted]

@@ -23,7 +23,7 @@ _ACCEPTED_AT_ONCE = 64
 _FULL = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
-class Listener(TcpWSGIServer):  # type: ignore[misc]
+class Listener(TcpWSGIServer):  # type: ignore[misc]  # has no types
     """Accepts connections on a socket that is bound already.
 
     Args:

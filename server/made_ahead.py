@@ -182,6 +182,7 @@ class MadeAhead(Body):
             # What was promised cannot be sent; the client sees that it ends early.
             pass
         except Exception:
+            # The thread is nobody's: a mistake of ours would be seen nowhere else.
             _log.exception("An archive could not be made.")
         finally:
             self._is_over = True

@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NamedTuple, TypeAlias, get_args
+from typing import Literal, NamedTuple, TypeAlias
 from urllib.parse import quote
 
 from server.entry import Entry, Listing, Sort
@@ -14,7 +14,6 @@ Kind: TypeAlias = Literal[
     "folder", "picture", "video", "audio", "text", "archive", "document", "file"
 ]
 Order: TypeAlias = Literal["name", "name-down", "newest", "oldest", "largest", "smallest"]
-ORDERS: tuple[Order, ...] = get_args(Order)
 
 # How many of each sort are laid out in full; more follow as plain links, for which a page of
 # many thousands stays light. With the script all of them are laid out as they come into view.

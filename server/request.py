@@ -38,21 +38,21 @@ _HIGH = re.compile(rb"[\x80-\xff]")
 _LATER_MINOR = re.compile(rb" HTTP/1\.[2-9](?=[ \t]*$)")
 
 
-class UrlTooLong(Error):  # type: ignore[misc]
+class UrlTooLong(Error):  # type: ignore[misc]  # has no types
     """The request line is longer than any name in a folder needs."""
 
     code = 414
     reason = "URI Too Long"
 
 
-class VersionNotSupported(Error):  # type: ignore[misc]
+class VersionNotSupported(Error):  # type: ignore[misc]  # has no types
     """Not HTTP/1.0 or 1.1."""
 
     code = 505
     reason = "HTTP Version Not Supported"
 
 
-class Parser(HTTPRequestParser):  # type: ignore[misc]
+class Parser(HTTPRequestParser):  # type: ignore[misc]  # has no types
     """Reads a request, and refuses what could be read in two ways.
 
     Its settings may have `bodies`: for each path that takes a body by POST, its most bytes.

@@ -145,7 +145,7 @@ class Share:
     def address(self) -> str:
         """A URL of this share, without a slash at the end; for 0.0.0.0 this computer's own."""
         first = (self.hosts or self._wanted)[0]
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(first, first)  # noqa: S104
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(first, first)  # noqa: S104 - told apart
         return self.url(host)
 
     def url(self, host: str) -> str:

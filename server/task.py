@@ -9,7 +9,7 @@ from server.feed import OPENER, Feed
 from server.guard import GUARD
 
 
-class Task(WSGITask):  # type: ignore[misc]
+class Task(WSGITask):  # type: ignore[misc]  # has no types
     """Has the application answer one request.
 
     Attributes:
@@ -55,7 +55,7 @@ class Task(WSGITask):  # type: ignore[misc]
         return response_head(self)
 
 
-class Refusal(ErrorTask):  # type: ignore[misc]
+class Refusal(ErrorTask):  # type: ignore[misc]  # has no types
     """Answers a request that could not be read, and ends the connection."""
 
     feed = None

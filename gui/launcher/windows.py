@@ -31,7 +31,7 @@ def install() -> Path:
         "LANSLIDE_COMMENT": COMMENT,
     }
     done = subprocess.run(  # noqa: S603 - a script of ours that holds no value
-        ["powershell.exe", "-NoProfile", "-NonInteractive", "-Command", _SCRIPT],  # noqa: S607
+        ["powershell.exe", "-NoProfile", "-NonInteractive", "-Command", _SCRIPT],  # noqa: S607 - Windows finds its own
         env={**os.environ, **values},
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -33,7 +33,6 @@ class Announcement:
         self._wanted = announced
         self._said: Announced | None = None
         self._name = ""
-        self._is_working = True
         self._zeroconf: AsyncZeroconf | None = None
         self._sending: set[asyncio.Future[Any]] = set()
         self._woken = asyncio.Event()
@@ -45,11 +44,6 @@ class Announcement:
     def name(self) -> str:
         """The name that others see; empty before they can. Another one has it with a number."""
         return self._name
-
-    @property
-    def is_working(self) -> bool:
-        """Whether the network takes the announcement, as far as can be told here."""
-        return self._is_working
 
     def update(self, announced: Announced) -> None:
         """Announce this from now on; soon, if it is something else than before."""
@@ -79,11 +73,11 @@ class Announcement:
             self._woken.clear()
             wanted = self._wanted
             if wanted != self._said:
-                self._is_working = await self._say(wanted)
+                await self._say(wanted)
                 self._said = wanted
             await self._woken.wait()
 
-    async def _say(self, wanted: Announced) -> bool:
+    async def _say(self, wanted: Announced) -> None:
         from zeroconf import Error
 
         said = self._said
@@ -95,17 +89,15 @@ class Announcement:
                 and (said.fingerprint is None) == (wanted.fingerprint is None)
             ):
                 await self._renew(wanted)
-                return True
+                return
             await self._leave()
             self._zeroconf = await opened(wanted.hosts)
             if self._zeroconf is None:
-                return False
+                return
             web = _WEB if wanted.fingerprint is None else _SECURE_WEB
             await asyncio.gather(self._register(wanted, TYPE), self._register(wanted, web))
         except (Error, OSError) as error:
             _log.warning("The share could not be announced: %s", type(error).__name__)
-            return False
-        return True
 
     async def _register(self, wanted: Announced, kind: str) -> None:
         from zeroconf import NonUniqueNameException

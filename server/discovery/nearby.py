@@ -84,11 +84,6 @@ class Nearby:
         return tuple(sorted(listed, key=lambda share: (share.name.casefold(), share.id)))
 
     @property
-    def is_working(self) -> bool:
-        """Whether shares can be found here, as far as can be told."""
-        return not self._problem
-
-    @property
     def problem(self) -> str:
         """A sentence for people when none can be found; else empty."""
         return self._problem

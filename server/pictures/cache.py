@@ -65,7 +65,7 @@ class Cache:
                 file.write(content)
             os.replace(unfinished, self._room.path(key))  # noqa: PTH105 - plain strings here
         except OSError:
-            os.unlink(unfinished)  # noqa: PTH108
+            os.unlink(unfinished)  # noqa: PTH108 - plain strings here
 
 
 def _written(answer: Answer) -> bytes:

@@ -49,4 +49,5 @@ def _answer(request: Request, descriptor: int) -> Answer:
         except _TOO_LARGE:
             return Answer("none", data=TOO_LARGE)
         except Exception:
+            # A stranger's file: what a decoder raises at it, no list can name.
             return Answer("none", data=DAMAGED)

@@ -47,11 +47,11 @@ class Room:
         """Begin a file that is to become the one for *key*; give its path, too. Raises OSError."""
         path = f"{self.path(key)}.{os.getpid()}-{next(self._numbers)}"
         try:
-            return path, open(path, "x+b", buffering=0)  # noqa: PTH123
+            return path, open(path, "x+b", buffering=0)  # noqa: PTH123 - a plain string
         except FileNotFoundError:
             # For this user only: small pictures show as much as large ones.
-            os.makedirs(self._folder, 0o700, exist_ok=True)  # noqa: PTH103
-            return path, open(path, "x+b", buffering=0)  # noqa: PTH123
+            os.makedirs(self._folder, 0o700, exist_ok=True)  # noqa: PTH103 - a plain string
+            return path, open(path, "x+b", buffering=0)  # noqa: PTH123 - a plain string
 
     def use(self, key: str, used: float) -> None:
         """Note that a file, last *used* then, is used again."""
@@ -72,7 +72,7 @@ class Room:
                 return
             for _, length, path in files:
                 with suppress(OSError):
-                    os.unlink(path)  # noqa: PTH108
+                    os.unlink(path)  # noqa: PTH108 - a plain string
                 total -= length
                 if total <= self._limit * _KEPT * (1 - _LOOK_EVERY):
                     return

@@ -102,7 +102,7 @@ class Unfinished:
         self._file.close()
         with suppress(OSError):
             # Unless it has its own name by now.
-            os.unlink(self._path)  # noqa: PTH108
+            os.unlink(self._path)  # noqa: PTH108 - plain strings here
 
 
 def _read(descriptor: int, size: int) -> Shelved | None:

@@ -28,7 +28,7 @@ def opened(file: IO[bytes]) -> Opened:
             raise NoPicture
         frame = _frame(container)
         turn = _TURNS.get(round(frame.rotation), 1)
-        image: Image.Image = frame.to_image()  # type: ignore[no-untyped-call]
+        image: Image.Image = frame.to_image()  # type: ignore[no-untyped-call]  # PyAV's
     return Opened(image.width, image.height, lambda _: image, turn)
 
 
