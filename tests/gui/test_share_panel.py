@@ -312,13 +312,21 @@ def test_tab_leads_from_top_to_bottom(panel, browsing, own_share, qtbot):
     assert {chosen, panel.https.fingerprint} <= set(reached)
 
 
-def test_tab_leads_from_a_command_to_what_copies_it(qtbot):
-    box = ReachBox(lambda: "ufw")
-    qtbot.addWidget(box)
-    address = NetworkAddress("http://10.0.0.2:5003", "10.0.0.2", "eth0", "lan", True, "")
-    box.show_reach([address], 5003, was_reached=False)
-    box.show()
-    box.fold.click()
+USED = NetworkAddress("http://10.0.0.2:5003", "10.0.0.2", "eth0", "lan", True, "")
+
+
+@pytest.fixture
+def box(qtbot):
+    """What helps where nobody has got here yet, unfolded, on a computer with a firewall."""
+    made = ReachBox(lambda: "ufw")
+    qtbot.addWidget(made)
+    made.show_reach([USED], 5003, was_reached=False)
+    made.show()
+    made.fold.click()
+    return made
+
+
+def test_tab_leads_from_a_command_to_what_copies_it(box):
     names = [part.accessibleName() for part in in_order(box)[1:]]
     assert names == [
         "Command",
@@ -376,25 +384,18 @@ def test_two_hundred_visitors_are_listed_without_a_longer_panel(panel, own_share
     assert panel.visitors.lines[0].startswith("Lanslide\n10.0.199.1")
 
 
-def test_a_command_for_the_firewall_is_shown_to_be_copied(qtbot):
-    box = ReachBox(lambda: "ufw")
-    qtbot.addWidget(box)
-    address = NetworkAddress("http://10.0.0.2:5003", "10.0.0.2", "eth0", "lan", True, "")
-    box.show_reach([address], 5003, was_reached=False)
-    box.show()
-    box.fold.click()
+def test_a_command_for_the_firewall_is_shown_to_be_copied(box):
     commands = [field.toPlainText() for field in box.findChildren(QPlainTextEdit)]
     assert commands[0] == "sudo ufw allow 5003/tcp comment Lanslide"
-    box.show_reach([address], 5003, was_reached=True)
+    box.show_reach([USED], 5003, was_reached=True)
     assert box._causes.isHidden()
 
 
 def test_what_is_in_the_way_of_one_address_is_said(qtbot):
     box = ReachBox(lambda: "unknown")
     qtbot.addWidget(box)
-    used = NetworkAddress("http://10.0.0.2:5003", "10.0.0.2", "eth0", "lan", True, "")
     taken = NetworkAddress("http://10.0.0.3:5003", "10.0.0.3", "eth1", "lan", False, "It is taken.")
-    box.show_reach([used, taken], 5003, was_reached=True)
+    box.show_reach([USED, taken], 5003, was_reached=True)
     assert "10.0.0.3: It is taken." in box.standing
 
 
