@@ -14,6 +14,7 @@ from gui.certificate_warning import CertificateWarning
 from gui.client import (
     BadAddress,
     BadAnswer,
+    Blocked,
     Client,
     Identity,
     PinNeeded,
@@ -354,6 +355,8 @@ class Browsing(QObject):
             self._settings.forget_pin(self._place.id)
             problem = ANOTHER_PIN if isinstance(error, WrongPin) else ""
             self._ask(replace(self._place, pin=None, key=None), problem)
+        elif isinstance(error, Blocked):
+            self.lost.emit(words.sentence(error))
         elif isinstance(error, Unreachable | BadAnswer):
             self._is_lost = True
             self.lost.emit(

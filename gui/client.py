@@ -23,6 +23,7 @@ from gui.download import Download, Version, is_strong
 from gui.errors import (
     BadAddress,
     BadAnswer,
+    Blocked,
     Cancelled,
     ClientError,
     Interrupted,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BadAddress",
     "BadAnswer",
+    "Blocked",
     "Cancelled",
     "Client",
     "ClientError",
@@ -174,7 +176,14 @@ class Client:
     def identity(self, cancel: Flag | None = None) -> Identity:
         """Ask which share this is and whether it wants a PIN; a wrong one is told at once."""
         deadline = time.monotonic() + LISTING
-        body = self._told("/api/share", "", MOST_IDENTITY_BYTES, cancel, deadline)
+        try:
+            body = self._told("/api/share", "", MOST_IDENTITY_BYTES, cancel, deadline)
+        except Refused as error:
+            if isinstance(error, PinNeeded | WrongPin | TooManyTries):
+                raise
+            # Everybody else is told that.
+            blocked = f"{self._talk.called} has blocked this computer."
+            raise Blocked(f"{blocked} Whoever shares it can undo that.") from error
         try:
             found = identity(body)
         except (ValueError, RecursionError) as error:

@@ -59,8 +59,13 @@ class Conversation:
         """The PIN and the key that it was given."""
         return self._credentials.given
 
+    @property
+    def called(self) -> str:
+        """What people are told that the share is."""
+        return self._credentials.called
+
     def call(self, name: str) -> None:
-        """Tell people of the share as *name* from now on when it is about the PIN."""
+        """Tell people of the share as *name* from now on when it is about coming in."""
         self._credentials.call(name)
 
     def close(self) -> None:

@@ -34,6 +34,11 @@ class Credentials:
         # Whether the PIN was right once.
         self._was_right = self._is_wrong = False
 
+    @property
+    def called(self) -> str:
+        """What people are told that the share is."""
+        return self._called
+
     def call(self, name: str) -> None:
         """Tell people of the share as *name* from now on, instead of by its address."""
         if name:

@@ -12,7 +12,8 @@
     ├── Refused          it does not let us have it
     │   ├── PinNeeded    it asks for a PIN
     │   ├── WrongPin     the PIN is not its own
-    │   └── TooManyTries it was given too many wrong PINs to look at another
+    │   ├── TooManyTries it was given too many wrong PINs to look at another
+    │   └── Blocked      whoever shares it has blocked this computer
     ├── Unavailable      it cannot give out anything just now
     ├── BadAnswer        what came is not what a share sends
     │   ├── SpeaksHttps  it is a share, but it speaks HTTPS only
@@ -81,6 +82,10 @@ class TooManyTries(Refused):
     def __init__(self, sentence: str, wait: int | None) -> None:
         super().__init__(sentence)
         self.wait = wait
+
+
+class Blocked(Refused):
+    """Whoever shares it has blocked this computer."""
 
 
 class Unavailable(ClientError):

@@ -256,6 +256,19 @@ def test_a_new_pin_there_is_asked_for_here(browsing, neighbour, qtbot):
     assert browsing.focusWidget() is browsing.files.view
 
 
+def test_who_is_blocked_there_is_told_so_here(browsing, neighbour, qtbot):
+    neighbour.begin(announce=False)
+    type_address(browsing, qtbot, f"{neighbour.address}/?key={SECRET}")
+    wait_for(qtbot, lambda: "uploads" in names(browsing))
+    neighbour.access.block(["127.0.0.1"])
+    blocked = "has blocked this computer. Whoever shares it can undo that."
+    browsing.navigation.reload()
+    wait_for(qtbot, lambda: f"“Ann’s pictures” {blocked}" in browsing.files.notice.text)
+    dialog = type_address(browsing, qtbot, neighbour.address)
+    wait_for(qtbot, lambda: dialog.problem.text() == f"{neighbour.address} {blocked}")
+    dialog.reject()
+
+
 def test_a_share_that_is_opened_to_everyone_opens_while_its_pin_is_asked_for(
     browsing, neighbour, qtbot
 ):
