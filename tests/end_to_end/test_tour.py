@@ -18,12 +18,12 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image
 from playwright.sync_api import Error, sync_playwright
 
 HAND = Path(__file__).parent / "hand.py"
 PICTURES = 200
-PATIENCE = 40
+PATIENCE = 60
 # Megabits a second of the cable, so that a save takes some seconds.
 RATE = 120
 SHOWS = os.environ.get("LANSLIDE_TOUR")
@@ -48,7 +48,7 @@ class Window:
             **os.environ,
             "PYTHONFAULTHANDLER": "1",
             "HOME": os.fspath(self.home),
-            "QT_QPA_PLATFORM": "offscreen",
+            "QT_QPA_PLATFORM": f"offscreen:configfile={self.screen()}",
             **{f"XDG_{name}_HOME": os.fspath(self.home / name) for name in NAMES},
             "XDG_RUNTIME_DIR": os.fspath(self.home),
         }
@@ -60,6 +60,13 @@ class Window:
             )
 
         self.program = self.computer(begin)
+
+    def screen(self):
+        """Describe a laptop's screen; without that there is one of 800 by 800 pixels."""
+        path = self.home / "screen.json"
+        screen = {"name": "laptop", "x": 0, "y": 0, "width": 1366, "height": 900}
+        path.write_text(json.dumps({"screens": [screen]}), encoding="utf-8")
+        return path
 
     def asked(self, *deed):
         self.program.stdin.write(f"{json.dumps(deed)}\n")
@@ -122,10 +129,11 @@ def wedding(tmp_path):
     """Two hundred photographs, no two of which are the same."""
     folder = tmp_path / "Wedding"
     folder.mkdir()
+    samples = sorted((HAND.parents[2] / "images").glob("*.jpg"))
     for number in range(1, PICTURES + 1):
-        colour = (40 + number, 250 - number, 120)
-        image = Image.effect_noise((640, 427), 90).convert("RGB")
-        ImageDraw.Draw(image).rectangle((0, 0, 640, 300), fill=colour)
+        with Image.open(samples[number % len(samples)]) as sample:
+            left, top = number % 50, number // 2
+            image = sample.convert("RGB").crop((left, top, left + 900, top + 600))
         image.save(folder / f"IMG_{number:04}.jpg", quality=95)
     return folder
 
@@ -202,10 +210,10 @@ def comes_in(page, address, pin):
     page.get_by_label("PIN").fill(pin)
     page.get_by_role("button", name="Come in").click()
     page.get_by_role("link", name="IMG_0001.jpg", exact=True).wait_for()
+    page.wait_for_load_state("load")
 
 
 def takes_a_zip(page, target):
-    page.get_by_role("button", name="Download folder").click(trial=True)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download folder").click()
     download.value.save_as(target)
@@ -245,7 +253,7 @@ def test_the_tour(windows, phone, slow_cable, wedding, tmp_path):
     bob.does("press", "Open")
     bob.sees("IMG_0200.jpg")
     bob.does("choose", "Files", "IMG_0003.jpg")
-    bob.sees("640 × 427")
+    bob.sees("900 × 600")
     bob.does("key", "Return")
     bob.sees("3 of 200")
     bob.does("key", "Right")
@@ -261,7 +269,7 @@ def test_the_tour(windows, phone, slow_cable, wedding, tmp_path):
     bob.does("agree", "Save into")
     until(
         lambda: saved_so_far(saved) > PICTURES // 10,
-        lambda: f"nothing was saved: {bob.shows('bob-x')} {bob.asked('seen')}",
+        lambda: "nothing was saved",
     )
     studio.ip("link", "set", "cable", "down")
     before = saved_so_far(saved)
@@ -270,12 +278,13 @@ def test_the_tour(windows, phone, slow_cable, wedding, tmp_path):
     until(lambda: saved_so_far(saved) > before + PICTURES // 5, lambda: "it does not go on")
     ann.end()
     assert saved_so_far(saved) < PICTURES
-    bob.sees("Waiting for it to come back")
+    bob.sees("Looking again in")
     bob.shows("bob-waiting")
     ann.start()
     ann.sees("IMG_0001.jpg")
     ann.does("press", "Share")
     ann.sees(address)
+    bob.does("press", "Look now")
     bob.sees("Saved")
     bob.shows("bob-saved")
     assert digests(saved) == expected
@@ -288,10 +297,7 @@ def test_the_tour(windows, phone, slow_cable, wedding, tmp_path):
     phone(lambda page: takes_a_zip(page, archive))
     with zipfile.ZipFile(archive) as unpacked:
         unpacked.extractall(tmp_path / "unpacked")
-    assert digests(tmp_path / "unpacked") in (
-        expected,
-        {f"Wedding/{k}": v for k, v in expected.items()},
-    )
+    assert digests(tmp_path / "unpacked") == expected
 
     # A new picture is there, everywhere, by itself.
     shutil.copy(wedding / "IMG_0001.jpg", wedding / "IMG_0000.jpg")
@@ -303,7 +309,7 @@ def test_the_tour(windows, phone, slow_cable, wedding, tmp_path):
     ann.sees("Stop sharing")
     ann.does("press", "Stop sharing")
     until(lambda: not phone(lambda page: answers(page, address)), lambda: "it still answers")
-    assert name not in until(lambda: bob.asked("seen"), lambda: "")["lists"].get("Nearby", [])
+    until(lambda: name not in bob.rows("Nearby"), lambda: "it is still listed")
     ann.end()
     bob.end()
     assert (ann.program.returncode, bob.program.returncode) == (0, 0)
