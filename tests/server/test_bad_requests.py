@@ -51,6 +51,8 @@ def status(answer):
         (GET + HOST + b"Bad: a\x00b\r\n\r\n", 400),
         (GET + HOST + b"Bad: a\nEvil: b\r\n\r\n", 400),
         (GET + HOST + b"no colon\r\n\r\n", 400),
+        (GET + HOST + b"X: one\r\n two\r\n\r\n", 400),
+        (GET + HOST + b"X: one\r\n\ttwo\r\n\r\n", 400),
         # Nothing more is waited for
         ((GET + HOST + b"\r\n").replace(b"\r\n", b"\n"), 400),
         (GET + HOST.replace(b"\r\n", b"\n"), 400),

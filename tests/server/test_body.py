@@ -75,6 +75,14 @@ def test_a_file_that_became_shorter_is_an_error(content, ends):
             body.send(ends[0], 1000)
 
 
+def test_a_file_that_became_shorter_is_an_error_to_whoever_reads_it(content):
+    with FileBody(os.open(content, os.O_RDONLY), [(0, 300_000)]) as body:
+        os.truncate(content, 10)
+        assert len(body.read()) == 10
+        with pytest.raises(EndedEarly):
+            body.read()
+
+
 def test_what_else_goes_wrong_while_sending_is_an_error(content, ends):
     near, far = ends
     far.close()
