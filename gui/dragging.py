@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QEvent, QMimeData, QObject, QPoint, Qt, QTimer
-from PySide6.QtGui import QDrag, QGuiApplication, QMouseEvent
+from PySide6.QtGui import QDrag, QGuiApplication, QMouseEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.client import Client, Entry
@@ -29,6 +29,7 @@ from gui.thumbnails import Thumbnails
 
 SMALL_PICTURE: Final = 2_000_000  # bytes, which are read in no time
 SHOWN: Final = 3  # pictures below the pointer
+LOOKED_AT: Final = 20  # files, for these
 LEFT: Final = Qt.MouseButton.LeftButton
 _WATCHED: Final = frozenset(
     {
@@ -145,10 +146,18 @@ class Dragging(QObject):
     def _drag(self, press: Press, entries: Sequence[Entry], copies: Sequence[Path]) -> None:
         drag = QDrag(press.widget)
         drag.setMimeData(dragged(entries, copies))
-        pictures = [self._thumbnails.get(entry) or entry for entry in entries[:SHOWN]]
-        drag.setPixmap(drag_picture(pictures, len(entries), press.widget.devicePixelRatioF()))
+        ratio = press.widget.devicePixelRatioF()
+        drag.setPixmap(drag_picture(self._pictures(entries), len(entries), ratio))
         drag.setHotSpot(QPoint(0, 0))
         drag.exec(Qt.DropAction.CopyAction)
+
+    def _pictures(self, entries: Sequence[Entry]) -> list[QPixmap | Entry]:
+        """Choose what is seen of *entries*: pictures rather than drawings."""
+        looked_at = entries[:LOOKED_AT]
+        found = [self._thumbnails.get(entry) for entry in looked_at]
+        pictures: list[QPixmap | Entry] = [each for each in found if each is not None]
+        others = [entry for entry, each in zip(looked_at, found, strict=True) if each is None]
+        return [*pictures, *others][:SHOWN]
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() not in _WATCHED or not isinstance(event, QMouseEvent):

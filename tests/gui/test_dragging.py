@@ -62,6 +62,7 @@ def test_who_lets_go_too_early_is_told_to_drag_once_more(browsing, qtbot, view):
     release(view, far(at))
     qtbot.waitUntil(lambda: "here now" in browsing.message_bar.text, timeout=20_000)
     assert browsing.message_bar.text == "“img1.png” is here now. Drag it once more."
+    assert fetching(browsing) is None
     copies = browsing._handing_out._copies
     assert copies.here(browsing._client, browsing.files.selected()) is not None
 
