@@ -5,7 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Qt
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QInputDialog,
+    QLineEdit,
+    QMessageBox,
+    QWidget,
+)
 
 from gui import words
 from gui.client import Entry
@@ -42,15 +49,21 @@ def ask_shared_folder(parent: QWidget, folder: Path | None) -> Path | None:
     return Path(chosen) if chosen else None
 
 
-def ask_share_name(parent: QWidget, name: str) -> str | None:
-    """Ask what others on the network see this share as; empty for a drawn name, None for as is."""
-    chosen, is_sure = QInputDialog.getText(
-        parent,
-        "Name on this network",
-        "Others see this share as (empty for a name that says nothing about you):",
-        text=name,
-    )
-    return " ".join(chosen.split())[:LONGEST_NAME] if is_sure else None
+def ask_share_name(parent: QWidget, name: str, shown: str) -> str | None:
+    """Ask what others on the network see this share as; empty for a drawn name, None for as is.
+
+    *shown* is what they see it as now.
+    """
+    dialog = QInputDialog(parent)
+    dialog.setWindowTitle("Name on this network")
+    dialog.setLabelText("Others see this share as (empty for a name that says nothing about you):")
+    dialog.setTextValue(name)
+    field = dialog.findChild(QLineEdit)
+    if isinstance(field, QLineEdit) and not name:
+        field.setPlaceholderText(shown)
+    is_sure = dialog.exec() == QDialog.DialogCode.Accepted
+    dialog.deleteLater()
+    return " ".join(dialog.textValue().split())[:LONGEST_NAME] if is_sure else None
 
 
 def ask_to_stop(parent: QWidget, why: str, keep: str) -> bool:

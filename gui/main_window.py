@@ -336,7 +336,9 @@ class MainWindow(QMainWindow):
         self.files.show_problem(sentence, retry=True)
 
     def _name_share(self) -> None:
-        name = dialogs.ask_share_name(self, self._settings.share_name)
+        name = dialogs.ask_share_name(
+            self, self._settings.share_name, plain(self._sharing.shown_name)
+        )
         if name is not None:
             self._settings.share_name = name
             self._sharing.rename(name)
