@@ -4,8 +4,9 @@ A few of the random moments are tried here. For the long form, whose figures cou
 
     LANSLIDE_FAULTS=200 uv run pytest tests/end_to_end/test_faults.py
 
-kills `lanslide-get` that many times, and the server a quarter as often. A part of the figures can
-be had by `-k`, and another seed by LANSLIDE_SEED.
+kills `lanslide-get` that many times, the server a quarter as often, and changes a file in each way
+ten times while it is fetched. A part of the figures can be had by `-k`, and another seed by
+LANSLIDE_SEED.
 """
 
 import os
@@ -32,6 +33,7 @@ from server.share import Share
 ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("LANSLIDE_FAULTS", "8"))
 SERVER_KILLS = max(3, KILLS // 4)
+CHANGES = max(1, KILLS // 20)
 SEED = int(os.environ.get("LANSLIDE_SEED", "7"))
 PATIENCE = 100
 BIG = 30_000_000
@@ -278,33 +280,50 @@ def test_a_file_that_changes_meanwhile_is_never_mixed(tmp_path, monkeypatch, cha
     monkeypatch.setattr(road, "PAUSES", (0.01,))
     draw = drawing()
     first, others = draw.randbytes(BIG), draw.randbytes(BIG)
-    path, saved = tmp_path / "shared" / "film.mp4", tmp_path / "saved"
-    path.parent.mkdir()
-    saved.mkdir()
-    path.write_bytes(first)
+    for number in range(CHANGES):
+        shared, saved = tmp_path / f"shared {number}", tmp_path / f"saved {number}"
+        shared.mkdir()
+        saved.mkdir()
+        path = shared / "film.mp4"
+        path.write_bytes(first)
+        with monkeypatch.context() as patches:
+            moment = draw.uniform(0.02, 0.9) * BIG
+            is_changed = change_at(patches, moment, lambda path=path: change(path, others))
+            summary = saved_film(path, saved, is_known=is_known)
+        assert is_changed
+        versions = [first, path.read_bytes()] if path.exists() else [first]
+        found = [each.read_bytes() for each in saved.iterdir()]
+        assert len(found) == summary.saved
+        assert all(each in versions for each in found)
+        assert summary.saved == 1 or change is remove
+        shutil.rmtree(shared)
+        shutil.rmtree(saved)
+
+
+def change_at(patches, moment, change):
+    """Have *change* called once so many bytes have come; gives a list that is empty before."""
     true = transfer.Part.write
     is_changed = []
 
     def write(part, data):
         true(part, data)
-        if not is_changed and part.size > BIG // 10:
+        if not is_changed and part.size > moment:
             is_changed.append(part)
-            change(path, others)
+            change()
 
-    monkeypatch.setattr(transfer.Part, "write", write)
+    patches.setattr(transfer.Part, "write", write)
+    return is_changed
+
+
+def saved_film(path, into, *, is_known):
     with Share(create_app(SharedFolder(path.parent)), port=0) as share:
         client = Client(share.address)
         if is_known:
-            assert client.digest("film.mp4").digest == sha256(first).digest()
+            assert client.digest("film.mp4").digest == sha256(path.read_bytes()).digest()
         wanted = Entry("film.mp4", "film.mp4", "file", BIG, path.stat().st_mtime)
-        summary = Save(client, [wanted], saved, patience=20).run()
+        summary = Save(client, [wanted], into, patience=20).run()
         client.close()
-    assert is_changed
-    versions = [first, path.read_bytes()] if path.exists() else [first]
-    found = [each.read_bytes() for each in saved.iterdir()]
-    assert len(found) == summary.saved
-    assert all(each in versions for each in found)
-    assert summary.saved == 1 or change is remove
+    return summary
 
 
 def test_a_folder_that_is_removed_meanwhile_is_told(tmp_path, monkeypatch, holiday):

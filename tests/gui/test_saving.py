@@ -1,4 +1,5 @@
 import errno
+import itertools
 import json
 import os
 import subprocess
@@ -522,6 +523,51 @@ def test_cancel_ends_a_walk_that_waits_too(scripted, folder):
         save.cancel()
         assert running.result(timeout=20).cancelled
     client.close()
+
+
+ENDLESS = b"HTTP/1.1 200 OK\r\nContent-Length: 900000000\r\n\r\n"
+
+
+def pour(exchange, begun, piece):
+    exchange.send(ENDLESS)
+    for number in itertools.count():
+        exchange.send(piece)
+        if number == 10:
+            begun.set()
+
+
+def list_nothing(exchange, begun):
+    """Give one page after the other, with nothing on it."""
+    if "/api/folder/" not in exchange.path:
+        exchange.reply(b"", "404 NOT FOUND")
+        return
+    start = int(exchange.head.partition("offset=")[2].partition("&")[0])
+    listed = {"name": "holiday", "next": start + 1, "entries": []}
+    exchange.reply(json.dumps(listed).encode())
+    if start == 10:
+        begun.set()
+
+
+WITHOUT_END = {
+    "a body": lambda begun: Tree({"big.png": b"x"}, big=lambda ex: pour(ex, begun, bytes(1 << 18))),
+    "a dripping body": lambda begun: Tree({"big.png": b"x"}, big=lambda ex: pour(ex, begun, b"x")),
+    "a listing": lambda begun: lambda ex: list_nothing(ex, begun),
+}
+
+
+@pytest.mark.parametrize("script", WITHOUT_END.values(), ids=WITHOUT_END)
+def test_cancel_ends_what_has_no_end(scripted, folder, script):
+    begun = threading.Event()
+    client = Client(scripted(script(begun)).address, patience=1e6)
+    save = Save(client, [WHOLE], folder)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(save.run)
+        assert begun.wait(20)
+        save.cancel()
+        summary = running.result(timeout=20)
+    client.close()
+    assert (summary.cancelled, summary.failures) == (True, ())
+    assert tree_of(folder) == {}
 
 
 def test_closing_the_client_ends_the_save(scripted, folder):
