@@ -95,9 +95,10 @@ class Activity:
     def devices(self) -> tuple[Device, ...]:
         """Give everyone who is or was here, first who came first."""
         self._settle()
+        is_in = self._guests.who_is_in()
         with self._lock:
             return tuple(
-                one.shown(is_blocked=self._guests.is_blocked(one), is_in=self._guests.is_in(one))
+                one.shown(is_blocked=self._guests.is_blocked(one), is_in=is_in(one))
                 for one in self._guests.all()
             )
 

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from server.access import Access, Whom
@@ -56,9 +56,14 @@ class Guests:
             guest = self._found(address, agent[:LONGEST_AGENT], None)
         return guest.number if guest is not None else 0
 
-    def is_in(self, guest: Guest) -> bool:
-        """Tell whether a guest was not sent away since it came in."""
-        return guest.era == self._access.era or self._access.is_in(guest.visitor)
+    def who_is_in(self) -> Callable[[Guest], bool]:
+        """Give what tells of a guest whether it was not sent away since it came in."""
+        era, visitors = self._access.era, frozenset(self._access.visitors())
+
+        def is_in(guest: Guest) -> bool:
+            return guest.era == era if guest.visitor is None else guest.visitor in visitors
+
+        return is_in
 
     def is_blocked(self, guest: Guest) -> bool:
         """Tell whether a guest is refused at one of its addresses."""
@@ -83,7 +88,7 @@ class Guests:
         """Remember how a guest came in that was sent away before, or is new."""
         access, visitor = self._access, self._access.visitor(environ)
         with self._lock:
-            guest.era = access.era
+            guest.era, guest.visitor = access.era, visitor
             if visitor is not None:
                 guest.by, guest.since = visitor.by, visitor.since
             else:
