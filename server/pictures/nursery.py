@@ -59,7 +59,7 @@ class Copy:
         """End it at once, if it has not ended; from any thread."""
         with self._looking:
             # Once it has ended its number may be another process's.
-            if self._code is None and not select.select([self._told], [], [], 0)[0]:
+            if self._code is None and not self._has_ended(0):
                 with suppress(ProcessLookupError):
                     os.kill(self.pid, -_KILLED)
 
@@ -69,13 +69,19 @@ class Copy:
         Raises `subprocess.TimeoutExpired`.
         """
         if self._code is None:
-            if not select.select([self._told], [], [], timeout)[0]:
+            if not self._has_ended(timeout):
                 raise subprocess.TimeoutExpired("decoder", timeout or 0)
             with self._looking:
                 # Nothing if the nursery was killed itself. Then the copy ends with its connection.
                 self._code = int(self._told.recv(_LONGEST_NUMBER) or _KILLED)
                 self._told.close()
         return self._code
+
+    def _has_ended(self, timeout: float | None) -> bool:
+        # Unlike select() it takes a descriptor of any number: a thousand clients have as many.
+        looked = select.poll()
+        looked.register(self._told, select.POLLIN)
+        return bool(looked.poll(timeout if timeout is None else timeout * 1000))
 
 
 class Nursery:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from server.pictures import nursery as nursery_module
 from server.pictures.decoder import Decoder, Hopeless, NoDecoder
 from server.pictures.nursery import IS_POSSIBLE, ROOT, Nursery
 from server.pictures.protocol import Request
+from server.share import _room_for_connections
 
 pytestmark = pytest.mark.skipif(not IS_POSSIBLE, reason="Processes have no copies here.")
 REQUEST = Request("jpeg", 256)
@@ -178,6 +180,17 @@ def test_a_decoder_ends_with_its_connection(nursery):
         copy = nursery.start(theirs, "jpeg")
         ours.recv(1)
     assert copy.wait() == 1
+
+
+def test_as_many_descriptors_as_a_thousand_clients_have_are_no_matter(nursery, file):
+    if _room_for_connections() < 1000:
+        pytest.skip("This system does not allow enough descriptors.")
+    with ExitStack() as opened:
+        for _ in range(1100):
+            opened.enter_context(open(os.devnull, "rb"))  # noqa: PTH123 - as plain as can be
+        one = Decoder(nursery)
+        assert one.ask(REQUEST, file).kind == "full"
+        one.close()
 
 
 def test_nothing_is_left_of_many(nursery, file):
