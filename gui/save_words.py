@@ -91,10 +91,12 @@ def file_in_words(file: FileView, rate: float) -> str:
 
 
 def failure_in_words(failure: Failure) -> str:
-    """Return which file was not saved, and why; the reason mostly names it already."""
+    """Return which file was not saved, and why; the reason mostly names it, but not its folder."""
     path = plain(failure.path)
-    named = path in failure.reason
-    return failure.reason if named else f"{path}: {failure.reason}"
+    name = f"“{path.rpartition('/')[2]}”"
+    if name in failure.reason:
+        return failure.reason.replace(name, f"“{path}”", 1)
+    return f"{path}: {failure.reason}"
 
 
 def ends_in_words(summaries: Sequence[Summary]) -> str:
@@ -184,6 +186,6 @@ def when(record: Record) -> str:
 def unfinished_in_words(records: Sequence[Record]) -> str:
     """Return which saves can be gone on with."""
     if len(records) == 1:
-        told = title(words.breakable(records[0].first), records[0].count)
+        told = words.breakable(title(records[0].first, records[0].count))
         return f"Saving {told} was not finished."
     return f"{words.count(len(records), 'save')} were not finished."

@@ -8,7 +8,7 @@ from gui.client import Client, Entry
 from gui.journal import Record, Source
 from gui.progress import View
 from gui.queued import Order
-from gui.saving import Away, FileView, Pace, Summary
+from gui.saving import Away, Failure, FileView, Pace, Summary
 
 FOLDER = Path("/home/ann/Pictures")
 
@@ -81,6 +81,18 @@ def test_a_share_that_is_away_is_called_by_its_name():
     client.close()
     told = save_words.away_in_words(away, order)
     assert told == "“Ann’s pictures” does not answer. Looking again in 4 s."
+
+
+@pytest.mark.parametrize(
+    ("path", "reason", "expected"),
+    [
+        ("a.png", "“a.png” may not be read.", "“a.png” may not be read."),
+        ("trip/a.png", "“a.png” may not be read.", "“trip/a.png” may not be read."),
+        ("trip/a.png", "It was cancelled.", "trip/a.png: It was cancelled."),
+    ],
+)
+def test_a_failure_names_the_file_once_and_in_its_folder(path, reason, expected):
+    assert save_words.failure_in_words(Failure(path, reason)) == expected
 
 
 @pytest.mark.parametrize(
