@@ -27,25 +27,29 @@ class WaitingRows(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._shown: list[Queued] = []
-        self.rows: list[QWidget] = []
+        self._rows: dict[Queued, QWidget] = {}
         self._more = label(look="quiet")
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self._column.addWidget(self._more)
 
+    @property
+    def rows(self) -> Sequence[QWidget]:
+        """One for each save that is shown."""
+        return tuple(self._rows.values())
+
     def show_saves(self, saves: Sequence[Queued]) -> None:
-        """Show *saves*; nothing is done if they are those that are shown."""
-        if list(saves) == self._shown:
-            return
-        self._shown = list(saves)
-        for row in self.rows:
+        """Show the first of *saves*; rows of those that are shown already stay."""
+        now = saves[:MOST]
+        for queued in [one for one in self._rows if one not in now]:
+            row = self._rows.pop(queued)
             self._column.removeWidget(row)
             row.deleteLater()
-        self.rows = [self._row(queued) for queued in saves[:MOST]]
-        for number, row in enumerate(self.rows):
-            self._column.insertWidget(number, row)
+        for number, queued in enumerate(now):
+            if queued not in self._rows:
+                self._rows[queued] = self._row(queued)
+                self._column.insertWidget(number, self._rows[queued])
         self._more.setText(f"… and {len(saves) - MOST} more")
         self._more.setVisible(len(saves) > MOST)
 
@@ -53,7 +57,8 @@ class WaitingRows(QWidget):
         name, where = ElidedLabel(), ElidedLabel("quiet")
         name.set_text(title_of(queued.order))
         where.set_text(way(queued.order.share, queued.order.folder))
-        cancel = IconButton("close", f"Do not save {name.text()}")
+        cancel = IconButton("close", "Do not save this")  # a tooltip takes names for markup
+        cancel.setAccessibleName(f"Do not save {name.text()}")
         cancel.clicked.connect(lambda: self.cancel_wanted.emit(queued))
         made = QWidget()
         row = QHBoxLayout(made)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from gui import dialogs, road, save_queue, saves
 from gui.client import Client, Entry
 from gui.conflict_dialog import ConflictDialog
+from gui.icon_button import IconButton
 from gui.journal import Source
 from gui.message_bar import MessageBar
 from gui.queued import Order
@@ -230,7 +231,10 @@ def test_one_of_several_saves_is_cancelled_and_the_next_one_runs(
     queue.put(order(there.address, "b.png"))
     assert there.stalled.acquire(timeout=20)
     assert bar.cancel_button.text() == "Cancel all"
-    assert len(bar.panel.waiting.rows) == 1
+    (row,) = bar.panel.waiting.rows
+    (cancel,) = row.findChildren(IconButton)
+    assert cancel.accessibleName() == "Do not save “b.png”"
+    assert "b.png" not in cancel.toolTip()
     click(qtbot, bar.panel.cancel_button)
     wait_for(qtbot, lambda: queue.running is None)
     assert tree_of(folder) == {"b.png": b"hello"}
