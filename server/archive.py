@@ -8,7 +8,6 @@ files are the same, so are the bytes.
 import errno
 import os
 import time
-import zlib
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,11 +15,13 @@ from contextlib import contextmanager
 from hashlib import sha256
 from typing import NamedTuple
 
+from zlib_ng.zlib_ng import crc32
+
 from server import zip_format
 from server.body import EndedEarly, Range, Stretch
-from server.checksums import CHUNK, Checksums, crc32
+from server.checksums import CHUNK, Checksums, crc32_of
 from server.digests import Identity, identity, unsettled_for
-from server.made_ahead import Opened
+from server.made_ahead import Opened, Piece
 from server.open_file import OpenFile
 from server.reading import read_at, room
 
@@ -85,17 +86,17 @@ class Archive:
         find: Callable[[str], OpenFile],
         checksums: Checksums,
         has_left: HasLeft,
-    ) -> Iterator[bytes | Opened]:
+    ) -> Iterator[Piece | None]:
         """Make the bytes of *parts*, one piece after the other.
 
-        *find* opens a file of the shared folder. Raises `EndedEarly` if a file is not any more
-        what it was, or soon after *has_left* tells that nobody wants the rest; and what *find*
-        raises.
+        None comes before a piece for which a file has to be read to its end. *find* opens a file
+        of the shared folder. Raises `EndedEarly` if a file is not any more what it was, or soon
+        after *has_left* tells that nobody wants the rest; and what *find* raises.
         """
         making = _Making(self._members, find, checksums, has_left)
         return _together(piece for part in parts for piece in self._part(part, making))
 
-    def _part(self, part: bytes | Range, making: "_Making") -> Iterator[bytes | Opened]:
+    def _part(self, part: bytes | Range, making: "_Making") -> Iterator[Piece | None]:
         if isinstance(part, bytes):
             yield part
             return
@@ -104,19 +105,26 @@ class Archive:
             begin = self._starts[number]
             if begin >= end:
                 return
-            yield from _handed_on(making.file(number, max(0, start - begin), end - begin))
+            if not making.knows(number):
+                yield None
+            yield making.file(number, max(0, start - begin), end - begin)
         for block in range(max(0, bisect_right(self._lines, start) - 1), len(self._lines) - 1):
             begin = self._lines[block]
             if begin >= end:
                 return
-            yield self._directory(block, making)[max(0, start - begin) : end - begin]
+            numbers = self._numbers(block)
+            if not all(map(making.knows, numbers)):
+                yield None
+            yield self._directory(numbers, making)[max(0, start - begin) : end - begin]
         begin = self._lines[-1]
         if begin < end:
             yield self._end()[max(0, start - begin) : end - begin]
 
-    def _directory(self, block: int, making: "_Making") -> bytes:
+    def _numbers(self, block: int) -> range:
         first = block * _LINES
-        numbers = range(first, min(first + _LINES, len(self._members)))
+        return range(first, min(first + _LINES, len(self._members)))
+
+    def _directory(self, numbers: range, making: "_Making") -> bytes:
         return b"".join(
             zip_format.central_header(
                 *self._members[number][:3], making.crc(number), self._starts[number]
@@ -145,40 +153,44 @@ class _Making:
         self._crcs: dict[int, int] = {}
         self._memory = room(CHUNK)
 
-    def file(self, number: int, start: int, end: int) -> list[bytes | Opened]:
+    def knows(self, number: int) -> bool:
+        """Tell whether the CRC-32 of a member is known, and no file has to be read for it."""
+        if number not in self._crcs:
+            content = self._members[number].content
+            known = crc32(content) if isinstance(content, bytes) else self._checksums.get(content)
+            if known is None:
+                return False
+            self._crcs[number] = known
+        return True
+
+    def file(self, number: int, start: int, end: int) -> Piece:
         """Give the bytes of a member from *start* on, counted from its header, to before *end*."""
         member = self._members[number]
         before = _local_size(member)
         if member.size <= SMALL or isinstance(member.content, bytes):
             content = self._small(number)
-            return [(self._header(number) + content)[start:end]]
+            return (self._header(number) + content)[start:end]
         file = opened(self._find, member.content)
         try:
-            pieces: list[bytes | Opened] = []
+            header = b""
             if start < before:
-                self._find_out(number, file)
-                pieces = [self._header(number)[start:end]]
+                self._find_out(number, member.content, file)
+                header = self._header(number)[start:end]
             first, last = max(0, start - before), min(end - before, member.size)
             if first < last:
-                pieces.append(Opened(Stretch(file.descriptor, first, last), file.status))
-                return pieces
+                return Opened(Stretch(file.descriptor, first, last), file.status, header)
         except BaseException:
             file.close()
             raise
         file.close()
-        return pieces
+        return header
 
     def crc(self, number: int) -> int:
         """Give the CRC-32 of a member; reads it if nobody has yet."""
         content = self._members[number].content
-        if number not in self._crcs:
-            if isinstance(content, bytes):
-                self._crcs[number] = zlib.crc32(content)
-            elif (known := self._checksums.get(content)) is not None:
-                self._crcs[number] = known
-            else:
-                with opened(self._find, content) as file:
-                    self._find_out(number, file)
+        if not self.knows(number) and not isinstance(content, bytes):
+            with opened(self._find, content) as file:
+                self._find_out(number, content, file)
         return self._crcs[number]
 
     def _header(self, number: int) -> bytes:
@@ -195,26 +207,24 @@ class _Making:
             is_settled = not unsettled_for(content, time.time_ns())
             data = _read(file.descriptor, content.size)
             check(file.descriptor, content)
-        self._crcs[number] = zlib.crc32(data)
+        self._crcs[number] = crc32(data)
         if is_settled:
             self._checksums.keep(content, self._crcs[number])
         return data
 
-    def _find_out(self, number: int, file: OpenFile) -> None:
-        """Find the CRC-32 of an open file."""
-        content = self._members[number].content
-        if number in self._crcs or isinstance(content, bytes):
+    def _find_out(self, number: int, content: Identity, file: OpenFile) -> None:
+        """Find the CRC-32 of a member, whose open file is read if nobody has yet."""
+        if self.knows(number):
             return
-        known = self._checksums.get(content)
-        if known is None:
-            # What is changed again at once may look the same; that is not remembered.
-            is_settled = not unsettled_for(content, time.time_ns())
-            with self._reading(content):
-                known = crc32(file.descriptor, content.size, self._has_left, self._memory)
-            check(file.descriptor, content)
-            if is_settled:
-                self._checksums.keep(content, known)
-        self._crcs[number] = known
+        # What is changed again at once may look the same; that is not remembered.
+        is_settled = not unsettled_for(content, time.time_ns())
+        with self._reading(content):
+            self._crcs[number] = crc32_of(
+                file.descriptor, content.size, self._has_left, self._memory
+            )
+        check(file.descriptor, content)
+        if is_settled:
+            self._checksums.keep(content, self._crcs[number])
 
     @contextmanager
     def _reading(self, content: Identity) -> Iterator[None]:
@@ -243,18 +253,7 @@ def check(descriptor: int, wanted: Identity) -> None:
         raise _changed()
 
 
-def _handed_on(pieces: Iterable[bytes | Opened]) -> Iterator[bytes | Opened]:
-    """Give one piece after the other; closes those that nobody takes any more."""
-    left = iter(pieces)
-    try:
-        yield from left
-    finally:
-        for piece in left:
-            if isinstance(piece, Opened):
-                piece.close()
-
-
-def _together(pieces: Iterable[bytes | Opened]) -> Iterator[bytes | Opened]:
+def _together(pieces: Iterable[Piece | None]) -> Iterator[Piece | None]:
     """Put pieces of a few bytes together, and with the file that follows: so they are sent."""
     waiting: list[bytes] = []
     size = 0
@@ -265,8 +264,11 @@ def _together(pieces: Iterable[bytes | Opened]) -> Iterator[bytes | Opened]:
             if size < _TOGETHER:
                 continue
             yield b"".join(waiting)
+        elif piece is None or not size:
+            yield piece
+            continue
         else:
-            yield Opened(piece.stretch, piece.status, b"".join(waiting))
+            yield Opened(piece.stretch, piece.status, b"".join([*waiting, piece.before]))
         waiting, size = [], 0
     if size:
         yield b"".join(waiting)

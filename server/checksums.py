@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from zlib_ng.zlib_ng import crc32 as _crc32
+from zlib_ng.zlib_ng import crc32
 
 from server.body import EndedEarly
 from server.digests import Identity
@@ -50,7 +50,7 @@ class Checksums:
         return self._given_up.get(identity, 0) > time.monotonic()
 
 
-def crc32(
+def crc32_of(
     descriptor: int, size: int, has_left: Callable[[], bool], memory: memoryview | None = None
 ) -> int:
     """Read a file of *size* bytes and compute its CRC-32.
@@ -67,6 +67,6 @@ def crc32(
         count = read_into(descriptor, chunk[: size - offset], offset)
         if not count:
             raise EndedEarly(errno.EIO, "The file became shorter.")
-        crc = _crc32(chunk[:count], crc)
+        crc = crc32(chunk[:count], crc)
         offset += count
     return crc

@@ -1,17 +1,18 @@
 """A zip whose pictures are converted on the way; how long it gets is known only at the end."""
 
 import threading
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 
+from zlib_ng.zlib_ng import crc32
+
 from server import zip_format
 from server.archive import Member, check, opened
 from server.body import ended_early
-from server.checksums import crc32
+from server.checksums import crc32_of
 from server.digests import Identity
 from server.folder_problem import FolderProblem
 from server.open_file import OpenFile
@@ -50,16 +51,16 @@ def converted_zip(
             name, size, modified, content = member
             with ExitStack() as files:
                 if isinstance(content, bytes):
-                    crc, data = zlib.crc32(content), iter([content])
+                    crc, data = crc32(content), iter([content])
                 elif (made := ahead.take(content)) is not None:
                     files.enter_context(made)
                     taken[name.decode().casefold()] -= 1
                     name, size = _free(jpeg_name(name.decode()), taken).encode(), made.size
-                    crc = crc32(made.descriptor, size, has_left)
+                    crc = crc32_of(made.descriptor, size, has_left)
                     data = _read(made.descriptor, size)
                 else:
                     file = files.enter_context(opened(find, content))
-                    crc = crc32(file.descriptor, size, has_left)
+                    crc = crc32_of(file.descriptor, size, has_left)
                     data = _unchanged(file.descriptor, content)
                 yield zip_format.local_header(name, size, modified, crc)
                 yield from data

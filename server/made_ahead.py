@@ -1,6 +1,8 @@
-"""A body that is made while it is sent: a thread of its own is always a little ahead.
+"""A body that is made while it is sent, by whoever sends it or a thread that is a little ahead.
 
-The thread does everything that may take long, such as opening and reading files, and the server
+What takes no longer than sending it, such as opening a file, is done by whoever sends it, for many
+pieces at once: two threads that wait for each other at every file cost more than the files. At the
+first piece that takes longer, for which files have to be read, a thread takes over, and the server
 sends what is there. If nothing is, it waits for no more than to be woken up; and a client that
 takes its time has the thread wait.
 """
@@ -12,8 +14,10 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import TypeAlias
 
 from server.body import Body, EndedEarly, Stretch
 from server.folder_problem import FolderProblem
@@ -22,8 +26,10 @@ from server.tunnel import Tunnel
 # How far the thread is ahead: in bytes, and in open files; but by one file at least.
 MOST_BYTES = 64 << 20
 MOST_FILES = 32
-# What is awaited is sent once there is that much of it, or after so many seconds: two threads that
-# wait for each other at every file cost more than the files.
+# What is made at once by whoever sends it, in pieces and in seconds; others wait meanwhile.
+_AT_ONCE = 16
+_AT_ONCE_FOR = 0.002
+# What is awaited of the thread is sent once there is that much of it, or after so many seconds.
 _ENOUGH_BYTES = 4 << 20
 _ENOUGH_FILES = 4
 _SOON = 0.01
@@ -60,14 +66,18 @@ class Opened:
             raise EndedEarly(errno.EIO, "The file was changed while it was sent.")
 
 
-class MadeAhead(Body):
-    """A body of *length* bytes in pieces that are made one after the other, on a thread.
+Piece: TypeAlias = bytes | Opened
 
-    It can only be sent, from the beginning to the end. The thread begins with `begin` and ends
-    with the last piece, or at the next piece after the body was closed.
+
+class MadeAhead(Body):
+    """A body of *length* bytes in pieces that are made one after the other.
+
+    It can only be sent, from the beginning to the end. The thread, if there is one, ends with the
+    last piece, or at the next piece after the body was closed.
 
     Args:
-        pieces: makes the pieces. It stops by itself if *closed* tells that the body was closed.
+        pieces: makes the pieces, and gives None before one that takes long. It stops by itself if
+            *closed* tells that the body was closed.
         at_end: called once, by whoever closes the body.
         moved: called whenever some of it was sent.
 
@@ -76,23 +86,27 @@ class MadeAhead(Body):
     def __init__(
         self,
         length: int,
-        pieces: Callable[[Callable[[], bool]], Iterator[bytes | Opened]],
+        pieces: Callable[[Callable[[], bool]], Iterator[Piece | None]],
         at_end: Callable[[], None],
         moved: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(length)
-        self._pieces, self._at_end, self._moved = pieces, at_end, moved
+        self._making = self._until_it_fails(pieces(lambda: self.closed))
+        self._at_end, self._moved = at_end, moved
         self._wake: Callable[[], None] = lambda: None
         # What is made and not sent yet, with the piece that is being sent.
-        self._made: deque[bytes | Opened] = deque()
+        self._made: deque[Piece] = deque()
+        # Whether the thread has taken over.
+        self._is_on_thread = False
         self._changed = threading.Condition()
         # How many bytes and open files these are.
         self._bytes = self._files = 0
         # Where the piece that is being sent begins.
         self._start = 0
         self._is_over = False
-        # Whether everything was sent, and since when something waits until it is enough.
-        self._is_awaited = True
+        # Whether all that the thread made was sent, and since when something waits until it is
+        # enough.
+        self._is_awaited = False
         self._since: float | None = None
         # Whether the thread waits until much of it is sent.
         self._is_full = False
@@ -103,9 +117,9 @@ class MadeAhead(Body):
         return not self._is_awaited or self._is_over or self.closed
 
     def begin(self, wake: Callable[[], None]) -> None:
-        """Begin to make the pieces; *wake* is called on the thread that does."""
+        """Make the first pieces; *wake* is called on the thread when others are awaited no more."""
         self._wake = wake
-        threading.Thread(target=self._make, name="archive", daemon=True).start()
+        self._make_some()
 
     def close(self) -> None:
         """Have no more made, and close every file."""
@@ -116,20 +130,24 @@ class MadeAhead(Body):
             while self._made:
                 _close(self._made.popleft())
             self._changed.notify()
+            if not self._is_on_thread:
+                self._making.close()
         self._at_end()
 
     # Sending
 
     def send(self, connection: socket.socket | Tunnel, most: int) -> int:
         """Send up to *most* bytes from here on, of as many pieces; give how many it took."""
-        begin, end = self._position, self._position + most
-        while self._position < end and super().send(connection, end - self._position):
+        begin, end = self._position, min(self._position + most, self.length)
+        while self._position < end:
+            if not self._made and not self._is_on_thread:
+                self._make_some()
+            if not super().send(connection, end - self._position):
+                break
             piece = self._made[0]
             sent = self._position - self._start
             if sent == _length(piece):
                 self._drop()
-                if not self._made:
-                    break
             elif isinstance(piece, bytes) or sent != len(piece.before):
                 # There was no room for more.
                 break
@@ -157,7 +175,7 @@ class MadeAhead(Body):
             piece = self._made.popleft()
             self._start = self._position
             self._count(piece, -1)
-            self._is_awaited = not self._made
+            self._is_awaited = self._is_on_thread and not self._made
             if self._is_full and self._has_room(MOST_BYTES // 2, MOST_FILES // 2):
                 self._is_full = False
                 self._changed.notify()
@@ -167,17 +185,15 @@ class MadeAhead(Body):
         finally:
             _close(piece)
 
-    def _count(self, piece: bytes | Opened, sign: int) -> None:
+    def _count(self, piece: Piece, sign: int) -> None:
         self._bytes += sign * _length(piece)
         self._files += sign * isinstance(piece, Opened)
 
-    # On the thread
+    # Making
 
-    def _make(self) -> None:
+    def _until_it_fails(self, pieces: Iterator[Piece | None]) -> Generator[Piece | None]:
         try:
-            for piece in self._pieces(lambda: self.closed):
-                if not self._put(piece):
-                    return
+            yield from pieces
         except (FolderProblem, OSError):
             # What was promised cannot be sent; the client sees that it ends early.
             pass
@@ -186,16 +202,40 @@ class MadeAhead(Body):
             _log.exception("An archive could not be made.")
         finally:
             self._is_over = True
+
+    def _make_some(self) -> None:
+        """Make the next pieces, up to one that takes long, and have the thread make that."""
+        until = time.monotonic() + _AT_ONCE_FOR
+        for piece in islice(self._making, _AT_ONCE):
+            if piece is None:
+                self._is_on_thread, self._is_awaited = True, not self._made
+                threading.Thread(target=self._make, name="archive", daemon=True).start()
+                return
+            self._add(piece)
+            if time.monotonic() > until:
+                return
+
+    def _add(self, piece: Piece) -> None:
+        self._made.append(piece)
+        self._count(piece, 1)
+
+    def _make(self) -> None:
+        """Make all of the rest, on the thread."""
+        try:
+            for piece in self._making:
+                if piece is not None and not self._put(piece):
+                    return
+        finally:
+            self._making.close()
             self._wake()
 
-    def _put(self, piece: bytes | Opened) -> bool:
+    def _put(self, piece: Piece) -> bool:
         """Have *piece* sent, and wait until another one is wanted; False if none is."""
         with self._changed:
             if self.closed:
                 _close(piece)
                 return False
-            self._made.append(piece)
-            self._count(piece, 1)
+            self._add(piece)
             is_ready = self._is_awaited and self._is_enough()
             if is_ready:
                 self._is_awaited, self._since = False, None
@@ -220,12 +260,12 @@ class MadeAhead(Body):
         return not is_ahead or (self._bytes < most_bytes and self._files < most_files)
 
 
-def _length(piece: bytes | Opened) -> int:
+def _length(piece: Piece) -> int:
     if isinstance(piece, bytes):
         return len(piece)
     return len(piece.before) + piece.stretch.end - piece.stretch.start
 
 
-def _close(piece: bytes | Opened) -> None:
+def _close(piece: Piece) -> None:
     if isinstance(piece, Opened):
         piece.close()

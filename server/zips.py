@@ -24,7 +24,7 @@ from server.checksums import Checksums
 from server.converted_zip import converted_zip
 from server.crowd import device
 from server.folder import SharedFolder
-from server.made_ahead import MadeAhead, Opened
+from server.made_ahead import MadeAhead, Piece
 from server.pictures.conversion import BadForm, Form, form
 from server.pictures.service import Pictures
 from server.places import AllTaken, HasOne, Place, Places
@@ -166,7 +166,7 @@ class Zips:
             place.leave()
             return Answer(status, headers, None)
 
-        def pieces(is_closed: Callable[[], bool]) -> Iterator[bytes | Opened]:
+        def pieces(is_closed: Callable[[], bool]) -> Iterator[Piece | None]:
             with closing(Way()) as way:
                 find = partial(self._folder.open, way=way)
                 yield from archive.pieces(

@@ -29,11 +29,19 @@ def opened(path, start=0, end=SIZE, before=b""):
 
 @pytest.fixture
 def begin():
-    """Begin bodies of pieces from a generator, and give what says that they have become ready."""
+    """Begin bodies of pieces from a generator, and give what says that they have become ready.
+
+    The first piece takes long, if they are not said to be *quick*: so a thread makes all of them.
+    """
     bodies = []
 
-    def new(length, pieces, at_end=lambda: None):
-        body = MadeAhead(length, pieces, at_end)
+    def new(length, pieces, at_end=lambda: None, *, quick=False):
+        def made(is_closed):
+            if not quick:
+                yield None
+            yield from pieces(is_closed)
+
+        body = MadeAhead(length, made, at_end)
         bodies.append(body)
         woken = threading.Semaphore(0)
         body.begin(woken.release)
@@ -74,13 +82,16 @@ def received(body, woken, near, far):
     return bytes(data)
 
 
+@pytest.mark.parametrize("slow_one", [0, 20, None])
 @pytest.mark.parametrize("way", ["by the system", "without it"])
-def test_it_is_sent_whole_and_closes_every_file(way, begin, content, ends, monkeypatch):
+def test_it_is_sent_whole_and_closes_every_file(way, slow_one, begin, content, ends, monkeypatch):
     if way == "without it":
         monkeypatch.setattr(server.body, "_sendfile", None)
 
     def pieces(_):
         for number in range(40):
+            if number == slow_one:
+                yield None
             yield b"<%d>" % number
             # What stands before a file may be longer than what there is room for.
             yield opened(content, number, before=before[: number * 5_000])
@@ -89,7 +100,7 @@ def test_it_is_sent_whole_and_closes_every_file(way, begin, content, ends, monke
     whole = b"".join(
         b"<%d>" % number + before[: number * 5_000] + data[number:] for number in range(40)
     )
-    body, woken = begin(len(whole), pieces)
+    body, woken = begin(len(whole), pieces, quick=True)
     assert received(body, woken, *ends) == whole
     body.close()
     assert descriptors(content) == 0
@@ -112,6 +123,39 @@ def test_it_is_not_ready_until_there_is_something_and_then_says_so(begin, ends):
         assert body.is_ready
         assert body.send(ends[0], 10) == 3
     assert ends[1].recv(10) == b"onetwo"
+
+
+def test_what_takes_no_time_needs_no_thread_and_is_made_a_few_at_a_time(begin, content, ends):
+    made = []
+
+    def pieces(_):
+        for number in range(100):
+            made.append(number)
+            yield opened(content)
+
+    body, _ = begin(SIZE * 100, pieces, quick=True)
+    assert 0 < len(made) <= 16
+    drained(body, *ends)
+    assert len(made) == 100
+    assert is_gone()
+    body.close()
+    assert descriptors(content) == 0
+
+
+@pytest.mark.parametrize("quick", [False, True])
+def test_closing_it_has_the_pieces_let_go_of_what_they_hold(quick, begin):
+    held = threading.Event()
+
+    def pieces(_):
+        try:
+            while True:
+                yield b"piece"
+        finally:
+            held.set()
+
+    body, _ = begin(1000, pieces, quick=quick)
+    body.close()
+    assert held.wait(PATIENCE)
 
 
 def test_the_thread_goes_only_so_far_ahead(begin, content, ends, monkeypatch):
@@ -195,12 +239,13 @@ def short(_):
     yield b"abc"
 
 
+@pytest.mark.parametrize("quick", [False, True])
 @pytest.mark.parametrize("pieces", [failing, short])
-def test_what_cannot_be_made_ends_it_early(pieces, begin, ends):
-    body, woken = begin(100, pieces)
-    assert woken.acquire(timeout=PATIENCE)
-    assert body.send(ends[0], 10) == 3
-    assert woken.acquire(timeout=PATIENCE)
+def test_what_cannot_be_made_ends_it_early(pieces, quick, begin, ends):
+    body, woken = begin(100, pieces, quick=quick)
+    assert quick or woken.acquire(timeout=PATIENCE)
+    assert body.send(ends[0], 3) == 3
+    assert quick or woken.acquire(timeout=PATIENCE)
     with pytest.raises(EndedEarly):
         body.send(ends[0], 10)
 
