@@ -10,10 +10,11 @@ from pathlib import Path
 
 from server import folder_version
 from server.contents import Contents, KnownContents
-from server.directory import Directory, is_same
+from server.directory import Directory, is_hidden, is_same
 from server.entry import Item, Listing, Look, Seen, Sort, entry_of, item_of, ordered
 from server.folder_problem import IsFolder, NotShared, problem
 from server.folder_version import KeptVersions
+from server.names import Names
 from server.open_file import OpenFile
 from server.tree import Found, Tree, names_of
 from server.way import Way
@@ -45,9 +46,14 @@ class SharedFolder:
 
         Many, one after the other, are opened along a *way*.
         """
+        names = names_of(path)
         try:
-            with closing(self._tree.find(names_of(path), way)) as found:
-                return _opened(found, path.rpartition("/")[2])
+            if way is not None and (file := _beside(names, way)) is not None:
+                return file
+            with closing(self._tree.find(names, way)) as found:
+                if stat.S_ISDIR(found.status.st_mode):
+                    raise IsFolder(path)
+                return _opened(found.directory, found.name, names[-1], found.status)
         except OSError as error:
             raise problem(path, error) from error
 
@@ -175,12 +181,25 @@ def _entered(found: Found, path: str) -> Directory:
     return found.directory
 
 
-def _opened(found: Found, name: str) -> OpenFile:
-    if stat.S_ISDIR(found.status.st_mode):
-        raise IsFolder(name)
-    descriptor = found.directory.file(found.name)
-    status = os.fstat(descriptor)
-    if not is_same(status, found.status):
+def _beside(names: Names, way: Way) -> OpenFile | None:
+    """Open what is in a folder that *way* holds open; None if it is a link, or anything else.
+
+    Among thousands of files of one folder, finding each costs half as much as by the whole way.
+    """
+    folder = way.held(names[:-1])
+    if folder is None or not names:
+        return None
+    status = folder.status(names[-1])
+    if not stat.S_ISREG(status.st_mode) or is_hidden(status):
+        return None
+    return _opened(folder, names[-1], names[-1], status)
+
+
+def _opened(directory: Directory, found: str, name: str, status: os.stat_result) -> OpenFile:
+    """Open the file *found* in *directory*, if it still is what has *status*."""
+    descriptor = directory.file(found)
+    now = os.fstat(descriptor)
+    if not is_same(now, status):
         os.close(descriptor)
         raise NotShared(name)
-    return OpenFile(name, descriptor, status)
+    return OpenFile(name, descriptor, now)

@@ -71,7 +71,7 @@ class Tree:
                 directory.close()
                 raise
             if isinstance(reached, os.stat_result):
-                if way is not None and depth < len(names) - 1:
+                if way is not None and (not depth or depth < len(names) - 1):
                     way.keep(names[:-1], directory)
                 return Found(directory, names, reached)
             directory.close()

@@ -26,6 +26,12 @@ class Way:
             if len(self._open) > MOST_OPEN:
                 self._open.pop(next(iter(self._open))).close()
 
+    def held(self, names: Names) -> Directory | None:
+        """Give the folder *names* if it is held; it stays the way's own, as with `nearest`."""
+        if time.monotonic() > self._until:
+            self.close()
+        return self._open.get(names)
+
     def nearest(self, names: Names) -> tuple[Directory, int] | None:
         """Give a folder above *names*, and how many of them lead to it; None for the root.
 
