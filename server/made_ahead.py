@@ -4,7 +4,7 @@ What takes no longer than sending it, such as opening a file, is done by whoever
 pieces at once: two threads that wait for each other at every file cost more than the files. At the
 first piece that takes longer, for which files have to be read, a thread takes over, and the server
 sends what is there. If nothing is, it waits for no more than to be woken up; and a client that
-takes its time has the thread wait.
+takes its time has the thread wait, once it is far enough ahead.
 """
 
 import errno
@@ -30,8 +30,8 @@ MOST_FILES = 32
 _AT_ONCE = 16
 _AT_ONCE_FOR = 0.002
 # What is awaited of the thread is sent once there is that much of it, or after so many seconds.
-_ENOUGH_BYTES = 4 << 20
-_ENOUGH_FILES = 4
+_ENOUGH_BYTES = 16 << 20
+_ENOUGH_FILES = 16
 _SOON = 0.01
 
 _log = logging.getLogger(__name__)
@@ -108,8 +108,9 @@ class MadeAhead(Body):
         # enough.
         self._is_awaited = False
         self._since: float | None = None
-        # Whether the thread waits until much of it is sent.
-        self._is_full = False
+        # Whether the client had no room for what was to be sent, and whether the thread waits until
+        # much of it is.
+        self._is_held_up = self._is_full = False
 
     @property
     def is_ready(self) -> bool:
@@ -151,6 +152,8 @@ class MadeAhead(Body):
             elif isinstance(piece, bytes) or sent != len(piece.before):
                 # There was no room for more.
                 break
+        if self._position < end and self._is_on_thread:
+            self._give_way()
         if self._position != begin:
             self._moved()
         return self._position - begin
@@ -176,6 +179,8 @@ class MadeAhead(Body):
             self._start = self._position
             self._count(piece, -1)
             self._is_awaited = self._is_on_thread and not self._made
+            if self._is_awaited:
+                self._changed.notify()
             if self._is_full and self._has_room(MOST_BYTES // 2, MOST_FILES // 2):
                 self._is_full = False
                 self._changed.notify()
@@ -184,6 +189,12 @@ class MadeAhead(Body):
                 piece.check()
         finally:
             _close(piece)
+
+    def _give_way(self) -> None:
+        """Let the thread go on while the client has no room."""
+        with self._changed:
+            self._is_held_up = True
+            self._changed.notify()
 
     def _count(self, piece: Piece, sign: int) -> None:
         self._bytes += sign * _length(piece)
@@ -238,15 +249,22 @@ class MadeAhead(Body):
             self._add(piece)
             is_ready = self._is_awaited and self._is_enough()
             if is_ready:
-                self._is_awaited, self._since = False, None
+                self._is_awaited, self._is_held_up, self._since = False, False, None
         if is_ready:
             self._wake()
         with self._changed:
+            if is_ready:
+                # At work at once, both would do nothing but take the interpreter from each other.
+                self._changed.wait_for(self._is_wanted, _SOON)
             if not self._has_room(MOST_BYTES, MOST_FILES):
                 # Much at once and then nothing costs less than a little all the time.
                 self._is_full = True
                 self._changed.wait_for(lambda: self.closed or not self._is_full)
             return not self.closed
+
+    def _is_wanted(self) -> bool:
+        """Tell whether the thread is to go on: whoever sends has nothing to do."""
+        return self.closed or self._is_awaited or self._is_held_up
 
     def _is_enough(self) -> bool:
         """Tell whether what is made is worth sending; the first piece is."""

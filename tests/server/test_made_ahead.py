@@ -196,6 +196,26 @@ def test_however_big_a_file_is_the_next_one_is_made_meanwhile(begin, content, mo
     assert not made.acquire(timeout=0.1)
 
 
+def test_the_thread_rests_until_what_it_made_is_sent_or_has_no_room(
+    begin, content, ends, monkeypatch
+):
+    monkeypatch.setattr(server.made_ahead, "_SOON", PATIENCE)
+    made = threading.Semaphore(0)
+
+    def pieces(_):
+        while True:
+            made.release()
+            yield opened(content)
+
+    body, woken = begin(SIZE * 100, pieces)
+    assert woken.acquire(timeout=PATIENCE)
+    assert made.acquire(timeout=PATIENCE)
+    assert not made.acquire(timeout=0.1)
+    while body.send(ends[0], SIZE // 10):
+        pass
+    assert made.acquire(timeout=PATIENCE)
+
+
 def test_closing_it_ends_the_thread_and_closes_what_was_open(begin, content):
     made, ended = threading.Semaphore(0), []
 
