@@ -6,11 +6,15 @@ Only this module and `gui.local_share` know the server, which runs on threads of
 from __future__ import annotations
 
 import gc
+import linecache
 import logging
 import sys
+from collections.abc import Callable, Collection
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtGui import QPixmapCache
 from PySide6.QtWidgets import QApplication
 
@@ -30,19 +34,25 @@ from gui.sharing import Sharing
 from gui.single_copy import Copies, usual_folder
 from gui.theme import Theme
 from server.digests import usual_file
-from server.discovery.announcement import Announcement
-from server.discovery.nearby import Nearby as Finder
+from server.discovery.announced import Announced
 from server.identity import usual_seed
 from server.pictures.service import Pictures, usual_cache_folder
 from server.wakefulness import Wakefulness, changing
 
 log = logging.getLogger(__name__)
 
+if TYPE_CHECKING:
+    from server.discovery.announcement import Announcement
+    from server.discovery.nearby import Nearby as Finder
+
 DEFAULT_PORT = 5000
 TILES_KB = 64 * 1024  # scaled tiles: some five hundred at the usual size
 # Seconds that the window waits for a thread of the server's to let go of the interpreter; Python's
 # own 5 ms can be seen, several times in one paint.
 LONGEST_TURN = 0.0005
+# After the start. What looks takes a while to load, and the first pictures come before that.
+LOOKS_AROUND_MS = 1000
+FINDER = "server.discovery.nearby"
 
 
 def run(folder: Path | None, port: int | None) -> int:
@@ -62,6 +72,7 @@ def run(folder: Path | None, port: int | None) -> int:
     settings = Settings(QSettings())
     background = Background()
     pictures = Pictures(usual_cache_folder())
+    pictures.expect()  # it loads beside what follows
     kept = settings.kept_pin
     own = LocalShare(
         DEFAULT_PORT if port is None else port,
@@ -71,14 +82,15 @@ def run(folder: Path | None, port: int | None) -> int:
         keeps_pin=kept is not None,
         name=settings.share_name,
         seed=usual_seed(),
-        announce=Announcement,
+        announce=announcement,
         encrypts=settings.encrypts,
     )
     sharing = Sharing(own, choice=Choice(settings.left_out, settings.preferred))
     sharing.chose.connect(lambda choice: keep_choice(settings, choice))
     sharing.admission_changed.connect(lambda admission: keep_pin(settings, admission))
     sharing.encrypted.connect(lambda encrypts: keep_encryption(settings, encrypts))
-    nearby = Nearby(lambda changed: Finder(changed, lambda: [own.id]))
+    nearby = Nearby(lambda changed: finder(changed, lambda: [own.id]))
+    QTimer.singleShot(LOOKS_AROUND_MS, lambda: look_around(background, nearby))
     journal = Journal(usual_journal())
     window = MainWindow(background, sharing, settings, theme, nearby, journal=journal)
     background.run(
@@ -109,6 +121,29 @@ def run(folder: Path | None, port: int | None) -> int:
             background.stop()
 
 
+def announcement(announced: Announced) -> Announcement:
+    """Announce a share; what does it is loaded by then."""
+    from server.discovery.announcement import Announcement
+
+    return Announcement(announced)
+
+
+def look_around(background: Background, nearby: Nearby) -> None:
+    """Look for shares from now on; what does it is loaded off the GUI thread."""
+    background.run(
+        lambda: import_module(FINDER),
+        then=lambda _: nearby.begin(),
+        failed=lambda error: log.error("Nobody can look for shares", exc_info=error),
+    )
+
+
+def finder(changed: Callable[[], None], own: Callable[[], Collection[str]]) -> Finder:
+    """Look for shares; what does it is loaded by then."""
+    from server.discovery.nearby import Nearby as Finder
+
+    return Finder(changed, own)
+
+
 def copies_of_user() -> Copies | None:
     """Return what knows the copies of the program, if they can meet at all."""
     folder = usual_folder()
@@ -121,9 +156,11 @@ def prepare(application: QApplication) -> None:
     picture.limit_memory()
     QPixmapCache.setCacheLimit(TILES_KB)
     sys.setswitchinterval(LONGEST_TURN)
+    # Qt for Python has had the source of every module read, and nothing will ask for it again.
+    linecache.clearcache()
     # What was imported stays: to look through it for garbage would hold up the window.
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def _end(application: QApplication, window: MainWindow) -> None:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_bytes
+from typing import TYPE_CHECKING
 
 from flask import Flask
 
@@ -22,7 +23,6 @@ from server.app import create_app
 from server.certificate import Certificate, kept, usual_folder
 from server.digests import Digests
 from server.discovery.announced import Announced
-from server.discovery.announcement import Announcement
 from server.folder import CannotShare, SharedFolder, check
 from server.guest import Device
 from server.identity import Identity, identity_of
@@ -30,6 +30,9 @@ from server.network import Network
 from server.pictures.service import Pictures
 from server.pin import NotAPin
 from server.share import CannotListen, Share
+
+if TYPE_CHECKING:  # takes a while to load, and whoever announces does it
+    from server.discovery.announcement import Announcement
 
 LOOPBACK = "127.0.0.1"
 

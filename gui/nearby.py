@@ -45,7 +45,7 @@ class Finder(Protocol):
 
 
 class Nearby(QObject):
-    """Tells of the shares nearby in the GUI thread.
+    """Tells of the shares nearby in the GUI thread, once it has begun to look for them.
 
     Signals:
         changed: others are announced now, or it cannot be told any more.
@@ -60,7 +60,14 @@ class Nearby(QObject):
     ) -> None:
         super().__init__(parent)
         self._heard.connect(self.changed, Qt.ConnectionType.QueuedConnection)
-        self._finder: Finder | None = look(self._heard.emit)
+        self._look = look
+        self._finder: Finder | None = None
+        self._is_ended = False
+
+    def begin(self) -> None:
+        """Look for them from now on."""
+        if self._finder is None and not self._is_ended:
+            self._finder = self._look(self._heard.emit)
 
     @property
     def shares(self) -> Sequence[FoundShare]:
@@ -79,6 +86,7 @@ class Nearby(QObject):
 
     def stop(self) -> None:
         """Look no more."""
+        self._is_ended = True
         finder, self._finder = self._finder, None
         if finder is not None:
             finder.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
-import segno
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QWidget
@@ -25,6 +24,8 @@ Matrix: TypeAlias = Sequence[Sequence[int]]
 
 def matrix(text: str) -> Matrix:
     """Return the modules of the QR code of *text* by rows, 1 for dark, without a quiet zone."""
+    import segno  # no code is on the first screen
+
     return tuple(tuple(row) for row in segno.make(text, error="m", micro=False).matrix)
 
 

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Literal, TypeAlias
 
-import ifaddr
-
 Kind: TypeAlias = Literal["lan", "vpn", "virtual"]
 """What an interface leads to: a local network, a tunnel, or virtual machines and containers."""
 
@@ -140,6 +138,8 @@ def _is_shared_range(host: IPv4Address | IPv6Address) -> bool:
 
 
 def _all() -> list[Address]:
+    import ifaddr  # not before others can come in
+
     return [
         Address(str(ip.ip if ip.is_IPv4 else ip.ip[0]), adapter.nice_name)
         for adapter in ifaddr.get_adapters()

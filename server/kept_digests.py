@@ -1,9 +1,12 @@
 """Digests on disk: a small SQLite file that may be lost at any time, and fails nobody."""
 
-import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # loaded at the first use, which is not the start
+    import sqlite3
 
 # Some 15 MB. The oldest go first.
 MOST_KEPT = 100_000
@@ -55,14 +58,16 @@ class KeptDigests:
     def _write(self) -> None:
         new, self._new = self._new, {}
 
-        def write(connection: sqlite3.Connection) -> None:
+        def write(connection: "sqlite3.Connection") -> None:
             with connection:
                 connection.executemany(_ADD, new.items())
                 connection.execute(_SHORTEN, (MOST_KEPT,))
 
         self._use(write)
 
-    def _use(self, use: Callable[[sqlite3.Connection], None]) -> None:
+    def _use(self, use: "Callable[[sqlite3.Connection], None]") -> None:
+        import sqlite3
+
         for is_last in (False, True):
             if self._file is None or self._is_useless:
                 return
@@ -76,7 +81,9 @@ class KeptDigests:
             else:
                 return
 
-    def _open(self, file: Path) -> sqlite3.Connection:
+    def _open(self, file: Path) -> "sqlite3.Connection":
+        import sqlite3
+
         if self._connection is None:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._connection = sqlite3.connect(file, timeout=_LOCKED_FOR)

@@ -3,11 +3,60 @@
 The operating system's own table is left out: on Windows any program may have written there.
 """
 
-import mimetypes
-
 UNKNOWN = "application/octet-stream"
 
-_MISSING = {
+# What has been there for long, by type.
+_OLD = {
+    "application/javascript": ".js .mjs",
+    "application/json": ".json",
+    "application/manifest+json": ".webmanifest",
+    "application/msword": ".doc",
+    "application/pdf": ".pdf",
+    "application/postscript": ".ai .eps .ps",
+    "application/rtf": ".rtf",
+    "application/vnd.apple.mpegurl": ".m3u .m3u8",
+    "application/vnd.ms-excel": ".xls",
+    "application/vnd.ms-powerpoint": ".pps .ppt",
+    "application/wasm": ".wasm",
+    "application/x-hdf5": ".h5",
+    "application/x-pkcs12": ".p12 .pfx",
+    "application/x-sh": ".sh",
+    "application/x-shockwave-flash": ".swf",
+    "application/x-tar": ".tar",
+    "application/x-tex": ".tex",
+    "application/zip": ".zip",
+    "audio/3gpp": ".3gpp",
+    "audio/3gpp2": ".3g2 .3gpp2",
+    "audio/basic": ".au .snd",
+    "audio/midi": ".mid .midi",
+    "audio/mpeg": ".mp2 .mp3",
+    "audio/x-aiff": ".aif .aifc .aiff",
+    "image/bmp": ".bmp",
+    "image/gif": ".gif",
+    "image/jpeg": ".jpe .jpeg .jpg",
+    "image/png": ".png",
+    "image/svg+xml": ".svg",
+    "image/tiff": ".tif .tiff",
+    "image/vnd.microsoft.icon": ".ico",
+    "image/x-portable-anymap": ".pnm",
+    "image/x-portable-bitmap": ".pbm",
+    "image/x-portable-graymap": ".pgm",
+    "image/x-portable-pixmap": ".ppm",
+    "message/rfc822": ".eml .mht .mhtml",
+    "text/css": ".css",
+    "text/csv": ".csv",
+    "text/html": ".htm .html",
+    "text/plain": ".bat .c .h .pl .srt .txt",
+    "text/tab-separated-values": ".tsv",
+    "text/vtt": ".vtt",
+    "text/x-python": ".py",
+    "text/x-vcard": ".vcf",
+    "text/xml": ".xml",
+    "video/mpeg": ".mpeg .mpg",
+    "video/quicktime": ".mov .qt",
+    "video/x-msvideo": ".avi",
+}
+_MORE = {
     # pictures
     ".apng": "image/apng",
     ".avif": "image/avif",
@@ -88,8 +137,7 @@ _MISSING = {
     ".zst": "application/zstd",
 }
 
-_builtin = mimetypes.MimeTypes(filenames=()).types_map
-_TYPES = {**_builtin[0], **_builtin[1], **_MISSING}
+_TYPES = {ending: kind for kind, endings in _OLD.items() for ending in endings.split()} | _MORE
 
 _TEXT = frozenset(
     {".cfg", ".conf", ".csv", ".diff", ".ini", ".json", ".log", ".md", ".patch", ".rst", ".srt"}

@@ -1,7 +1,10 @@
 """Who imports whom. The directions are what lets one part be read, tested and changed alone."""
 
 import ast
+import json
 import re
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -71,6 +74,31 @@ def test_what_talks_to_a_share_and_saves_needs_no_qt(name):
             if parts[0] == "gui" and len(parts) > 1:
                 nearer = ROOT / "gui" / f"{parts[1]}.py"
                 waiting += [nearer] if nearer.exists() else []
+
+
+# What the first screen needs none of, and what is loaded by whoever uses it first.
+NOT_AT_START = {"PIL", "asyncio", "cryptography", "ifaddr", "jeepney", "numpy", "pi_heif", "rawpy"}
+NOT_AT_START |= {"resvg_py", "segno", "sqlite3", "wakepy", "zeroconf"}
+LOADED = """
+import json, sys
+from gui import __main__
+__main__.load_before_qt()
+before = list(sys.modules)
+from gui import app
+print(json.dumps([before, list(sys.modules)]))
+"""
+
+
+def test_the_window_loads_nothing_at_its_start_that_it_does_not_show():
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED], check=True, cwd=ROOT, stdout=subprocess.PIPE
+    )
+    before, loaded = (set(names) for names in json.loads(done.stdout))
+    assert not loaded & NOT_AT_START
+    # Qt for Python would have read the source of all that comes after it.
+    assert not {name.partition(".")[0] for name in before} & {"PySide6", "shiboken6"}
+    later = {name.partition(".")[0] for name in loaded - before}
+    assert not later & {"flask", "jinja2", "requests", "waitress", "watchdog", "werkzeug"}
 
 
 def test_no_label_takes_text_for_markup():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from gui.client import Entry
 from gui.theme import colours
 
 FOLDER = Path(__file__).parent
-# Sizes in device pixels that widgets ask for, on plain and on high-density screens.
+# Sizes in device pixels that widgets ask for, on plain and on high-density screens; and those of
+# buttons, which are many. Each takes its time before the window is there.
 SIZES = (16, 20, 24, 32, 40, 48, 64, 96, 128)
+SIZES_OF_BUTTONS = (20, 30, 40)
 # From this size on, lines are drawn thinner, or they would grow as heavy as bars.
 LARGE = 40
 THINNER = ('stroke-width="1.75"', 'stroke-width="1"')
@@ -25,21 +28,19 @@ _DOCUMENTS = frozenset({"doc", "docx", "epub", "odp", "ods", "odt", "pdf", "ppt"
 
 
 def icon(name: str) -> QIcon:
-    """Return the drawing *name* in the colour of text, fainter where it is disabled."""
+    """Return the drawing *name* for a button, in the colour of text; fainter where disabled."""
     now = colours()
-    return _tinted(name, now.text, now.faint)
+    return _of_button(name, now.text, now.faint)
 
 
 def quiet(name: str) -> QIcon:
     """Return the drawing *name* in the colour of quiet text."""
-    now = colours()
-    return _tinted(name, now.quiet, now.faint)
+    return _tinted(name, colours().quiet)
 
 
 def accented(name: str) -> QIcon:
     """Return the drawing *name* in the accent colour."""
-    now = colours()
-    return _tinted(name, now.accent, now.faint)
+    return _tinted(name, colours().accent)
 
 
 def application() -> QIcon:
@@ -70,16 +71,28 @@ def drawing(entry: Entry) -> str:
 
 
 @cache
-def _tinted(name: str, colour: str, disabled: str) -> QIcon:
+def _of_button(name: str, colour: str, disabled: str) -> QIcon:
     made = QIcon()
-    drawing = (FOLDER / f"{name}.svg").read_text(encoding="utf-8")
     for mode, tint in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, disabled)):
-        tinted = drawing.replace("#000", tint)
-        small = QSvgRenderer(QByteArray(tinted.encode()))
-        large = QSvgRenderer(QByteArray(tinted.replace(*THINNER).encode()))
-        for side in SIZES:
-            made.addPixmap(_pixmap(large if side >= LARGE else small, side), mode)
+        for pixmap in _pixmaps(name, tint, SIZES_OF_BUTTONS):
+            made.addPixmap(pixmap, mode)
     return made
+
+
+@cache
+def _tinted(name: str, colour: str) -> QIcon:
+    made = QIcon()
+    for pixmap in _pixmaps(name, colour, SIZES):
+        made.addPixmap(pixmap)
+    return made
+
+
+def _pixmaps(name: str, tint: str, sides: Iterable[int]) -> Iterator[QPixmap]:
+    drawing = (FOLDER / f"{name}.svg").read_text(encoding="utf-8").replace("#000", tint)
+    small = QSvgRenderer(QByteArray(drawing.encode()))
+    large = QSvgRenderer(QByteArray(drawing.replace(*THINNER).encode()))
+    for side in sides:
+        yield _pixmap(large if side >= LARGE else small, side)
 
 
 def _pixmap(renderer: QSvgRenderer, side: int) -> QPixmap:

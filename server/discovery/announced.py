@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TypeAlias
 
-import ifaddr
-
 from server.identity import Identity, cleaned
 
 Host: TypeAlias = IPv4Address | IPv6Address
@@ -126,6 +124,8 @@ def found(
 
 def networks_of(hosts: Collection[str]) -> list[Subnet]:
     """Give the networks that this computer is in with these of its addresses."""
+    import ifaddr  # not before others can come in
+
     found: list[Subnet] = []
     for adapter in ifaddr.get_adapters():
         for ip in adapter.ips:

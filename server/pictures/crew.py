@@ -92,20 +92,15 @@ class Crew:
         with self._lock:
             if self._is_closed or len(self._threads) >= self._most or self._queue.is_attended:
                 return
-            decoder = Decoder(self._nursery)
-            thread = threading.Thread(
-                target=self._work, args=(decoder,), name="pictures", daemon=True
-            )
-            try:
-                thread.start()
-            except RuntimeError:
-                # The system has no more of them; those there are do the work.
-                if self._threads:
-                    return
-            else:
-                self._threads[thread] = decoder
+            if self._begin_thread() or self._threads:
                 return
         self._queue.drop()
+
+    def expect(self) -> None:
+        """Have a decoder started before there is anything for it, unless there is one."""
+        with self._lock:
+            if not self._is_closed and not self._threads:
+                self._begin_thread(is_expected=True)
 
     def processes(self) -> list[int]:
         """Give the numbers of the decoder processes."""
@@ -127,9 +122,22 @@ class Crew:
         if self._nursery is not None:
             self._nursery.close()
 
-    def _work(self, decoder: Decoder) -> None:
+    def _begin_thread(self, *, is_expected: bool = False) -> bool:
+        """Begin another thread; False if the system has no more of them."""
+        decoder = Decoder(self._nursery)
+        thread = threading.Thread(
+            target=self._work, args=(decoder, is_expected), name="pictures", daemon=True
+        )
         try:
-            is_ready = False
+            thread.start()
+        except RuntimeError:
+            return False
+        self._threads[thread] = decoder
+        return True
+
+    def _work(self, decoder: Decoder, is_expected: bool) -> None:
+        try:
+            is_ready = is_expected and decoder.begin()
             while (job := self._queue.take(IDLE, is_ready=is_ready)) is not None:
                 is_ready = self._do(job, decoder)
         finally:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import IO
 
 from server.pictures import handover
+from server.pictures.formats import Family
 from server.pictures.nursery import ROOT, START_LIMIT, Copy, Nursery, command
 from server.pictures.protocol import LONGEST_LINE, READY, Answer, Request, read_answer
 
@@ -24,7 +25,7 @@ _PIECE = 1 << 18
 # Seconds until a process that has hung up has ended.
 _END_LIMIT = 2
 
-_COMMAND = command("server.pictures.child")
+_COMMAND = command("child")
 _KILLED = -getattr(signal, "SIGKILL", 9)
 
 
@@ -69,6 +70,14 @@ class Decoder:
         """The number of the process, if there is one."""
         process = self._process
         return process.pid if process is not None else None
+
+    def begin(self) -> bool:
+        """Start the process before there is a file for it; tells whether it runs."""
+        try:
+            self._start(Family.JPEG)
+        except Hindered:
+            return False
+        return True
 
     def ask(self, request: Request, descriptor: int, sink: IO[bytes] | None = None) -> Answer:
         """Have an open file decoded. Raises `DecoderProblem`; the next file is not affected.

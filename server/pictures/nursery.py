@@ -22,6 +22,7 @@ from server.pictures.formats import Family
 # does not at once become another program is not safe: they may have begun threads, and locked.
 IS_POSSIBLE = sys.platform == "linux"
 ROOT = Path(__file__).parents[2]
+_HERE = __name__.rpartition(".")[0]
 # Seconds that it may take to begin, on a computer that is very busy.
 START_LIMIT = 60
 # Seconds in which it ends with its decoders.
@@ -32,12 +33,15 @@ _LONGEST_NUMBER = 16
 
 
 def command(module: str) -> tuple[str, ...]:
-    """Give the command that runs `main` of one of our modules.
+    """Give the command that runs `main` of one of the modules beside this one.
 
     Safe from a module called like one of ours in the current folder, which may well be the one
     that is shared: `-P` keeps it off the path, and the program's own place comes last on it.
+    In a bundle there is no Python, and a program for it instead.
     """
-    code = f"import sys; sys.path.append(sys.argv[1]); from {module} import main; main()"
+    if getattr(sys, "frozen", False):
+        return str(Path(sys.executable).with_stem("lanslide-decoder")), module
+    code = f"import sys; sys.path.append(sys.argv[1]); from {_HERE}.{module} import main; main()"
     return sys.executable, "-P", "-c", code, str(ROOT)
 
 
@@ -132,7 +136,7 @@ class Nursery:
             with theirs:
                 if self._is_ended:
                     raise ConnectionAbortedError("No decoders are wanted any more.")
-                self._process = handover.start(command("server.pictures.forking"), ROOT, theirs)
+                self._process = handover.start(command("forking"), ROOT, theirs)
             ours.settimeout(START_LIMIT)
         line = b"heif\n" if first == Family.HEIF else b"\n"
         socket.send_fds(self._socket, [line], [one.fileno() for one in ends])

@@ -69,6 +69,10 @@ class Pictures:
         self.conversions = Conversions(cache_folder / "conversions", max(1, at_once // 2))
         self._measures: OrderedDict[str, tuple[int, int]] = OrderedDict()
 
+    def expect(self) -> None:
+        """Have a decoder process started now, as pictures will soon be asked for."""
+        self._crew.expect()
+
     def picture(
         self,
         file: OpenFile,

@@ -72,6 +72,7 @@ def nearby(own_share, qapp):
     made = Nearby(
         lambda changed: Finder(changed, lambda: [own_share.id], ["127.0.0.1"]),
     )
+    made.begin()
     yield made
     made.stop()
 

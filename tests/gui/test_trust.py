@@ -363,6 +363,7 @@ class TestFound:
     @pytest.fixture
     def nearby(self, own_share, qapp):
         made = Nearby(lambda changed: Finder(changed, lambda: [own_share.id], ["127.0.0.1"]))
+        made.begin()
         yield made
         made.stop()
 

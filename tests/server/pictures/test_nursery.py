@@ -16,6 +16,7 @@ from server.pictures import nursery as nursery_module
 from server.pictures.decoder import Decoder, Hopeless, NoDecoder
 from server.pictures.nursery import IS_POSSIBLE, ROOT, Nursery
 from server.pictures.protocol import Request
+from server.pictures.service import Pictures
 from server.share import _room_for_connections
 
 pytestmark = pytest.mark.skipif(not IS_POSSIBLE, reason="Processes have no copies here.")
@@ -207,3 +208,18 @@ def test_nothing_is_left_of_many(nursery, file):
     for _ in range(30):
         use()
     assert there() == before
+
+
+def test_a_decoder_that_is_begun_ahead_reads_the_first_file(decoders, file):
+    ahead, *_ = decoders
+    assert ahead.begin()
+    number = ahead.pid
+    assert ahead.ask(REQUEST, file).kind == "full"
+    assert ahead.pid == number
+
+
+def test_what_is_expected_and_never_comes_ends_with_the_pictures(tmp_path):
+    pictures = Pictures(tmp_path / "cache", workers=2)
+    pictures.expect()
+    pictures.close()
+    assert pictures.processes() == []
