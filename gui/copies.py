@@ -123,6 +123,12 @@ class Fetching(QObject):
         """Give how far it is, once it has begun."""
         return self._save.view() if self._save is not None else None
 
+    @property
+    def bytes_found(self) -> int:
+        """How much it is, as far as that is known."""
+        view = self.view()
+        return view.bytes_total if view is not None else 0
+
     def cancel(self) -> None:
         """Give it up: nothing comes but `ended`."""
         self._cancelled.set()
@@ -131,8 +137,7 @@ class Fetching(QObject):
 
     def check(self) -> None:
         """End it if what was found in folders so far is too much; to be called now and then."""
-        view = self.view()
-        if view is not None and self._save is not None and view.bytes_total > self._room:
+        if self._save is not None and self.bytes_found > self._room:
             self._is_too_much = True
             self._save.cancel()
 
@@ -213,6 +218,7 @@ class FetchedCopies(QObject):
             self._batches.remove(batch)
         self._batch_of = {key: of for key, of in self._batch_of.items() if of not in old}
         most = MOST_BYTES - sum(batch.bytes for batch in self._batches)
+        most -= sum(running.bytes_found for running in self._running)
 
         def work() -> Fetched:
             for batch in old:
@@ -224,7 +230,7 @@ class FetchedCopies(QObject):
         self._background.run(
             work,
             then=lambda fetched: self._came(fetching, fetched),
-            failed=lambda error: self._end(fetching, _in_words(error)),
+            failed=lambda error: self._failed(fetching, error),
         )
 
     def _came(self, fetching: Fetching, fetched: Fetched) -> None:
@@ -234,6 +240,11 @@ class FetchedCopies(QObject):
             self._batches.append(batch)
             self._batch_of.update(dict.fromkeys(copies, batch))
         self._end(fetching, fetched.problem)
+
+    def _failed(self, fetching: Fetching, error: Exception) -> None:
+        if isinstance(error, Cancelled):  # as its client was closed: the user has left the share
+            fetching.cancel()
+        self._end(fetching, _in_words(error))
 
     def _end(self, fetching: Fetching, problem: str) -> None:
         self._running.remove(fetching)

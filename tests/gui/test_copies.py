@@ -160,6 +160,15 @@ def test_what_takes_long_is_told_of(fetched_copies, client, share, qtbot, way):
     assert bar.isHidden() is (way == "cancel")
 
 
+def test_who_leaves_the_share_is_told_of_no_failure(fetched_copies, client, share, qtbot):
+    share.tricks["a.png"] = lambda exchange: exchange.stall()
+    fetching = fetched_copies.fetch(client, [file("a.png")])
+    fetching.failed.connect(pytest.fail)
+    qtbot.waitUntil(lambda: fetching.bytes_found > 0)
+    with qtbot.waitSignal(fetching.ended):
+        client.close()
+
+
 def test_a_folder_that_grows_too_large_is_given_up(
     fetched_copies, client, share, qtbot, monkeypatch, tmp_path
 ):

@@ -7,8 +7,10 @@ from PySide6.QtGui import QDragEnterEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from gui.dragging import SMALL_PICTURE, dragged
+from gui.folder_model import Column
 from gui.listing import Entry
 from gui.offer import MOST_FILES, OURS, offer
+from gui.settings import Mode
 
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.MouseButton.NoButton
@@ -123,11 +125,15 @@ def test_a_picture_is_dragged_out_of_the_viewer_unless_it_is_zoomed(browsing, qt
     assert [entry.name for entry in fetching(browsing).entries] == ["img1.png"]
 
 
-def test_another_share_ends_what_was_to_be_dragged(browsing, view):
-    at = tile(browsing, "img2.png")
-    press(view, at)
-    move(view, far(at))
+def test_another_share_ends_what_was_to_be_dragged_out_of_the_list(browsing, view):
+    browsing.files.set_mode(Mode.LIST)
+    rows = browsing.files.list
+    index = browsing.files.model.index(browsing.files.model.row_of("img2.png"), Column.KIND)
+    at = rows.visualRect(index).center()
+    press(rows.viewport(), at)
+    move(rows.viewport(), far(at))
     begun = fetching(browsing)
+    assert len(begun.entries) == browsing.files.model.rowCount()
     browsing._handing_out.browse(browsing._client)
     assert begun.is_cancelled
     assert fetching(browsing) is None
