@@ -96,6 +96,12 @@ class MessageBar(QFrame):
         if self.isHidden():
             self.clear()
 
+    def take_back_offer(self) -> None:
+        """Offer nothing any more."""
+        self._offer = None
+        if self._is_offering:
+            self.clear()
+
     def clear(self) -> None:
         """Show no message, but what there is to offer."""
         self.hide()

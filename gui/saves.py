@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -78,11 +78,7 @@ class Saves(QObject):
         if journal is None or self._has_offered:
             return
         self._has_offered = True
-        self._background.run(
-            lambda: unfinished(journal, time.time()),
-            then=self._offer,
-            failed=lambda error: self._messages.problem(words.sentence(error)),
-        )
+        self._read_unfinished(journal, self._offer)
 
     def may_end(self) -> bool:
         """Ask whether the window may close, if that ends a save."""
@@ -126,13 +122,25 @@ class Saves(QObject):
 
     # Before
 
+    def _read_unfinished(self, journal: Journal, then: Callable[[Sequence[Record]], None]) -> None:
+        self._background.run(
+            lambda: unfinished(journal, time.time()),
+            then=then,
+            failed=lambda error: self._messages.problem(words.sentence(error)),
+        )
+
     def _offer(self, records: Sequence[Record]) -> None:
         if records:
-            self._messages.offer(
-                unfinished_in_words(records), "Go on", lambda: self._resume(records), "Not now"
-            )
+            sentence = unfinished_in_words(records)
+            self._messages.offer(sentence, "Go on", self._accept, "Not now")
+
+    def _accept(self) -> None:
+        """Go on with what is unfinished now: another program may have taken some of it up."""
+        if self._journal is not None:
+            self._read_unfinished(self._journal, self._resume)
 
     def _resume(self, records: Sequence[Record]) -> None:
+        self._messages.take_back_offer()
         if self.resuming is not None:
             self.resuming.resume(records)
 

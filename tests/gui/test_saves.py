@@ -417,3 +417,9 @@ def test_an_offer_comes_back_until_it_is_answered(qtbot):
     bar.offer("One was not finished.", "Go on", lambda: taken.append(2), "Not now")
     click(qtbot, bar._decline)
     assert (taken, bar.isHidden()) == ([1], True)
+    bar.offer("One was not finished.", "Go on", lambda: taken.append(2), "Not now")
+    bar.tell("Opening…")
+    bar.take_back_offer()
+    assert bar.text == "Opening…"
+    bar.clear()
+    assert bar.isHidden()
