@@ -41,6 +41,7 @@ from gui.renditions import Renditions
 from gui.saves import Saves
 from gui.settings import TILE_SIDES, Mode, Scheme, Settings
 from gui.share_panel import SharePanel
+from gui.share_switching import ShareSwitching
 from gui.sharing import Sharing
 from gui.sidebar import Sidebar
 from gui.taking import Taking
@@ -84,7 +85,6 @@ class MainWindow(QMainWindow):
         self._client: Client | None = None
         self._folder: Folder | None = None
         self._asks = True
-        self._switch_had_focus = False
         # Whether the files get the focus when they are here: until then they cannot have it.
         self._is_arriving = False
         self._nearby = nearby
@@ -108,6 +108,16 @@ class MainWindow(QMainWindow):
             background, settings, self.browsing, nearby, journal, self.message_bar, self
         )
         self.share_panel = SharePanel(sharing, self)
+        self._share_switching = ShareSwitching(
+            sharing,
+            settings,
+            self.tool_bar,
+            self._menus,
+            self.share_panel,
+            self.message_bar,
+            self.files,
+            self,
+        )
         self.who_is_here = WhoIsHere(sharing, self)
         self.remembered = RememberedShares(settings, self)
         self._renditions = Renditions(background, self)
@@ -177,11 +187,7 @@ class MainWindow(QMainWindow):
         self.browsing.problem.connect(self.message_bar.problem)
         self.browsing.lost.connect(self._show_lost)
         self._sharing.refused.connect(self._refused)
-        self._sharing.switching.connect(lambda: self._enable_sharing(on=False))
-        self._sharing.ended.connect(self._offer_sharing)
-        self._sharing.problem.connect(self.message_bar.problem)
-        self._sharing.network_changed.connect(lambda _: self._show_sharing())
-        self._sharing.switched_on.connect(self._show_addresses)
+        self._share_switching.shown.connect(self._give_back_focus)
 
         self._connect_menus()
         self._let_be_dragged()
@@ -191,7 +197,6 @@ class MainWindow(QMainWindow):
 
         self.tool_bar.back.connect(self.navigation.back)
         self.tool_bar.forward.connect(self.navigation.forward)
-        self.tool_bar.addresses_wanted.connect(self._show_addresses)
         self.tool_bar.up.connect(self.navigation.up)
         self.tool_bar.chosen.connect(self.navigation.open)
         self.tool_bar.filtered.connect(self.files.filter)
@@ -201,8 +206,6 @@ class MainWindow(QMainWindow):
         )
         self.tool_bar.mode_chosen.connect(self._set_mode)
         self.tool_bar.tile_side_chosen.connect(self.files.grid.set_side)
-        self.tool_bar.share.clicked.connect(self._toggle_sharing)
-        self.share_panel.stop_wanted.connect(lambda: self._sharing.switch(False))
         self.share_panel.who_wanted.connect(self.who_is_here.open_window)
 
         self.sidebar.chosen.connect(self.navigation.open)
@@ -237,14 +240,12 @@ class MainWindow(QMainWindow):
             (menus.open_folder, self._choose_folder),
             (menus.open_address, self.browsing.address_dialog.ask),
             (menus.who, self.who_is_here.open_window),
-            (menus.share_name, self._name_share),
             (menus.remembered, self.remembered.open_window),
             (menus.home, self.browsing.go_home),
             (menus.save, self._save),
             (menus.save_all, self._save_all),
             (menus.open_copy, self._open_copy),
             (menus.saves, self.saves.history.open_window),
-            (menus.share, self._toggle_sharing),
             (menus.quit, self.close),
             (menus.select_all, lambda: self.files.view.selectAll()),
             (menus.copy, lambda: self._handing_out.copy(self.files.selected())),
@@ -335,54 +336,11 @@ class MainWindow(QMainWindow):
     def _show_lost(self, sentence: str) -> None:
         self.files.show_problem(sentence, retry=True)
 
-    def _name_share(self) -> None:
-        name = dialogs.ask_share_name(
-            self, self._settings.share_name, plain(self._sharing.shown_name)
-        )
-        if name is not None:
-            self._settings.share_name = name
-            self._sharing.rename(name)
-
     def _refused(self, folder: Path, sentence: str) -> None:
         if self._client is None:
             self.files.show_problem(sentence, retry=False)
         else:
             self.message_bar.problem(sentence)
-
-    def _offer_sharing(self) -> None:
-        self.message_bar.tell(
-            "Sharing was stopped, as this is another folder.",
-            "Share this one",
-            lambda: self._sharing.switch(True),
-        )
-
-    def _toggle_sharing(self) -> None:
-        self._sharing.switch(not self._sharing.is_on)
-
-    def _enable_sharing(self, *, on: bool) -> None:
-        """Let the switch be pressed again only when what it does is done."""
-        switch = self.tool_bar.share
-        self._menus.share.setEnabled(on)
-        # What is disabled loses the focus; it would go to whatever comes next.
-        gets_focus = on and self._switch_had_focus and self.files.view.hasFocus()
-        self._switch_had_focus = not on and switch.hasFocus()
-        if self._switch_had_focus:
-            self.files.view.setFocus()
-        switch.setEnabled(on)
-        if gets_focus:
-            switch.setFocus()
-
-    def _show_sharing(self) -> None:
-        is_on = self._sharing.is_on
-        if not is_on:
-            self.share_panel.leave()
-        self._enable_sharing(on=True)
-        self.tool_bar.show_sharing(is_on)
-        self._menus.share.setChecked(is_on)
-        self._give_back_focus()
-
-    def _show_addresses(self) -> None:
-        self.share_panel.open_below(self.tool_bar.share)
 
     def _give_back_focus(self) -> None:
         """Put the focus on the files when what had it is gone; Qt would pass it to the filter."""
