@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Runs all tests on a fresh machine: bash tests/run.sh [what pytest takes]
+# Two processes share them; with -n 0 there is one, as pytest alone has it.
 #
 # On Debian and Ubuntu it first installs the system packages that the tests need and that are
 # missing. The windows of the tests go nowhere; to see them: QT_QPA_PLATFORM=xcb bash tests/run.sh
@@ -68,4 +69,5 @@ else
 fi
 
 export QT_QPA_PLATFORM="${QT_QPA_PLATFORM:-offscreen}"
-exec "${uv[@]}" run pytest "$@"
+# Two at a time: they share this computer with the decoders, browsers and servers that they start.
+exec "${uv[@]}" run pytest -n 2 --dist loadgroup "$@"
