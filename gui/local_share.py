@@ -23,6 +23,7 @@ from server.app import create_app
 from server.certificate import Certificate, kept, usual_folder
 from server.digests import Digests
 from server.discovery.announced import Announced
+from server.discovery.announcing import Announcing
 from server.folder import CannotShare, SharedFolder, check
 from server.guest import Device
 from server.identity import Identity, identity_of
@@ -91,16 +92,13 @@ class LocalShare:
     ) -> None:
         self._name = name
         self._seed = seed or token_bytes(32)
-        self._announce_anew = announce
-        self._announcement: Announcement | None = None
-        # Held while the announcement changes, and nothing else is asked for.
-        self._announcing = threading.Lock()
+        self._announcing = Announcing(self._announced, announce)
         self._encrypts, self._certificate = encrypts, certificate
         # Of what is spoken on the network now; None for plain HTTP.
         self._fingerprint: str | None = None
         self._access = access or Access()
         self._access.when_ended(self._cut_off)
-        self._access.observe(self._announce)
+        self._access.observe(self._announcing.renew)
         self._activity = Activity(self._access, self._access.is_free)
         self._keeps_pin = keeps_pin
         self._port = port
@@ -141,7 +139,7 @@ class LocalShare:
                 if before.folder != folder:
                     self._let_nobody_in()
         _end(following)
-        self._announce()
+        self._announcing.renew()
         return opened.share.address
 
     def open_to_network(self) -> Sequence[str]:
@@ -161,7 +159,7 @@ class LocalShare:
                     lambda found: self._follow(network, found), self._find_addresses, self._found
                 )
             urls = self._urls()
-        self._announce()
+        self._announcing.renew()
         return urls
 
     def close_to_network(self) -> None:
@@ -169,7 +167,7 @@ class LocalShare:
         with self._lock:
             following = self._stop_network()
         _end(following)
-        self._announce()
+        self._announcing.renew()
 
     def close(self) -> None:
         """End it all."""
@@ -180,7 +178,7 @@ class LocalShare:
                 opened.digests.close()
                 opened.share.stop()
         _end(following)
-        self._announce()
+        self._announcing.renew()
 
     # What it is called
 
@@ -193,7 +191,7 @@ class LocalShare:
     def rename(self, name: str) -> None:
         """Have others see it as *name* from now on; empty for a drawn one."""
         self._name = name
-        self._announce()
+        self._announcing.renew()
 
     def shown_name(self) -> str:
         """Tell what others see it as; does not wait."""
@@ -203,23 +201,13 @@ class LocalShare:
     def _identity(self, folder: Path) -> Identity:
         return identity_of(folder, self._seed, self._name)
 
-    def _announce(self) -> None:
-        """Announce what is so now, or nothing any more."""
-        with self._announcing:
-            network, opened, announcement = self._network, self._opened, self._announcement
-            if network is None or opened is None or not network.hosts:
-                self._announcement = None
-                if announcement is not None:
-                    announcement.close()
-                return
-            identity, needs_pin = self._identity(opened.folder), not self._access.is_open
-            announced = Announced(
-                identity, network.port, network.hosts, needs_pin, self._fingerprint
-            )
-            if announcement is not None:
-                announcement.update(announced)
-            elif self._announce_anew is not None:
-                self._announcement = self._announce_anew(announced)
+    def _announced(self) -> Announced | None:
+        """Tell what others are told of it on the network; None for nothing."""
+        network, opened = self._network, self._opened
+        if network is None or opened is None or not network.hosts:
+            return None
+        identity, needs_pin = self._identity(opened.folder), not self._access.is_open
+        return Announced(identity, network.port, network.hosts, needs_pin, self._fingerprint)
 
     # Addresses
 
@@ -245,7 +233,7 @@ class LocalShare:
                 return
             self._listen(self._network)
             urls = self._urls()
-        self._announce()
+        self._announcing.renew()
         self._tell(urls)
 
     def network_addresses(self) -> Sequence[NetworkAddress]:
@@ -313,7 +301,7 @@ class LocalShare:
         if encrypts and not self._keeps_pin:
             self._access.new_pin()
         self._access.end_sessions()
-        self._announce()
+        self._announcing.renew()
 
     # Who may come in
 
@@ -446,7 +434,7 @@ class LocalShare:
             self._found = found
             self._listen(network)
             urls = self._urls()
-        self._announce()
+        self._announcing.renew()
         self._tell(urls)
 
     def _tell(self, urls: Sequence[str]) -> None:
