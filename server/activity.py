@@ -95,12 +95,12 @@ class Activity:
     def devices(self) -> tuple[Device, ...]:
         """Give everyone who is or was here, first who came first."""
         self._settle()
-        is_in = self._guests.who_is_in()
-        with self._lock:
-            return tuple(
-                one.shown(is_blocked=self._guests.is_blocked(one), is_in=is_in(one))
-                for one in self._guests.all()
-            )
+        is_in, found = self._guests.who_is_in(), list[Device]()
+        for one in self._guests.all():
+            # One by one, so that no answer to anybody waits for hundreds to be told of.
+            with self._lock:
+                found.append(one.shown(is_blocked=self._guests.is_blocked(one), is_in=is_in(one)))
+        return tuple(found)
 
     def happenings(self, after: int = 0) -> tuple[Happening, ...]:
         """Give what happened after the one of that number, at most the last `MOST_HAPPENINGS`."""
