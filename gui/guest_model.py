@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -87,6 +88,13 @@ def row_of_all(guests: Sequence[Guest], rate: float) -> Row:
     )
 
 
+def _runs(rows: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Give first and last of each run of *rows*, which go up, without a gap."""
+    for _, run in groupby(enumerate(rows), key=lambda pair: pair[1] - pair[0]):
+        found = [row for _, row in run]
+        yield found[0], found[-1]
+
+
 def _speed(rate: float) -> str:
     return f"{words.size(round(rate))}/s" if rate >= SLOWEST else ""
 
@@ -109,24 +117,28 @@ class GuestModel(QAbstractListModel):
 
     def show_guests(self, guests: Sequence[Guest], rates: Mapping[int, float]) -> None:
         """Show *guests*, first who came first, and how many bytes a second each is sent."""
-        found = list(reversed(guests))
-        if found == self._guests and rates == self._rates:
-            return
-        before = [guest.number for guest in self._guests]
-        now = [guest.number for guest in found]
-        new = len(now) - len(before)
-        if now[new:] != before or new < 0:
+        found, known = list(reversed(guests)), self._guests
+        new = len(found) - len(known)
+        before = [guest.number for guest in known]
+        if new < 0 or [guest.number for guest in found[new:]] != before:
             # Somebody was forgotten to make room.
             self.beginResetModel()
             self._guests, self._rates = found, rates
             self.endResetModel()
             return
+        changed = [
+            row
+            for row, (one, other) in enumerate(zip(found[new:], known, strict=True), new + 1)
+            if one != other or rates.get(one.number) != self._rates.get(one.number)
+        ]
         if new:
             self.beginInsertRows(QModelIndex(), 1, new)
         self._guests, self._rates = found, rates
         if new:
             self.endInsertRows()
-        self.dataChanged.emit(self.index(0), self.index(len(found)))
+        if changed or new:
+            for first, last in _runs([0, *changed]):
+                self.dataChanged.emit(self.index(first), self.index(last))
 
     def guest_at(self, row: int) -> Guest | None:
         """Return the device in *row*; None for everyone."""

@@ -250,6 +250,11 @@ def test_a_guest_who_comes_is_added_and_the_others_stay_where_they_are(qtbot):
             model.show_guests([guest(1, viewed=1), guest(2)], {})
     with qtbot.assertNotEmitted(model.dataChanged):
         model.show_guests([guest(1, viewed=1), guest(2)], {})
+    changed = []
+    model.dataChanged.connect(lambda first, last: changed.append((first.row(), last.row())))
+    model.show_guests([guest(1, viewed=2), guest(2)], {})
+    model.show_guests([guest(1, viewed=2), guest(2)], {2: 5000.0})
+    assert changed == [(0, 0), (2, 2), (0, 1)]
     with qtbot.waitSignal(model.modelReset):
         model.show_guests([guest(2), guest(3)], {})
     assert [model.guest_at(row) and model.guest_at(row).number for row in range(3)] == [None, 3, 2]
