@@ -1,6 +1,7 @@
 """`lanslide-get`: saves files and folders of any share, without a window."""
 
 import argparse
+import gc
 import getpass
 import os
 import signal
@@ -37,6 +38,7 @@ _MOST_NAMED = 20
 def main(arguments: Sequence[str] | None = None) -> int:
     """Save what is asked for; returns the exit status."""
     asked = _parser().parse_args(arguments)
+    _look_for_less_garbage()
     try:
         address = typed_address(asked.url)
         asked.into.mkdir(parents=True, exist_ok=True)
@@ -64,6 +66,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         looking.close()
         client.close()
+
+
+def _look_for_less_garbage() -> None:
+    """Have Python look for garbage in circles less often: it takes a tenth of the time of a save.
+
+    A file that is saved leaves none; only some that fail do.
+    """
+    gc.freeze()
+    gc.set_threshold(100_000)
 
 
 def _entered(address: TypedAddress, pin: str | None) -> Client:
