@@ -236,6 +236,28 @@ def test_a_cable_that_is_put_in_after_sharing_was_switched_on(computers, tmp_pat
     here(share.close)
 
 
+def test_what_is_taken_after_the_cable_was_out_counts_before_the_window_closes(computers, tmp_path):
+    here, there = computers
+    with (tmp_path / "big.bin").open("wb") as file:
+        file.truncate(BIG)
+    share, told = LocalShare(0), SimpleQueue()
+    share.observe_addresses(told.put)
+    here(share.open, tmp_path)
+    share.open_to_everyone(True)
+    (one,) = here(share.open_to_network)
+    with there(take, one, 12):
+        assert share.is_moving()
+        here.ip("link", "set", "cable", "down")
+        assert told.get(timeout=PATIENCE) == []
+        # It is cut off, and nothing is kept by asking before the window closes.
+        assert not share.is_moving()
+    here.ip("link", "set", "cable", "up")
+    assert told.get(timeout=PATIENCE) == [one]
+    with there(take, one, 12):
+        assert share.is_moving()
+    here(share.close)
+
+
 def test_a_cable_with_two_networks_on_it(computers, tmp_path):
     """One of them comes and goes; whoever is in the other does not notice; Stop cuts all off."""
     here, there = computers
