@@ -24,7 +24,7 @@ LONGEST_NAME = 60  # characters
 def ask_file(parent: QWidget, entry: Entry, folder: Path | None) -> Path | None:
     """Ask for a name for *entry*, beginning in *folder*; None if the user changed their mind.
 
-    A name that is taken is no question here: saving never overwrites, it finds a free one.
+    A name that is taken is no question yet: it may be the same file that has it.
     """
     suggestion = (folder or usual_folder()) / safe_name(entry.name)
     chosen, _ = QFileDialog.getSaveFileName(

@@ -145,61 +145,66 @@ class Resuming(QObject):
         there = replace(self._place, urls=(reached.client.address,))
         if reached.identity.needs_pin:
             reached.client.close()
-            share = record.source.id
-            kept = self._pins.get(share) or self._settings.pin_of(share)
-            if kept is not None and there.pin is None:
-                self._go(replace(there, pin=kept))
-            else:
-                self._ask(replace(there, pin=None))
+            self._come_in(record.source.id, there)
             return
         if there.pin is not None:
-            self._pins[record.source.id] = there.pin
-            if self.pin_dialog.remembers:
-                self._settings.keep_pin(record.source.id, there.pin)
-                self._settings.name_share(record.source.id, there.name, there.urls[0])
+            self._remember(record.source.id, there, there.pin)
         self.pin_dialog.hide()
-        if reached.wanted:
-            self.ready.emit(
-                Order(
-                    reached.client,
-                    reached.wanted,
-                    record.folder,
-                    record.name,
-                    record.source,
-                    record.source.name,
-                )
-            )
-        else:
-            reached.client.close()
-            self.problem.emit("It is not known any more what was to be saved.")
+        self._hand_on(record, reached)
         self._next()
+
+    def _come_in(self, share: str, there: Place) -> None:
+        """Give the share the PIN that is known for it, or ask for one."""
+        known = self._pins.get(share) or self._settings.pin_of(share)
+        if known is not None and there.pin is None:
+            self._go(replace(there, pin=known))
+        else:
+            self._ask(replace(there, pin=None))
+
+    def _remember(self, share: str, there: Place, pin: str) -> None:
+        self._pins[share] = pin
+        if self.pin_dialog.remembers:
+            self._settings.keep_pin(share, pin)
+            self._settings.name_share(share, there.name, there.urls[0])
+
+    def _hand_on(self, record: Record, reached: Reached) -> None:
+        client, wanted, source = reached.client, reached.wanted, record.source
+        if wanted:
+            order = Order(client, wanted, record.folder, record.name, source, source.name)
+            self.ready.emit(order)
+        else:
+            client.close()
+            self.problem.emit("It is not known any more what was to be saved.")
 
     def _failed(self, record: Record, error: Exception) -> None:
         if record is not self._record:
             return
-        shown = words.breakable(record.source.name or record.source.address)
         if isinstance(error, WrongPin):
             is_typed = self.pin_dialog.isVisible()
             self._settings.forget_pin(record.source.id)
             self._pins.pop(record.source.id, None)
             said = "This is not the PIN." if is_typed else "The PIN that was kept is not valid now."
             self._ask(replace(self._place, pin=None), said)
-            return
-        if isinstance(error, TooManyTries):
+        elif isinstance(error, TooManyTries):
             self._ask(replace(self._place, pin=None), words.sentence(error))
-            return
-        if isinstance(error, Untrusted):
-            self.problem.emit(f"{words.sentence(error)} Open “{shown}” first, then go on.")
-        elif isinstance(error, Unreachable | BadAnswer | BadAddress):
+        else:
+            self._leave_out(record, error)
+            self.pin_dialog.hide()
+            self._next()
+
+    def _leave_out(self, record: Record, error: Exception) -> None:
+        """Tell why a save cannot go on, or not yet."""
+        shown = words.breakable(record.source.name or record.source.address)
+        if isinstance(error, Unreachable | BadAnswer | BadAddress):
             self._away[record.id] = record
             self.changed.emit()
             self.told.emit(
                 f"“{shown}” is not there just now. Saving goes on by itself when it is nearby."
             )
+        elif isinstance(error, Untrusted):
+            self.problem.emit(f"{words.sentence(error)} Open “{shown}” first, then go on.")
         else:
             self.problem.emit(words.sentence(error))
-        self.pin_dialog.hide()
-        self._next()
 
     def _ask(self, place: Place, problem: str = "") -> None:
         self._place = place
