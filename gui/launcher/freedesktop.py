@@ -21,7 +21,7 @@ def install() -> Path:
     opener = _opener_of_folders()
     entry = _entry()
     entry.parent.mkdir(parents=True, exist_ok=True)
-    for source, target in _icons().items():
+    for source, target in icons(_data()).items():
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
     _replace(entry, content)
@@ -35,7 +35,7 @@ def install() -> Path:
 
 def remove() -> Path | None:
     """Delete the entry and its icons."""
-    for icon in _icons().values():
+    for icon in icons(_data()).values():
         icon.unlink(missing_ok=True)
     entry = _entry()
     if not entry.exists():
@@ -98,9 +98,9 @@ def _entry() -> Path:
     return _data() / "applications" / f"{IDENTIFIER}.desktop"
 
 
-def _icons() -> dict[Path, Path]:
-    """Return each drawing of ours with its place in the theme that all others fall back to."""
-    theme = _data() / "icons" / "hicolor"
+def icons(data: Path) -> dict[Path, Path]:
+    """Return each drawing of ours with its place below *data*, in the theme of last resort."""
+    theme = data / "icons" / "hicolor"
     places = {ICONS / "lanslide.svg": theme / "scalable" / "apps" / f"{IDENTIFIER}.svg"}
     for picture in ICONS.glob("lanslide-*.png"):
         size = picture.stem.removeprefix("lanslide-")

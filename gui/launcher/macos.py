@@ -8,11 +8,13 @@ import shutil
 from pathlib import Path
 
 from gui import __version__
-from gui.launcher.command import ICONS, NAME, command
+from gui.launcher.command import ICONS, NAME, LauncherError, command, is_bundled
 
 
 def install() -> Path:
     """Write a bundle for this user that starts the command."""
+    if is_bundled():
+        raise LauncherError("Lanslide is an app here: drag it to your Applications.")
     bundle = _bundle()
     program = command()
     if bundle.exists():

@@ -81,8 +81,8 @@ def lanslide(folder: str) -> None:
                 self._window.close_at_once()
 
     class Watched(MainWindow):
-        def __init__(self, *arguments: object) -> None:
-            super().__init__(*arguments)
+        def __init__(self, *arguments: object, **more: object) -> None:
+            super().__init__(*arguments, **more)
             self.seen = Seen(self)
             QTimer.singleShot(PATIENCE_MS, QApplication.quit)
 

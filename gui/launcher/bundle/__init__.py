@@ -1,0 +1,8 @@
+"""Makes Lanslide into a folder that needs no Python, and into what systems install.
+
+    uv run --group bundle python -m gui.launcher.bundle --into dist
+
+`contents` says what goes in, `lanslide.spec` is PyInstaller's recipe, `package` makes an archive or
+a package of the folder. A recipe makes a bundle for the system it runs on. Only Linux's has been
+run; those for Windows and macOS follow PyInstaller's documentation.
+"""
