@@ -42,7 +42,8 @@ def load_before_qt() -> None:
     """
     # What is loaded stays, so there is nothing to look for; `gui.app.prepare` goes on with it.
     gc.disable()
-    for name in ("server.app", "server.share", "gui.client"):
+    # The connection brings requests, which the first thumbnails come by.
+    for name in ("server.app", "server.share", "gui.client", "gui.connection"):
         import_module(name)
 
 

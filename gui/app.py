@@ -52,7 +52,7 @@ TILES_KB = 64 * 1024  # scaled tiles: some five hundred at the usual size
 LONGEST_TURN = 0.0005
 # After the start. What looks takes a while to load, and the first pictures come before that.
 LOOKS_AROUND_MS = 1000
-FINDER = "server.discovery.nearby"
+LOOKING = ("ifaddr", "server.discovery.nearby")
 
 
 def run(folder: Path | None, port: int | None) -> int:
@@ -131,7 +131,7 @@ def announcement(announced: Announced) -> Announcement:
 def look_around(background: Background, nearby: Nearby) -> None:
     """Look for shares from now on; what does it is loaded off the GUI thread."""
     background.run(
-        lambda: import_module(FINDER),
+        lambda: [import_module(name) for name in LOOKING],
         then=lambda _: nearby.begin(),
         failed=lambda error: log.error("Nobody can look for shares", exc_info=error),
     )
