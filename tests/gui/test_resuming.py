@@ -96,6 +96,7 @@ application.exec()
 @pytest.fixture
 def nearby(own_share, qapp):
     made = Nearby(lambda changed: Finder(changed, lambda: [own_share.id], ["127.0.0.1"]))
+    made.begin()
     yield made
     made.stop()
 
