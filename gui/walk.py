@@ -88,9 +88,10 @@ class Walk:
         is_old: bool,
         name: str | None = None,
     ) -> list[Found]:
-        """Put the files in line and give the folders."""
+        """Put the files in line and give the folders; raises Cancelled."""
         folders = []
         for entry in entries:
+            self._halting.check()  # a hostile page takes seconds
             base = name or safe_name(entry.name)
             known = self._page.made(entry.path) if self._page and depth == 0 else None
             chosen = place.taken.free(known or base)

@@ -108,10 +108,11 @@ def pages_without_end(exchange: Exchange) -> None:
 
 def huge_pages(exchange: Exchange) -> None:
     start = int(exchange.head.partition("offset=")[2].partition("&")[0])
-    names = [f"{start + number}{'ü' * 900}" for number in range(5000)]
-    exchange.reply(page([entry(name, 5) for name in names], start + 5000))
+    exchange.reply(HUGE.replace(b"@", b"%d" % start).replace(b"null", b"%d" % (start + 5000), 1))
 
 
+# Made once, so that it is not the share that takes the time.
+HUGE = page([entry(f"@ {number}{'ü' * 400}", 5) for number in range(5000)])
 HEAD = b"HTTP/1.1 200 OK\r\nX: "
 BODY = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % LENGTH
 TRICKS: dict[str, Script] = {
@@ -134,7 +135,7 @@ TRICKS: dict[str, Script] = {
 
 def main() -> int:
     asked = _arguments()
-    worst: dict[str, float] = {}
+    worst: dict[str, float | None] = {}
     base = MEMORY if MEMORY.is_dir() else None
     with tempfile.TemporaryDirectory(dir=base) as scratch:
         numbers = map(str, itertools.count())
@@ -144,10 +145,14 @@ def main() -> int:
                     into = Path(scratch) / next(numbers)
                     into.mkdir()
                     with start() as client:
-                        worst[name] = max(worst.get(name, 0), _seconds_to_cancel(client, into))
+                        seconds = _seconds_to_cancel(client, into)
+                        worst[name] = max(filter(None, (worst.get(name), seconds)), default=None)
     say("milliseconds from cancel to the end, at worst:")
     for name, seconds in worst.items():
-        say(f"  {name:30} {seconds * 1e3:6.0f}   {'met' if seconds <= MOST else 'MISSED'}")
+        told = "ended by itself"
+        if seconds is not None:
+            told = f"{seconds * 1e3:6.0f}   {'met' if seconds <= MOST else 'MISSED'}"
+        say(f"  {name:30} {told}")
     return 0
 
 
@@ -187,12 +192,14 @@ def _silent() -> Iterator[Client]:
             client.close()
 
 
-def _seconds_to_cancel(client: Client, into: Path) -> float:
-    """Cancel a save in the middle and wait for its end; one that has ended already took no time."""
+def _seconds_to_cancel(client: Client, into: Path) -> float | None:
+    """Cancel a save in the middle and wait for its end; None if it has ended already."""
     save = Save(client, [WHOLE], into)
     running = threading.Thread(target=save.run)
     running.start()
     time.sleep(MOMENT)
+    if not running.is_alive():
+        return None
     cancelled = time.monotonic()
     save.cancel()
     running.join()

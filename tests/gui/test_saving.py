@@ -525,6 +525,21 @@ def test_cancel_ends_a_walk_that_waits_too(scripted, folder):
     client.close()
 
 
+def test_cancel_ends_a_walk_in_the_middle_of_a_page(client_of, folder, monkeypatch):
+    def name(of):
+        named.append(of)
+        if len(named) == 3:
+            save.cancel()
+        return saving.safe_name(of)
+
+    named = []
+    monkeypatch.setattr(walk, "safe_name", name)
+    files = {f"{number}.png": b"hello" for number in range(100)}
+    save = Save(client_of(Tree(files)), [WHOLE], folder)
+    assert save.run().cancelled
+    assert len(named) == 3
+
+
 ENDLESS = b"HTTP/1.1 200 OK\r\nContent-Length: 900000000\r\n\r\n"
 
 
