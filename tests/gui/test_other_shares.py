@@ -137,7 +137,7 @@ def test_a_share_is_found_opened_with_its_pin_and_left_again(browsing, neighbour
 
 def test_two_programs_find_each_other_and_neither_itself(browsing, own_share, neighbour, qtbot):
     neighbour.begin()
-    own_share._announce_anew = Announcement
+    own_share._announcing._begin = Announcement
     there = Finder(lambda: None, lambda: [neighbour.id], ["127.0.0.1"])
     try:
         with qtbot.waitSignal(browsing._sharing.network_changed):
