@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from gui import __version__
 from gui.launcher import freedesktop
-from gui.launcher.bundle.contents import DECODER, NAME, ROOT, programs
+from gui.launcher.bundle.contents import DECODER, NAME, OF_THE_SYSTEM, ROOT, plugin, programs
 from gui.launcher.command import COMMENT
 
 MAINTAINER = "Lanslide's developers <lanslide@localhost>"
@@ -102,7 +102,7 @@ def _place_documents(folder: Path) -> None:
 def _libraries(folder: Path) -> list[str]:
     """List the packages whose libraries are linked to by what is in *folder*."""
     files = [file for file in folder.rglob("*") if file.is_file() and not file.is_symlink()]
-    binaries = [str(file) for file in files if _is_binary(file)]
+    binaries = [str(file) for file in files if _is_binary(file) and not _is_foreign(file, folder)]
     with TemporaryDirectory() as scratch:
         source = Path(scratch, "debian")
         source.mkdir()
@@ -111,6 +111,12 @@ def _libraries(folder: Path) -> list[str]:
         options = ("-O", "--ignore-missing-info", "--warnings=0", *sorted(private))
         found = _said("dpkg-shlibdeps", *options, *binaries, at=Path(scratch))
     return found.strip().partition("shlibs:Depends=")[2].split(", ")
+
+
+def _is_foreign(file: Path, folder: Path) -> bool:
+    """Tell whether a file is for a desktop that has what it links to, and nothing to be asked."""
+    found = plugin(file.relative_to(folder).as_posix().removeprefix("lib/"))
+    return found is not None and found[1] in OF_THE_SYSTEM
 
 
 def _is_binary(file: Path) -> bool:
