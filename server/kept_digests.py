@@ -98,6 +98,8 @@ class KeptDigests:
                 path.unlink(missing_ok=True)
 
     def _let_go(self) -> None:
+        import sqlite3
+
         connection, self._connection = self._connection, None
         if connection is not None:
             with suppress(sqlite3.Error):
