@@ -494,6 +494,8 @@ def test_a_redirect_leads_nowhere(client_of, scripted):
             saved(client)
         with pytest.raises(BadAnswer):
             client.entries("")
+        with pytest.raises(BadAnswer):
+            client.converted("img.png")  # by the road of requests
     assert other.heads == []
 
 
@@ -504,10 +506,13 @@ def test_the_body_of_a_redirect_is_not_read(client_of):
 
     with pytest.raises(BadAnswer):
         saved(client_of(script))
+    with pytest.raises(BadAnswer):
+        client_of(script).converted("img.png")
 
 
 def test_no_proxy_and_no_password_file_has_any_say(scripted, monkeypatch, tmp_path):
-    proxy, share = scripted(replying(b"evil")), scripted(replying(b"hello"))
+    proxy = scripted(replying(b"evil", X_Lanslide_Converted="jpeg"))
+    share = scripted(replying(b"hello", X_Lanslide_Converted="jpeg"))
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, proxy.address)
     monkeypatch.delenv("NO_PROXY", raising=False)
@@ -516,9 +521,10 @@ def test_no_proxy_and_no_password_file_has_any_say(scripted, monkeypatch, tmp_pa
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     client = Client(share.address)
     assert saved(client) == b"hello"
+    assert client.converted("img.png") == b"hello"
     client.close()
     assert proxy.connections == 0
-    assert "Authorization" not in share.heads[0]
+    assert not any("Authorization" in head for head in share.heads)
 
 
 def test_a_plain_answer_is_asked_for_and_cookies_are_not_kept(scripted):

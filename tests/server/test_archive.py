@@ -254,7 +254,7 @@ def test_a_file_that_changes_while_it_is_read_ends_it(size, shared, tree, monkey
         path.write_bytes(os.urandom(size + 1))
         return data
 
-    for name in ("crc32", "_read"):
+    for name in ("crc32_of", "_read"):
         usual = getattr(server.archive, name)
         monkeypatch.setattr(
             server.archive, name, lambda *asked, usual=usual: changed(*asked, read=usual)
