@@ -153,6 +153,20 @@ def test_only_a_folder_that_this_share_has_filled_before_is_filled_again(
     }
 
 
+def test_no_link_is_taken_for_a_folder_that_was_saved_before(holiday, folder, journal, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    with Share(create_app(SharedFolder(holiday)), port=0) as share:
+        client = Client(share.address)
+        Save(client, [WHOLE], folder, journal=journal).run()
+        (folder / "holiday").rename(elsewhere)
+        (folder / "holiday").symlink_to(elsewhere)
+        (elsewhere / "notes.txt").unlink()
+        Save(client, [WHOLE], folder, journal=journal).run()
+        client.close()
+    assert not (elsewhere / "notes.txt").exists()
+    assert tree_of(folder / "holiday (2)") == tree_of(holiday)
+
+
 def test_the_content_of_a_folder_can_go_directly_where_it_is_wanted(
     client_of, honest, folder, journal
 ):
