@@ -57,7 +57,7 @@ class View:
             to bring.
         bytes_done: Come so far; never gets less.
         walking: Whether folders are still being looked through.
-        current: The path of the file that was begun last.
+        current: The path of the file that was begun last, of those on their way if there are any.
         active: What is being worked on just now; a few files.
         failures: The first `MOST_LISTED` of them.
         is_paused: By the user.
@@ -153,6 +153,8 @@ class Progress:
         """Show it no more."""
         with self._lock:
             self._active.pop(active, None)
+            if self._active and active.path == self.current:
+                self.current = next(reversed(self._active)).path
 
     def came(self, count: int) -> None:
         """Count bytes that have come."""

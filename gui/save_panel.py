@@ -69,7 +69,7 @@ class SavePanel(QScrollArea):
         failed.addWidget(self.failed, 1)
         failed.addWidget(self.again_button)
         column = QVBoxLayout(self._inside)
-        column.setContentsMargins(16, 12, 16, 4)
+        column.setContentsMargins(16, 12, 12, 4)  # as the bar's below
         column.setSpacing(8)
         column.addLayout(top)
         for part in (self.active, self._wait, self.waiting, self._failed_row, self.failures):
