@@ -24,6 +24,7 @@ from typing import Any, Literal, TypeVar
 from platformdirs import user_data_path
 
 from gui.listing import Entry
+from gui.names import PART
 
 Made = TypeVar("Made")
 
@@ -32,6 +33,12 @@ MOST_RECORDS = 100
 
 MOST_BYTES = 1 << 20
 """After which the file of parts is written anew with those that there still are."""
+
+MOST_COUNTED = 1 << 63
+"""What Qt can write as a number, and nobody has as many bytes."""
+
+LATEST = 1e11
+"""Seconds since the epoch; a clock that is wrong is wrong by less."""
 
 State = Literal["waiting", "running", "done", "incomplete", "cancelled"]
 """A save that is "running" in no program was killed; one that is "waiting" in none is one that the
@@ -347,9 +354,23 @@ def _read(path: Path) -> Record | None:
         told["source"] = Source(**told["source"])
         told["folder"] = Path(told["folder"])
         record = Record(**told)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
-    return record if isinstance(record.began, int | float) and record.id == path.stem else None
+    return record if record.id == path.stem and _is_sound(record) else None
+
+
+def _is_sound(record: Record) -> bool:
+    """Tell whether what was read can be shown; disks break, and people write into files."""
+    source = record.source
+    texts = (record.first, record.state, record.reason, source.id, source.name, source.address)
+    counts = (record.count, record.saved, record.skipped, record.failed, record.bytes)
+    return (
+        all(isinstance(text, str) for text in texts)
+        and all(isinstance(text, str | None) for text in (record.name, source.fingerprint))
+        and all(isinstance(count, int) and 0 <= count < MOST_COUNTED for count in counts)
+        and isinstance(record.began, int | float)
+        and 0 <= record.began < LATEST
+    )
 
 
 def _read_parts(path: Path) -> dict[str, LeftPart]:
@@ -358,7 +379,8 @@ def _read_parts(path: Path) -> dict[str, LeftPart]:
     for left in _read_lines(path, LeftPart):
         with suppress(TypeError):
             inside = Path(left.part)
-            if left.part and not inside.is_absolute() and ".." not in inside.parts:
+            is_inside = not inside.is_absolute() and ".." not in inside.parts
+            if is_inside and left.part.endswith(PART):  # what is of no use is deleted
                 found[left.part] = left
     return found
 
@@ -372,7 +394,7 @@ def _read_lines(path: Path, make: Callable[..., Made]) -> Iterator[Made]:
     """Give what *make* makes of each line of a file; of one that was cut off, nothing."""
     with suppress(OSError):
         for line in path.read_bytes().splitlines():
-            with suppress(ValueError, TypeError):
+            with suppress(ValueError, TypeError, RecursionError):
                 yield make(*json.loads(line))
 
 

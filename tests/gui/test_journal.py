@@ -108,8 +108,10 @@ def test_a_line_that_was_cut_off_is_none(journal, folder, tmp_path):
     again.close()
 
 
-@pytest.mark.parametrize("part", ["/etc/passwd", "../neighbour", "a/../../neighbour", ""])
-def test_no_part_is_anywhere_else(journal, folder, tmp_path, part):
+@pytest.mark.parametrize(
+    "part", ["/etc/passwd.part", "../neighbour.part", "a/../../neighbour.part", "", "letter.txt"]
+)
+def test_no_part_is_anywhere_else_or_a_whole_file(journal, folder, tmp_path, part):
     page = journal.begin(SOURCE, WANTED, folder)
     page.close()
     (tmp_path / "journal" / f"{page.record.id}.parts").write_text(
@@ -167,12 +169,38 @@ def test_another_program_cannot_run_the_same_save(journal, folder, tmp_path):
     assert journal.records() == []
 
 
-@pytest.mark.parametrize("content", [b"", b"null", b"[]", b"{}", b"\xff", b'{"wanted": [[]]}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"null", b"[]", b"{}", b"\xff", b'{"wanted": [[]]}', b"[" * 100_000]
+)
 def test_what_cannot_be_read_is_left_out(journal, folder, tmp_path, content):
     page = journal.begin(SOURCE, WANTED, folder)
     page.close()
     (tmp_path / "journal" / "other.json").write_bytes(content)
     assert journal.records() == [page.record]
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        {"began": "now"},
+        {"began": float("nan")},
+        {"began": float("inf")},
+        {"began": -1},
+        {"count": "two"},
+        {"saved": 1 << 70},
+        {"bytes": -1},
+        {"first": None},
+        {"name": 7},
+        {"state": []},
+        {"source": {"id": [], "name": "Amber Heron", "address": "http://a"}},
+    ],
+)
+def test_what_cannot_be_shown_is_left_out(journal, folder, tmp_path, spoiled):
+    page = journal.begin(SOURCE, WANTED, folder)
+    page.close()
+    (file,) = (tmp_path / "journal").glob("*.json")
+    file.write_text(json.dumps(json.loads(file.read_bytes()) | spoiled))
+    assert journal.records() == []
 
 
 def test_only_so_many_are_remembered_and_none_that_something_is_left_of(
