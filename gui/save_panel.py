@@ -129,7 +129,7 @@ class SavePanel(QScrollArea):
             count += view.files_failed
         self.failures.show_failures(saves)
         more = " (the first are listed)" if count > self.failures.count() else ""
-        self.failed.setText(f"{words.count(count, 'item')} could not be saved{more}")
+        self.failed.setText(f"{words.count(count, 'item')} not saved{more}")
         # Once nothing runs any more, there is such a button below.
         can_try = any(one.is_worth_another_try for one in queue.ended)
         self.again_button.setVisible(can_try and queue.running is not None)

@@ -129,7 +129,7 @@ def in_words(summary: Summary) -> str:
     if summary.stopped:
         told.append(summary.stopped)
     elif summary.failed:
-        told.append(f"{words.count(summary.failed, 'item')} could not be saved.")
+        told.append(f"{words.count(summary.failed, 'item')} not saved.")
     return " ".join(told)
 
 

@@ -280,7 +280,7 @@ class Save:
                 except Cancelled:
                     if self._halting.end.is_set() or not self._halting.has_given_up(job.entry.path):
                         raise
-                    self._progress.failed(job.entry, "It was cancelled.")
+                    self._progress.failed(job.entry, "You left it out.")
                 except ClientError as error:
                     self._outcomes.share_failed(job.entry, error)
                 except OSError as error:

@@ -88,7 +88,7 @@ def test_a_share_that_is_away_is_called_by_its_name():
     [
         ("a.png", "“a.png” may not be read.", "“a.png” may not be read."),
         ("trip/a.png", "“a.png” may not be read.", "“trip/a.png” may not be read."),
-        ("trip/a.png", "It was cancelled.", "trip/a.png: It was cancelled."),
+        ("trip/a.png", "You left it out.", "trip/a.png: You left it out."),
     ],
 )
 def test_a_failure_names_the_file_once_and_in_its_folder(path, reason, expected):
@@ -100,7 +100,7 @@ def test_a_failure_names_the_file_once_and_in_its_folder(path, reason, expected)
     [
         ([summary(saved=2, bytes=5)], "Saved 2 files (5 bytes) in “Pictures”."),
         ([summary(saved=2, bytes=5), summary(saved=1, bytes=5, failed=1)],
-         "Saved 3 files (10 bytes) in “Pictures”. 1 item could not be saved."),
+         "Saved 3 files (10 bytes) in “Pictures”. 1 item not saved."),
         ([summary(skipped=1), summary()], "1 file was here already."),
         ([summary(cancelled=True)], "Cancelled."),
         ([summary(), summary(stopped="The disk is full.")], "Nothing was saved. The disk is full."),

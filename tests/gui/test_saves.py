@@ -173,7 +173,7 @@ def test_a_save_is_paused_gone_on_with_and_one_file_left_out(
     with finished(qtbot, queue):
         click(qtbot, bar.pause_button)
     assert tree_of(folder) == {"a.png": b"hello"}
-    assert [bar.panel.failures.item(0).text()] == ["b.png: It was cancelled."]
+    assert [bar.panel.failures.item(0).text()] == ["b.png: You left it out."]
 
 
 def test_what_failed_is_listed_with_its_reason_and_tried_again(
@@ -187,7 +187,7 @@ def test_what_failed_is_listed_with_its_reason_and_tried_again(
         queue.put(order(there.address, "good.png", "bad.png"))
     panel = bar.panel
     assert panel.isVisible()
-    assert panel.failed.text() == "1 item could not be saved"
+    assert panel.failed.text() == "1 item not saved"
     assert panel.failures.count() == 1
     assert "bad.png" in panel.failures.item(0).text()
     share.tricks.clear()
