@@ -32,7 +32,8 @@ MOST_RECORDS = 100
 """Saves that are remembered; the oldest that nothing is left of go first."""
 
 MOST_BYTES = 1 << 20
-"""After which the file of parts is written anew with those that there still are."""
+"""After which the file of parts is written anew with those that there still are; no record has
+as many."""
 
 MOST_COUNTED = 1 << 63
 """What Qt can write as a number, and nobody has as many bytes."""
@@ -350,6 +351,8 @@ def _write_wanted(path: Path, wanted: Iterable[Entry]) -> None:
 
 def _read(path: Path) -> Record | None:
     try:
+        if not path.is_file() or path.stat().st_size > MOST_BYTES:
+            return None  # a pipe is waited for for ever
         told = json.loads(path.read_bytes())
         told["source"] = Source(**told["source"])
         told["folder"] = Path(told["folder"])

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -176,6 +177,14 @@ def test_what_cannot_be_read_is_left_out(journal, folder, tmp_path, content):
     page = journal.begin(SOURCE, WANTED, folder)
     page.close()
     (tmp_path / "journal" / "other.json").write_bytes(content)
+    assert journal.records() == [page.record]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="This system has no pipes with a name.")
+def test_what_is_no_file_is_not_waited_for(journal, folder, tmp_path):
+    page = journal.begin(SOURCE, WANTED, folder)
+    page.close()
+    os.mkfifo(tmp_path / "journal" / "other.json")
     assert journal.records() == [page.record]
 
 
