@@ -159,7 +159,7 @@ def record_in_words(record: Record, *, is_held: bool) -> str:
     if record.skipped:
         parts.append(f"{here} here already")
     if record.failed:
-        parts.append(f"{words.count(record.failed, 'item')} failed")
+        parts.append(f"{words.count(record.failed, 'item')} not saved")
     match record.state:
         case "waiting" | "running":
             parts.insert(0, "Not finished")

@@ -125,7 +125,7 @@ def test_how_saves_ended_is_told_together(ends, expected):
          "Not finished · 2 files saved, 5 bytes"),
         ({"state": "incomplete", "reason": "The disk is full."}, False,
          "Not finished: The disk is full"),
-        ({"state": "incomplete", "failed": 3}, False, "3 items failed"),
+        ({"state": "incomplete", "failed": 3}, False, "3 items not saved"),
         ({"state": "cancelled"}, False, "Cancelled"),
     ],
 )  # fmt: skip

@@ -343,7 +343,7 @@ def test_the_last_saves_are_listed_removed_and_cleared(
     wait_for(qtbot, lambda: len(listed(window)) == 3)
     assert listed(window) == [
         ("“lost.png”", "Not finished"),
-        ("“bad.png”", "1 item failed"),
+        ("“bad.png”", "1 item not saved"),
         ("“old.png”", "1 file saved, 5 bytes"),
     ]
     qtmodeltester.check(history.model)
