@@ -42,8 +42,7 @@ def load_before_qt() -> None:
     """
     # What is loaded stays, so there is nothing to look for; `gui.app.prepare` goes on with it.
     gc.disable()
-    # The connection brings requests, which the first thumbnails come by.
-    for name in ("server.app", "server.share", "gui.client", "gui.connection"):
+    for name in ("server.app", "server.share", "gui.client"):
         import_module(name)
 
 

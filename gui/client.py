@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 from urllib.parse import quote
 
 from gui import answer, event_stream, listing
@@ -38,13 +38,11 @@ from gui.errors import (
     WrongCertificate,
     WrongPin,
 )
+from gui.file_connection import FileConnection, Head
 from gui.identity import MOST_BYTES as MOST_IDENTITY_BYTES
 from gui.identity import Identity, identity
 from gui.listing import Entry, Folder, plain
 from gui.watch import Flag
-
-if TYPE_CHECKING:
-    from gui.connection import Reply
 
 __all__ = [
     "BadAddress",
@@ -229,8 +227,8 @@ class Client:
         """
         asked = {"Accept": "text/event-stream"}
         url = self._url("api/events", path)
-        with self._talk.get(url, path, asked, cancel, silence=SILENCE) as reply:
-            if _media_type(reply) != "text/event-stream":
+        with self._talk.listen(url, path, asked, cancel, SILENCE) as reply:
+            if _media_type(reply.fields) != "text/event-stream":
                 raise self._odd("sent something else than events")
             try:
                 yield from event_stream.versions(reply.endless())
@@ -240,25 +238,19 @@ class Client:
     def read(self, path: str, limit: int, cancel: Flag | None = None) -> Content:
         """Get the first *limit* bytes of a file, to show them."""
         wanted = {"Range": f"bytes=0-{limit - 1}"}
-        url = self._url("files", path)
-        with self._talk.get(
-            url, path, wanted, cancel, also=(answer.PARTIAL, answer.NO_SUCH_PART)
-        ) as reply:
-            length = answer.length(self.address, reply.fields)
-            if reply.status == answer.NO_SUCH_PART:
+        target, also = self._target("files", path), (answer.PARTIAL, answer.NO_SUCH_PART)
+        with self._talk.ask("GET", target, wanted, cancel) as (connection, head):
+            answer.check(self.address, path, head.status, head.fields, also)
+            size = length = answer.length(self.address, head.fields)
+            connection.expect(length)
+            if head.status == answer.NO_SUCH_PART:
                 return Content(b"", "application/octet-stream", 0)  # an empty file has no part
-            size = length
-            if reply.status == answer.PARTIAL:
-                size = answer.size_of_whole(self.address, reply.fields, 0, length)
+            if head.status == answer.PARTIAL:
+                size = answer.size_of_whole(self.address, head.fields, 0, length)
                 if length != min(limit, size):
                     raise answer.another_part(self.address)
-            media_type = _media_type(reply) or "application/octet-stream"
-            data = bytearray()
-            for chunk in reply.body(length):
-                data += chunk
-                if len(data) >= limit:
-                    break
-            return Content(bytes(data[:limit]), media_type, size)
+            media_type = _media_type(head.fields) or "application/octet-stream"
+            return Content(connection.read(limit), media_type, size)
 
     def small(
         self,
@@ -270,15 +262,15 @@ class Client:
     ) -> Small:
         """Get the picture in a file made smaller; with *sharp* no quick stand-in will do."""
         query = f"v={entry.version}" + ("&sharp" if sharp else "")
-        url = f"{self._url(f'thumb/{size}', entry.path)}?{query}"
+        target = f"{self._target(f'thumb/{size}', entry.path)}?{query}"
         asked = {"Accept": "image/webp, image/jpeg"}
-        with self._talk.get(url, entry.path, asked, cancel) as reply:
-            kind = reply.fields.get("X-Lanslide-Picture", "")
-            problem = reply.fields.get("X-Lanslide-Problem", "")
-            data = self._whole(reply, MOST_PICTURE_BYTES)
-            measures = re.fullmatch(
-                "([0-9]{1,7})x([0-9]{1,7})", reply.fields.get("X-Lanslide-Pixels", "")
-            )
+        with self._talk.ask("GET", target, asked, cancel) as (connection, head):
+            answer.check(self.address, entry.path, head.status, head.fields)
+            data = self._whole(connection, head, MOST_PICTURE_BYTES)
+        kind = head.fields.get("x-lanslide-picture", "")
+        problem = head.fields.get("x-lanslide-problem", "")
+        pixels = head.fields.get("x-lanslide-pixels", "")
+        measures = re.fullmatch("([0-9]{1,7})x([0-9]{1,7})", pixels)
         width, height = map(int, measures.groups()) if measures else (0, 0)
         data = data if kind in ("preview", "full") else b""
         return Small(data, kind == "full", width, height, problem)
@@ -289,16 +281,17 @@ class Client:
         Its longer side has *longest* pixels at most, which is one of 1024, 2048 and 4096.
         """
         query = "as=jpeg" + (f"&max={longest}" if longest else "")
-        url = f"{self._url('download2', path)}?{query}"
-        with self._talk.get(url, path, {}, cancel) as reply:
-            if reply.fields.get("X-Lanslide-Converted") != "jpeg":
-                return b""  # what comes is the file itself
-            return self._whole(reply, MOST_CONVERTED_BYTES)
+        target = f"{self._target('download2', path)}?{query}"
+        with self._talk.ask("GET", target, {}, cancel) as (connection, head):
+            answer.check(self.address, path, head.status, head.fields)
+            if head.fields.get("x-lanslide-converted") != "jpeg":
+                connection.close()  # what comes is the file itself
+                return b""
+            return self._whole(connection, head, MOST_CONVERTED_BYTES)
 
     def details(self, path: str, cancel: Flag | None = None) -> dict[str, str]:
         """Get what is known of the picture in a file: a few lines of text, by name."""
-        with self._talk.get(self._url("api/info", path), path, {}, cancel) as reply:
-            body = self._whole(reply, MOST_DETAIL_BYTES)
+        body = self._told(self._target("api/info", path), path, MOST_DETAIL_BYTES, cancel)
         try:
             found = json.loads(body)
         except (ValueError, RecursionError) as error:
@@ -417,25 +410,22 @@ class Client:
         cancel: Flag | None,
         deadline: float = math.inf,
     ) -> bytes:
-        """Get what the share tells of *path*, by the short road: *most* bytes of it, at most."""
+        """Get what the share tells of *path*: *most* bytes of it, at most."""
         with self._talk.ask("GET", target, {}, cancel, deadline) as (connection, head):
             answer.check(self.address, path, head.status, head.fields)
-            connection.expect(self._length(head.fields, most))
-            return connection.read()
+            return self._whole(connection, head, most)
 
-    def _whole(self, reply: "Reply", most: int) -> bytes:
+    def _whole(self, connection: FileConnection, head: Head, most: int) -> bytes:
         """Read an answer that is kept in memory, so of no more than *most* bytes."""
-        return b"".join(reply.body(self._length(reply.fields, most)))
-
-    def _length(self, fields: Mapping[str, str], most: int) -> int:
-        length = answer.length(self.address, fields)
+        length = answer.length(self.address, head.fields)
         if length > most:
             raise self._odd("sent an answer that is far too long")
-        return length
+        connection.expect(length)
+        return connection.read()
 
     def _odd(self, what: str) -> BadAnswer:
         return answer.odd(self.address, what)
 
 
-def _media_type(reply: "Reply") -> str:
-    return reply.fields.get("Content-Type", "").partition(";")[0].strip().lower()
+def _media_type(fields: Mapping[str, str]) -> str:
+    return fields.get("content-type", "").partition(";")[0].strip().lower()

@@ -1,6 +1,6 @@
 """The road of requests: kept-open connections as it and urllib3 want them, and their answers.
 
-To import them takes as long as to fetch hundreds of small files, so nothing that saves does.
+To import them takes as long as to fetch hundreds of small files, so nothing that is in haste does.
 """
 
 import http.client
@@ -125,19 +125,6 @@ class Reply:
         """The cookies that the share would have set, each as it stands in its field."""
         found: list[str] = self._response.raw.headers.getlist("Set-Cookie")
         return found
-
-    def body(self, length: int) -> Iterator[bytes]:
-        """Give *length* bytes as they come, or raise."""
-        left = length
-        while True:
-            chunk = self._chunk()
-            left -= len(chunk)
-            if chunk:
-                yield chunk
-            if left == 0:
-                return
-            if not chunk:
-                raise answer.broken_off(self._address)
 
     def endless(self) -> Iterator[bytes]:
         """Give what comes of a body that has no end, as it comes, and raise at its end."""

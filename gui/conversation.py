@@ -3,7 +3,7 @@
 import math
 import re
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Conversation:
     """Asks one share; may be used from several threads at once.
 
-    There are two roads: a short one (gui/file_connection.py) for what it takes to save, and that of
-    requests (gui/connection.py) for all else.
+    There are two roads: a short one (gui/file_connection.py) for whatever has an end, and that of
+    requests (gui/connection.py) for what has none, and for the cookie that a key is exchanged for.
 
     Attributes:
         address: Without a slash at its end.
@@ -80,29 +80,29 @@ class Conversation:
             self._connections.clear()
 
     @contextmanager
-    def get(
+    def listen(
         self,
         url: str,
         path: str,
         fields: Mapping[str, str],
         cancel: Flag | None,
-        also: Collection[int] = (),
-        silence: float | None = None,
+        silence: float,
     ) -> Iterator["Reply"]:
-        """Send a request and give the answer, if its status is 200 or one of *also*.
+        """Send a request and give the answer, which may have no end, if its status is 200.
 
-        A share may be silent for *silence* seconds, if that is given, however little it then says.
+        The share may be silent for *silence* seconds, however little it then says.
         """
         session = self._borrowed_session()
         try:
             with ExitStack() as ending:
-                watch = self._watch(cancel, silence=silence)
+                cancels = self._cancels(cancel)
+                watch = Watch(self.address, cancels, patience=silence, enough=1)
                 with self._credentials.asking(watch.check):
                     self._exchange(watch)
                     reply = session.ask(url, {**fields, **self._credentials.fields}, watch)
                     ending.callback(reply.close)
                     self._credentials.judge(reply.status, reply.fields.get("Retry-After"))
-                answer.check(self.address, path, reply.status, reply.fields, also)
+                answer.check(self.address, path, reply.status, reply.fields)
                 yield reply
         finally:
             self._give_session_back(session)
@@ -122,7 +122,7 @@ class Conversation:
         """
         connection = self._borrowed_connection()
         try:
-            watch = self._watch(cancel, deadline)
+            watch = Watch(self.address, self._cancels(cancel), self.patience, deadline)
             with self._credentials.asking(watch.check):
                 self._exchange(watch)
                 asked = {**fields, **self._credentials.fields}
@@ -147,13 +147,8 @@ class Conversation:
         finally:
             self._give_session_back(session)
 
-    def _watch(
-        self, cancel: Flag | None, deadline: float = math.inf, silence: float | None = None
-    ) -> Watch:
-        cancels = (self._closed, cancel) if cancel else (self._closed,)
-        if silence is not None:
-            return Watch(self.address, cancels, silence, deadline, enough=1)
-        return Watch(self.address, cancels, self.patience, deadline)
+    def _cancels(self, cancel: Flag | None) -> tuple[Flag, ...]:
+        return (self._closed, cancel) if cancel else (self._closed,)
 
     def _borrowed_session(self) -> "Session":
         from gui.connection import Session

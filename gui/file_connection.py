@@ -1,8 +1,7 @@
-"""A kept-open connection on which files are asked for, and what belongs to them.
+"""A kept-open connection on which files are asked for, and what is told of them.
 
 A request through requests costs more time than a small file takes to come, several times over. So
-what it takes to save comes by this road: HTTP/1.1 (RFC 9112) as far as a file needs it, and
-stricter.
+whatever has an end comes by this road: HTTP/1.1 (RFC 9112) as far as a file needs it, and stricter.
 """
 
 import re
@@ -106,9 +105,9 @@ class FileConnection:
         self._left -= count
         return count
 
-    def read(self) -> bytes:
-        """Give all that is left of the body."""
-        body = bytearray(self._left)
+    def read(self, most: int | None = None) -> bytes:
+        """Give all that is left of the body, or the next *most* bytes of it."""
+        body = bytearray(self._left if most is None else min(self._left, most))
         with memoryview(body) as room:
             come = 0
             while count := self.read_into(room[come:]):

@@ -11,6 +11,7 @@ from gui.background import Background
 from gui.client import Client, Interrupted, Unreachable
 
 # Milliseconds.
+STAY_MS = 500  # that a folder is stayed in before anybody is asked to tell
 LOOK_MS = 4000  # between two looks while nobody tells
 FIRST_PAUSE_MS = 1000  # before a share that broke off is asked to tell again; then twice as long
 LONGEST_PAUSE_MS = 60_000  # and before one is that does not tell at all
@@ -47,7 +48,9 @@ class Following(QObject):
         if not self.follows(client, path):
             self.leave()
             self._client, self._path, self._pause = client, path, FIRST_PAUSE_MS
-            self._listen()
+            # One may only pass through, and the pictures in sight come first. What changes
+            # meanwhile is not missed: the version is told at once.
+            self._again.start(STAY_MS)
 
     def leave(self) -> None:
         """Follow nothing."""

@@ -78,7 +78,7 @@ def test_what_talks_to_a_share_and_saves_needs_no_qt(name):
 
 # What the first screen needs none of, and what is loaded by whoever uses it first.
 NOT_AT_START = {"PIL", "asyncio", "cryptography", "ifaddr", "jeepney", "numpy", "pi_heif", "rawpy"}
-NOT_AT_START |= {"resvg_py", "segno", "sqlite3", "wakepy", "zeroconf"}
+NOT_AT_START |= {"requests", "resvg_py", "segno", "sqlite3", "urllib3", "wakepy", "zeroconf"}
 LOADED = """
 import json, sys
 from gui import __main__
@@ -98,7 +98,7 @@ def test_the_window_loads_nothing_at_its_start_that_it_does_not_show():
     # Qt for Python would have read the source of all that comes after it.
     assert not {name.partition(".")[0] for name in before} & {"PySide6", "shiboken6"}
     later = {name.partition(".")[0] for name in loaded - before}
-    assert not later & {"flask", "jinja2", "requests", "waitress", "watchdog", "werkzeug"}
+    assert not later & {"flask", "jinja2", "waitress", "watchdog", "werkzeug"}
 
 
 def test_no_label_takes_text_for_markup():

@@ -45,6 +45,9 @@ def page(*entries, **changes):
     return json.dumps(found | changes).encode()
 
 
+EVENTS = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+
+
 def replying(body, **headers):
     return lambda exchange: exchange.reply(body, **headers)
 
@@ -495,11 +498,13 @@ def test_a_redirect_leads_nowhere(client_of, scripted):
         with pytest.raises(BadAnswer):
             client.entries("")
         with pytest.raises(BadAnswer):
-            client.converted("img.png")  # by the road of requests
+            next(client.events(""))  # by the road of requests
     assert other.heads == []
 
 
-def test_the_body_of_a_redirect_is_not_read(client_of):
+def test_the_body_of_a_redirect_is_not_read(client_of, monkeypatch):
+    monkeypatch.setattr(client_module, "SILENCE", 1.0)
+
     def script(exchange):
         exchange.send(b"HTTP/1.1 302 FOUND\r\nLocation: /x\r\nContent-Length: 5\r\n\r\nhell")
         exchange.stall()
@@ -507,12 +512,16 @@ def test_the_body_of_a_redirect_is_not_read(client_of):
     with pytest.raises(BadAnswer):
         saved(client_of(script))
     with pytest.raises(BadAnswer):
-        client_of(script).converted("img.png")
+        next(client_of(script).events(""))
 
 
 def test_no_proxy_and_no_password_file_has_any_say(scripted, monkeypatch, tmp_path):
-    proxy = scripted(replying(b"evil", X_Lanslide_Converted="jpeg"))
-    share = scripted(replying(b"hello", X_Lanslide_Converted="jpeg"))
+    def script(exchange):
+        if exchange.path.startswith("/api/events"):
+            exchange.send(EVENTS + b'event: folder\ndata: {"version": "a1"}\n\n')
+        exchange.reply(b"hello")
+
+    proxy, share = scripted(replying(b"evil")), scripted(script)
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, proxy.address)
     monkeypatch.delenv("NO_PROXY", raising=False)
@@ -521,7 +530,7 @@ def test_no_proxy_and_no_password_file_has_any_say(scripted, monkeypatch, tmp_pa
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     client = Client(share.address)
     assert saved(client) == b"hello"
-    assert client.converted("img.png") == b"hello"
+    assert next(client.events("")) == "a1"  # by the road of requests
     client.close()
     assert proxy.connections == 0
     assert not any("Authorization" in head for head in share.heads)
@@ -639,7 +648,7 @@ def test_no_exception_from_below_is_forgotten(kind, client_of, monkeypatch):
 
     monkeypatch.setattr(connection.Session, "get", fail)
     with pytest.raises(ClientError) as caught:
-        client_of(replying(b"")).read("img.png", 10)
+        next(client_of(replying(b"")).events(""))
     assert str(caught.value).endswith(".")
 
 
@@ -772,14 +781,42 @@ def test_connecting_can_be_cancelled(monkeypatch):
 # Connections
 
 
-def test_one_connection_serves_all_files_and_another_all_else(scripted):
-    share = scripted(replying(b"hello"))
+def test_one_connection_serves_all_that_has_an_end(scripted):
+    share = scripted(replying(b"hello", X_Lanslide_Converted="jpeg"))
     client = Client(share.address)
     for _ in range(5):
         saved(client)
         client.read("img.png", 5)
+        client.converted("img.png")
     client.close()
-    assert (share.connections, len(share.heads)) == (2, 10)
+    assert (share.connections, len(share.heads)) == (1, 15)
+
+
+LEFT_UNREAD = {
+    "a file read to show": lambda client: client.read("img.png", 2),
+    "a file instead of a picture": lambda client: client.converted("img.png"),
+}
+
+
+@pytest.mark.parametrize("request_", LEFT_UNREAD.values(), ids=LEFT_UNREAD)
+def test_what_is_not_read_of_an_answer_is_not_taken_for_the_next(scripted, request_):
+    evil = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"
+    wait = threading.Event()
+
+    def script(exchange):
+        if exchange.path.startswith("/download2/next"):
+            exchange.reply(b"hello")
+        exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\nhe" % (len(evil) + 2))
+        wait.wait(20)
+        exchange.send(evil)
+
+    share = scripted(script)
+    client = Client(share.address)
+    request_(client)
+    assert saved(client, "next") == b"hello"
+    wait.set()
+    client.close()
+    assert share.connections == 2
 
 
 def test_each_thread_has_a_connection_to_itself(scripted):

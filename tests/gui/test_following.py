@@ -26,6 +26,7 @@ def patient(monkeypatch, qtbot):
     wait, wait_for = qtbot.waitUntil, qtbot.waitSignal
     monkeypatch.setattr(qtbot, "waitUntil", partial(wait, timeout=PATIENCE))
     monkeypatch.setattr(qtbot, "waitSignal", partial(wait_for, timeout=PATIENCE))
+    monkeypatch.setattr(following, "STAY_MS", 0)
 
 
 def names(window):
@@ -198,7 +199,7 @@ def test_going_elsewhere_ends_a_stream_soon(scripted, qtbot, navigation):
     client = Client(share.address)
     with qtbot.waitSignal(navigation.opened):
         navigation.browse(client)
-    assert share.stalled.acquire(timeout=20)
+    qtbot.waitUntil(lambda: share.stalled.acquire(blocking=False))
     navigation.open("elsewhere")
     qtbot.waitUntil(ended.is_set)
     client.close()
