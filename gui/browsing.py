@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 from gui import words
 from gui.address_dialog import AddressDialog
@@ -78,20 +79,46 @@ class Browsing(QObject):
         self._looking_again.setInterval(LOOKS_AGAIN_MS)
         self._looking_again.timeout.connect(self._look_again)
         self._looks_again = False
-        self.address_dialog = AddressDialog(parent)
-        self.address_dialog.given.connect(self.open_typed)
-        self.address_dialog.rejected.connect(self._leave_be)
-        self.pin_dialog = PinDialog(parent)
-        self.pin_dialog.given.connect(self._take_pin)
-        self.pin_dialog.rejected.connect(self._leave_be)
-        self.trust_dialog = TrustDialog(parent)
-        self.trust_dialog.trusted.connect(self._trust)
-        self.trust_dialog.rejected.connect(self._leave_be)
-        self.warning = CertificateWarning(parent)
-        self.warning.forgotten.connect(self._forget)
-        self.warning.rejected.connect(self._leave_be)
+        self._window = parent
+        # Those that have asked something so far; each is made when it first does.
+        self._asking: list[QDialog] = []
         if nearby is not None:
             nearby.changed.connect(self._return)
+
+    @cached_property
+    def address_dialog(self) -> AddressDialog:
+        """Asks for an address."""
+        dialog = AddressDialog(self._window)
+        dialog.given.connect(self.open_typed)
+        dialog.rejected.connect(self._leave_be)
+        self._asking.append(dialog)
+        return dialog
+
+    @cached_property
+    def pin_dialog(self) -> PinDialog:
+        """Asks for a PIN."""
+        dialog = PinDialog(self._window)
+        dialog.given.connect(self._take_pin)
+        dialog.rejected.connect(self._leave_be)
+        self._asking.append(dialog)
+        return dialog
+
+    @cached_property
+    def trust_dialog(self) -> TrustDialog:
+        """Asks whether a fingerprint is the right one."""
+        dialog = TrustDialog(self._window)
+        dialog.trusted.connect(self._trust)
+        dialog.rejected.connect(self._leave_be)
+        self._asking.append(dialog)
+        return dialog
+
+    @cached_property
+    def warning(self) -> CertificateWarning:
+        """Warns of another certificate than the share's own."""
+        dialog = CertificateWarning(self._window)
+        dialog.forgotten.connect(self._forget)
+        dialog.rejected.connect(self._leave_be)
+        return dialog
 
     @property
     def place(self) -> Place:
@@ -130,6 +157,10 @@ class Browsing(QObject):
         wanted = Place(share.urls, share.name, share.id, fingerprint=self._known(share.id))
         self.opening.emit(wanted.shown)
         self._go(self._with_pin(wanted))
+
+    def ask_address(self) -> None:
+        """Have the user type the address of a share to browse."""
+        self.address_dialog.ask()
 
     def open_typed(self, text: str) -> None:
         """Browse the share at an address, or by a link, as a person types it."""
@@ -324,7 +355,7 @@ class Browsing(QObject):
 
     def _end_dialogs(self) -> None:
         # Hidden, not rejected: that would give up what has just been reached.
-        for dialog in (self.address_dialog, self.pin_dialog, self.trust_dialog):
+        for dialog in self._asking:
             dialog.hide()
 
     def _with_pin(self, place: Place) -> Place:

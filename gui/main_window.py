@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, QSize, Qt
@@ -118,8 +118,6 @@ class MainWindow(QMainWindow):
             self.files,
             self,
         )
-        self.who_is_here = WhoIsHere(sharing, self)
-        self.remembered = RememberedShares(settings, self)
         self._renditions = Renditions(background, self)
         self._animation = Animation(background, self)
         self.viewer = Viewer(self._renditions, self.thumbnails, self._animation)
@@ -130,6 +128,16 @@ class MainWindow(QMainWindow):
         self._recall()
         self.setAcceptDrops(True)
         self.setWindowTitle("Lanslide")
+
+    @cached_property
+    def who_is_here(self) -> WhoIsHere:
+        """What the others do, in a window of its own; made when it is first opened."""
+        return WhoIsHere(self._sharing, self)
+
+    @cached_property
+    def remembered(self) -> RememberedShares:
+        """What is known of shares from before; made when it is first opened."""
+        return RememberedShares(self._settings, self)
 
     def open_folder(self, folder: Path) -> None:
         """Share *folder* and browse it."""
@@ -206,13 +214,13 @@ class MainWindow(QMainWindow):
         )
         self.tool_bar.mode_chosen.connect(self._set_mode)
         self.tool_bar.tile_side_chosen.connect(self.files.grid.set_side)
-        self.share_panel.who_wanted.connect(self.who_is_here.open_window)
+        self.share_panel.who_wanted.connect(lambda: self.who_is_here.open_window())
 
         self.sidebar.chosen.connect(self.navigation.open)
         self.sidebar.open_folder.connect(self._choose_folder)
         self.sidebar.home_wanted.connect(self.browsing.go_home)
         self.sidebar.nearby.chosen.connect(self.browsing.open_found)
-        self.sidebar.nearby.address_wanted.connect(self.browsing.address_dialog.ask)
+        self.sidebar.nearby.address_wanted.connect(self.browsing.ask_address)
         if self._nearby is not None:
             self._nearby.changed.connect(self._show_nearby)
         self.files.activated.connect(self._activate)
@@ -238,9 +246,9 @@ class MainWindow(QMainWindow):
         menus = self._menus
         for action, act in (
             (menus.open_folder, self._choose_folder),
-            (menus.open_address, self.browsing.address_dialog.ask),
-            (menus.who, self.who_is_here.open_window),
-            (menus.remembered, self.remembered.open_window),
+            (menus.open_address, self.browsing.ask_address),
+            (menus.who, lambda: self.who_is_here.open_window()),
+            (menus.remembered, lambda: self.remembered.open_window()),
             (menus.home, self.browsing.go_home),
             (menus.save, self._save),
             (menus.save_all, self._save_all),
@@ -511,7 +519,8 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.saves.close()
-        self.who_is_here.close()
+        for opened in self.findChildren(WhoIsHere):
+            opened.close()
         self._settings.geometry = self.saveGeometry()
         self._settings.splitter = self._splitter.saveState()
         self._settings.mode = self.files.mode
