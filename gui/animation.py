@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from threading import Event
 
-from PySide6.QtCore import QByteArray, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from gui.background import Background
 from gui.client import Client, Entry
-from gui.picture import CannotShow, fitted, opened
+from gui.picture import CannotShow, Opened, fitted
 from gui.version import Version, version
 
 MOVING = frozenset({"image/gif", "image/webp"})
@@ -30,11 +30,12 @@ class Film:
     """The frames of one file, over and over; for one thread at a time."""
 
     def __init__(self, data: bytes) -> None:
-        self._data = QByteArray(data)
+        self._data = data
         self._start()
 
     def _start(self) -> None:
-        self._buffer, self._reader = opened(self._data)
+        self._opened = Opened(self._data)
+        self._reader = self._opened.reader
 
     @property
     def moves(self) -> bool:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import tempfile
+import weakref
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColorSpace, QImage, QImageIOHandler, QImageReader
 
 # What Qt's readers are let near. SVG is left out: two kilobytes of it can keep Qt busy for minutes.
@@ -12,6 +20,8 @@ FORMATS = frozenset({"bmp", "gif", "ico", "jpeg", "jpg", "png", "tif", "tiff", "
 # Enough for 64 megapixels; what asks for more is refused before memory is taken.
 ALLOCATION_LIMIT_MB = 256
 LONGEST_SIDE = 32_768  # pixels; what Qt can paint
+# Where Linux has the open files of a program under names.
+OWN_FILES = "/proc/self/fd"
 SRGB = QColorSpace(QColorSpace.NamedColorSpace.SRgb)
 
 
@@ -38,18 +48,46 @@ def limit_memory() -> None:
     QImageReader.setAllocationLimit(ALLOCATION_LIMIT_MB)
 
 
-def opened(data: QByteArray) -> tuple[QBuffer, QImageReader]:
-    """Return a reader of *data*, and the buffer that has to be kept for as long."""
-    buffer = QBuffer()
-    buffer.setData(data)
-    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    # Given to `setDevice` instead, the buffer would never be freed (PySide6 6.11).
-    reader = QImageReader(buffer)
-    # Has Qt choose the decoder now, while this thread has the interpreter. Under Qt's lock on its
-    # list of decoders it asks the buffer, which is an object of Python's; chosen by `read`, which
-    # lets go of the interpreter, two threads could each have what the other one waits for.
-    reader.format()
-    return buffer, reader
+class Opened:
+    """Bytes that Qt reads a picture from.
+
+    Under a name, for then Qt reads them by itself. A `QBuffer` that Python has made it would ask
+    through Python, and that under its own lock on the list of decoders: one thread could have the
+    lock and wait for the interpreter, another one have the interpreter and wait for the lock.
+
+    Attributes:
+        reader: to be used while this is there.
+
+    """
+
+    def __init__(self, data: bytes) -> None:
+        path, remove = _named(data)
+        self.reader = QImageReader(path)
+        weakref.finalize(self, _let_go, self.reader, remove)
+
+
+def _named(data: bytes) -> tuple[str, Callable[[], None]]:
+    """Put bytes where they can be opened by a name; gives it, and what removes them."""
+    if sys.platform == "linux" and Path(OWN_FILES).is_dir():
+        descriptor = os.memfd_create("picture")
+        remove: Callable[[], None] = partial(os.close, descriptor)
+        path = f"{OWN_FILES}/{descriptor}"
+    else:
+        descriptor, path = tempfile.mkstemp(prefix="lanslide-picture-")
+        os.close(descriptor)
+        remove = partial(os.unlink, path)
+    try:
+        Path(path).write_bytes(data)
+    except BaseException:
+        remove()
+        raise
+    return path, remove
+
+
+def _let_go(reader: QImageReader, remove: Callable[[], None]) -> None:
+    reader.setFileName("")  # what is open cannot be removed everywhere
+    with suppress(OSError):
+        remove()
 
 
 def decode(data: bytes, box: QSize) -> Picture:
@@ -64,7 +102,8 @@ def decode(data: bytes, box: QSize) -> Picture:
     """
     if not data:
         raise CannotShow("This file is empty.")
-    _, reader = opened(QByteArray(data))
+    opened = Opened(data)
+    reader = opened.reader
     if bytes(reader.format().data()).decode() not in FORMATS:
         raise CannotShow("This kind of picture cannot be shown here. It can still be saved.")
     reader.setAutoTransform(True)
