@@ -20,9 +20,11 @@ packages=(
     chromium curl lftp rclone unzip wget
 )
 
+quicker=chromium-headless-shell
+
 missing_packages() {
     local package
-    for package in "${packages[@]}"; do
+    for package in "$@"; do
         # shellcheck disable=SC2016 # the braces are dpkg-query's
         if [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) != installed ]]; then
             echo "$package"
@@ -46,9 +48,13 @@ install_packages() {
 }
 
 if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
-    mapfile -t missing < <(missing_packages)
+    mapfile -t missing < <(missing_packages "${packages[@]}")
     if ((${#missing[@]})); then
         install_packages "${missing[@]}" </dev/null
+    fi
+    # Chromium without a window of its own takes half the time. Not every system has it.
+    if [[ $(missing_packages "$quicker") ]] && apt-cache show "$quicker" >/dev/null 2>&1; then
+        install_packages "$quicker" </dev/null || echo "Chromium itself will do." >&2
     fi
 elif [[ $(uname) == Linux ]]; then
     echo "If a test misses a library or a tool, install what Debian calls: ${packages[*]}" >&2

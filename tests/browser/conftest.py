@@ -39,7 +39,13 @@ from server.pictures.service import Pictures
 from server.share import Share
 
 HEIC = Path(__file__).parents[1] / "server" / "pictures" / "samples" / "plain.heic"
-PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PROGRAMS = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 DEVICES: dict[str, dict[str, Any]] = {
     "phone": {
         "viewport": {"width": 390, "height": 844},

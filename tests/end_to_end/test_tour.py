@@ -184,7 +184,8 @@ class Phone:
 
     def __init__(self, computer):
         self.computer = computer
-        program = shutil.which("chromium") or shutil.which("google-chrome")
+        names = ("chromium-headless-shell", "chromium", "google-chrome")
+        program = next((found for name in names if (found := shutil.which(name))), None)
         if program is None:
             pytest.skip("There is no Chromium here; Debian has it in the package chromium.")
         computer(self._begin, program)
