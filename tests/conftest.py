@@ -36,6 +36,7 @@ PIXEL = bytes.fromhex(
 ANNOUNCE = {"test_discovery", "test_encryption", "test_other_shares", "test_resuming", "test_trust"}
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist looks at the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where several processes run the tests (pytest -n), have one do all of what must not meet."""
     for item in items:
