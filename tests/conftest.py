@@ -32,19 +32,6 @@ PIXEL = bytes.fromhex(
 )
 
 
-# Files whose shares are announced on loopback, where each hears those of the others.
-ANNOUNCE = {"test_discovery", "test_encryption", "test_other_shares", "test_resuming", "test_trust"}
-
-
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist looks at the groups in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes run the tests (pytest -n), have one do all of what must not meet."""
-    for item in items:
-        file = item.path.stem
-        group = "announced" if file in ANNOUNCE else f"{item.path.parent.name}/{file}"
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the tests, and the programs that they start, out of the user's own folders."""
