@@ -15,6 +15,7 @@
     │   ├── TooManyTries it was given too many wrong PINs to look at another
     │   └── Blocked      whoever shares it has blocked this computer
     ├── Unavailable      it cannot give out anything just now
+    ├── Unvouched        it has digests, and never told that of a file that came
     ├── BadAnswer        what came is not what a share sends
     │   ├── SpeaksHttps  it is a share, but it speaks HTTPS only
     │   └── Damaged      a file came twice, and was never what the share says it is
@@ -90,6 +91,10 @@ class Blocked(Refused):
 
 class Unavailable(ClientError):
     """The share cannot give out anything just now."""
+
+
+class Unvouched(ClientError):
+    """The share has digests, and did not tell that of a file in all the time that it may take."""
 
 
 class BadAnswer(ClientError):

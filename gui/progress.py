@@ -14,7 +14,7 @@ MOST_LISTED = 1000
 WINDOW = 10.0
 """Seconds over which a rate is taken."""
 
-Stage = Literal["fetching", "checking", "finishing"]
+Stage = Literal["fetching", "waiting", "checking", "finishing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class FileView:
         path: In the share.
         size: In bytes.
         done: Bytes of it that are here.
-        stage: "checking" is the comparison of digests, and of what is here already.
+        stage: "checking" is the comparison of digests, and of what is here already; "waiting" that
+            for the share to have computed its one.
 
     """
 

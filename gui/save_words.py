@@ -18,7 +18,11 @@ from gui.saving import Away, Failure, FileView, Pace, Summary, View
 
 BYTES_FOR_A_FILE = 250_000  # what could be sent in the time that a file of nothing takes
 MOST_TOLD = 3  # saves whose ends are told in one line
-STAGES = {"checking": "Checking", "finishing": "Finishing"}
+STAGES = {
+    "waiting": "The share is checking",
+    "checking": "Checking",
+    "finishing": "Finishing",
+}
 SLOWEST = 1_000  # bytes a second; less than that is not worth a word
 
 

@@ -27,6 +27,7 @@ from gui.errors import (
     Missing,
     Unavailable,
     Unreachable,
+    Unvouched,
 )
 from gui.finishing import Complete, Finishing
 from gui.halting import Halt, Halting
@@ -61,7 +62,11 @@ LOOKS_AGAIN = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
 
 DIGEST_WAIT = 120.0
 DIGEST_RATE = 5e6
-"""How long a digest may take: seconds for any file, and bytes in each further second."""
+"""How long a file may wait for its digest in all: seconds, and bytes in each further second."""
+
+
+_GONE_ON_WITH = (Cancelled, Unreachable, Unavailable, Unvouched, OSError)
+"""What ends a file early of which a part is worth keeping."""
 
 
 class Policy(Enum):
@@ -102,6 +107,7 @@ class Fetch:
         most: Bytes that the part has had at most.
         size, etag, digest, modified: What the share told with what came.
         is_from_disk: Whether the part was left by another run.
+        waited: Seconds that the share has taken so far for the digest.
 
     """
 
@@ -118,6 +124,7 @@ class Fetch:
     digest: bytes | None = None
     modified: float | None = None
     is_from_disk: bool = False
+    waited: float = 0.0
     most: int = 0
 
     @property
@@ -221,7 +228,7 @@ class Transfer:
 
     def _version(self, fetch: Fetch, client: Client) -> Version:
         version = client.look(fetch.path, fetch.halt)
-        if version.digest is None and (told := self._told(fetch, client)):
+        if version.digest is None and (told := self._told(fetch, client, version.size)):
             return told
         return version
 
@@ -345,7 +352,7 @@ class Transfer:
             return False
         if fetch.digest is None and self._tells_digests:
             fetch.active.stage = "checking"
-            told = self._told(fetch, client)
+            told = self._told(fetch, client, fetch.size)
             if told is not None and fetch.etag is not None and told.etag != fetch.etag:
                 return False  # it has changed meanwhile
             fetch.digest = told.digest if told is not None else None
@@ -353,23 +360,31 @@ class Transfer:
             return not fetch.is_from_disk  # who knows what became of the disk in between
         return fetch.part.digest.digest() == fetch.digest
 
-    def _told(self, fetch: Fetch, client: Client) -> Version | None:
+    def _told(self, fetch: Fetch, client: Client, size: int) -> Version | None:
         """Ask for the digest until it is there; None if the share tells none."""
-        began = time.monotonic()
-        most = DIGEST_WAIT + fetch.job.size / DIGEST_RATE
+        most = DIGEST_WAIT + size / DIGEST_RATE
         pauses = iter(LOOKS_AGAIN)
         while self._tells_digests:
+            began = time.monotonic()
             try:
-                return client.digest(fetch.path, fetch.halt)
+                told = client.digest(fetch.path, fetch.halt)
             except Unavailable:
-                if time.monotonic() - began > most:
-                    raise
+                if fetch.waited > most:
+                    fetch.waited = 0.0  # it may have been away, and come back
+                    client.look(fetch.path, fetch.halt)  # raises Unavailable if nothing is there
+                    shown = plain(fetch.job.entry.name)
+                    raise Unvouched(f"The share did not get “{shown}” checked in time.") from None
+                fetch.active.stage = "waiting"
                 pause = next(pauses, LOOKS_AGAIN[-1])
                 self._means.halting.wait(fetch.halt.is_set, pause)
                 _check(fetch.halt)
+                fetch.waited += time.monotonic() - began
             except (Missing, BadAnswer):
                 client.look(fetch.path, fetch.halt)  # raises Missing if it is the file that went
                 self._tells_digests = False
+            else:
+                fetch.active.stage = "checking"
+                return told
         return None
 
     # At the end
@@ -397,7 +412,7 @@ class Transfer:
             return
         is_worth_it = (
             self._means.page is not None
-            and isinstance(error, Cancelled | Unreachable | Unavailable | OSError)
+            and isinstance(error, _GONE_ON_WITH)
             and not self._means.halting.has_given_up(fetch.path)
             and part.size >= WORTH_KEEPING
             and is_strong(fetch.etag)

@@ -66,6 +66,7 @@ def test_how_fast_it_goes_is_told_while_it_goes(changes, now, waiting, expected)
     [
         ("fetching", 0.0, "1.0 MB of 9.0 MB"),
         ("fetching", 2_000_000, "1.0 MB of 9.0 MB, 2.0 MB/s, 4 s left"),
+        ("waiting", 0.0, "The share is checking 9.0 MB"),
         ("checking", 2_000_000, "Checking 9.0 MB"),
         ("finishing", 0.0, "Finishing 9.0 MB"),
     ],

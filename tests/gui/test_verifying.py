@@ -100,6 +100,31 @@ def test_a_digest_that_is_not_ready_is_waited_for(client_of, honest, folder):
     assert (summary.saved, summary.unverified, len(asked)) == (1, 0, 5)
 
 
+def test_a_digest_that_is_never_ready_is_waited_for_once(
+    scripted, honest, folder, journal, monkeypatch
+):
+    monkeypatch.setattr(transfer, "DIGEST_WAIT", -1.0)
+    data = bytes(transfer.WORTH_KEEPING)
+    share = honest({"big.bin": data, "good.png": b"hello"})
+    share.tricks["big.bin"] = answering(share, data, Repr_Digest="")
+    asked = []
+
+    def never(exchange, path):
+        asked.append(path)
+        exchange.reply(b"", "503 SERVICE UNAVAILABLE")
+
+    share.tell_digest = never
+    client = Client(scripted(share).address)
+    wanted = [file("big.bin", len(data)), file("good.png")]
+    summary = Save(client, wanted, folder, journal=journal).run()
+    client.close()
+    assert summary.failures == (
+        Failure("big.bin", "The share did not get “big.bin” checked in time."),
+    )
+    assert (summary.stopped, asked) == ("", ["big.bin"])
+    assert contents(folder) == {"big.bin.part": data, "good.png": b"hello"}
+
+
 def test_waiting_for_a_digest_can_be_cancelled(scripted, honest, folder):
     share = honest({"img.png": b"hello"})
     share.tricks["img.png"] = answering(share, b"hello", Repr_Digest="")
@@ -108,7 +133,7 @@ def test_waiting_for_a_digest_can_be_cancelled(scripted, honest, folder):
     save = Save(client, [file("img.png")], folder)
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(save.run)
-        while not any(one.stage == "checking" for one in save.view().active):
+        while not any(one.stage == "waiting" for one in save.view().active):
             pass
         save.cancel()
         assert running.result(timeout=20).cancelled
