@@ -59,8 +59,10 @@ class SaveHistory(QDialog):
         self.again_button = QPushButton("&Try again")
         self.remove_button = QPushButton("&Remove from the list")
         self.remove_button.setToolTip("What was saved stays; what was only begun goes")
-        self.clear_button = QPushButton("&Clear")
-        self.clear_button.setToolTip("Remove all that are finished from the list")
+        self.clear_button = QPushButton("&Clear finished")
+        self.clear_button.setToolTip(
+            "Remove all that are finished from the list; what was saved stays"
+        )
         self.said = label(look="problem", wrap=True)
         self.said.hide()
         self._pages = QStackedWidget()

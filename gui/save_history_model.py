@@ -40,6 +40,11 @@ class Line:
         return not self.is_held and (self.record.state != "done" or self.record.failed > 0)
 
     @property
+    def fell_short(self) -> bool:
+        """Whether it did not end as the user wanted."""
+        return self.can_go_on and self.record.state != "cancelled"
+
+    @property
     def title(self) -> str:
         """What was to be saved."""
         return title(self.record.first, self.record.count)

@@ -46,7 +46,7 @@ class SaveHistoryDelegate(QStyledItemDelegate):
         where.translate(0, high + GAP)
         paint_pair(painter, where, (line.way, usual, quiet), ("", usual, quiet))
         where.translate(0, high + GAP)
-        ending = QColor(now.problem) if line.can_go_on else text
+        ending = QColor(now.problem) if line.fell_short else text
         paint_pair(painter, where, (line.ending, usual, ending), ("", usual, quiet))
         painter.restore()
 
@@ -58,6 +58,6 @@ class SaveHistoryDelegate(QStyledItemDelegate):
 def _drawing(line: Line) -> str:
     if line.is_held:
         return "save"
-    if line.can_go_on:
+    if line.fell_short:
         return "warning"
     return "folder" if line.record.is_folder else "picture" if line.record.count > 1 else "file"

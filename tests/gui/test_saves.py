@@ -14,6 +14,7 @@ from gui.icon_button import IconButton
 from gui.journal import Source
 from gui.message_bar import MessageBar
 from gui.queued import Order
+from gui.save_history_model import lines
 from gui.save_queue import SaveQueue
 from gui.save_words import title_of
 from gui.saving import Policy
@@ -360,6 +361,22 @@ def test_the_last_saves_are_listed_removed_and_cleared(
     click(qtbot, history.remove_button)
     wait_for(qtbot, lambda: listed(window) == [])
     assert not history.remove_button.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("changes", "fell_short"),
+    [
+        ({"state": "done"}, False),
+        ({"state": "cancelled"}, False),
+        ({"state": "incomplete", "failed": 1}, True),
+        ({"state": "running"}, True),
+    ],
+)
+def test_what_the_user_wanted_is_no_trouble_in_the_list(journal, folder, changes, fell_short):
+    page = journal.begin(Source("1", "Amber Heron", "http://127.0.0.1:9"), [file("a")], folder)
+    page.note(**changes)
+    page.close()
+    assert [line.fell_short for line in lines(journal)] == [fell_short]
 
 
 def test_a_save_of_the_list_is_tried_again(window, order, honest, scripted, folder, qtbot):
