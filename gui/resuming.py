@@ -85,7 +85,7 @@ class Resuming(QObject):
         self._pins: dict[str, str] = {}
         self.pin_dialog = PinDialog(parent)
         self.pin_dialog.given.connect(self._take_pin)
-        self.pin_dialog.rejected.connect(self._next)
+        self.pin_dialog.rejected.connect(self._leave_be)
         if nearby is not None:
             nearby.changed.connect(self._look_for_others)
 
@@ -194,7 +194,7 @@ class Resuming(QObject):
 
     def _leave_out(self, record: Record, error: Exception) -> None:
         """Tell why a save cannot go on, or not yet."""
-        shown = words.breakable(record.source.name or record.source.address)
+        shown = _shown(record)
         if isinstance(error, Unreachable | BadAnswer | BadAddress):
             self._away[record.id] = record
             self.changed.emit()
@@ -213,6 +213,17 @@ class Resuming(QObject):
     def _take_pin(self, pin: str) -> None:
         self._go(replace(self._place, pin=pin))
 
+    def _leave_be(self) -> None:
+        """Go on with nothing from the share whose PIN the user does not give."""
+        record = self._record
+        if record is None:
+            return
+        share = record.source.id
+        self._records = deque(one for one in self._records if one.source.id != share)
+        shown = _shown(record)
+        self.told.emit(f"Nothing is fetched from “{shown}” for now. File › Saves… goes on with it.")
+        self._next()
+
     def _look_for_others(self) -> None:
         """Go on with those whose shares have come."""
         come = [record for record in self._away.values() if self._found(record.source.id)]
@@ -220,6 +231,10 @@ class Resuming(QObject):
             del self._away[record.id]
         if come:
             self.resume(come)
+
+
+def _shown(record: Record) -> str:
+    return words.breakable(record.source.name or record.source.address)
 
 
 def _reach(journal: Journal, record: Record, place: Place, known: Sequence[Client]) -> Reached:

@@ -162,6 +162,27 @@ def test_the_pin_is_asked_for_once_to_go_on_with_several_saves(
     assert tree_of(folder) == {name: (holiday / name).read_bytes() for name in names}
 
 
+def test_who_gives_no_pin_to_go_on_is_asked_once_and_told_where_the_saves_are(
+    browsing, holiday, folder, journal, qtbot
+):
+    access = Access("123456", "s" * 22, is_free=lambda _: False)
+    app = create_app(
+        SharedFolder(holiday), access=access, identity=Identity("Amber Heron", "b" * 32)
+    )
+    with Share(app, port=0) as share:
+        source = Source("b" * 32, "Amber Heron", share.address)
+        for name in ("img2.png", "notes.txt"):
+            journal.begin(source, [file(name)], folder, state="waiting").close()
+        resuming = browsing.saves.resuming
+        resuming.resume(journal.records())
+        wait_for(qtbot, resuming.pin_dialog.isVisible)
+        with qtbot.waitSignal(resuming.told, timeout=PATIENCE_MS):
+            qtbot.keyClick(resuming.pin_dialog, Qt.Key.Key_Escape)
+    assert resuming._record is None
+    assert "for now. File › Saves… goes on with it." in browsing.message_bar.text
+    assert [one.state for one in journal.records()] == ["waiting", "waiting"]
+
+
 def test_a_save_whose_share_is_at_home_again_elsewhere_goes_on(
     browsing, own_share, pictures, folder, journal, qtbot
 ):
