@@ -81,8 +81,6 @@ class Resuming(QObject):
         self._record: Record | None = None
         self._place = Place(())
         self._known: dict[str, Client] = {}
-        # What the user has typed for a share, as they may go on with several saves from it.
-        self._pins: dict[str, str] = {}
         self.pin_dialog = PinDialog(parent)
         self.pin_dialog.given.connect(self._take_pin)
         self.pin_dialog.rejected.connect(self._leave_be)
@@ -155,14 +153,15 @@ class Resuming(QObject):
 
     def _come_in(self, share: str, there: Place) -> None:
         """Give the share the PIN that is known for it, or ask for one."""
-        known = self._pins.get(share) or self._settings.pin_of(share)
+        known = self._settings.pin_of(share)
         if known is not None and there.pin is None:
             self._go(replace(there, pin=known))
         else:
             self._ask(replace(there, pin=None))
 
     def _remember(self, share: str, there: Place, pin: str) -> None:
-        self._pins[share] = pin
+        # For the other saves from there, and for whoever looks at the share itself.
+        self._settings.note_pin(share, pin)
         if self.pin_dialog.remembers:
             self._settings.keep_pin(share, pin)
             self._settings.name_share(share, there.name, there.urls[0])
@@ -182,7 +181,6 @@ class Resuming(QObject):
         if isinstance(error, WrongPin):
             is_typed = self.pin_dialog.isVisible()
             self._settings.forget_pin(record.source.id)
-            self._pins.pop(record.source.id, None)
             said = "This is not the PIN." if is_typed else "The PIN that was kept is not valid now."
             self._ask(replace(self._place, pin=None), said)
         elif isinstance(error, TooManyTries):

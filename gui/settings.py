@@ -53,10 +53,14 @@ class Remembered:
 
 
 class Settings:
-    """Typed access to a `QSettings`; a value that makes no sense counts as not there."""
+    """Typed access to a `QSettings`; a value that makes no sense counts as not there.
+
+    PINs that are not to be kept are known until the program ends, and stored nowhere.
+    """
 
     def __init__(self, store: QSettings) -> None:
         self._store = store
+        self._pins: dict[str, str] = {}
 
     @property
     def geometry(self) -> QByteArray | None:
@@ -198,9 +202,13 @@ class Settings:
         self._store.setValue("share/preferred", value)
 
     def pin_of(self, share: str) -> str | None:
-        """Return the PIN that was kept for the share with this id."""
-        value = self._store.value(_pin_key(share))
+        """Return the PIN that is known of the share with this id, kept or not."""
+        value = self._pins.get(_digest(share), self._store.value(_pin_key(share)))
         return value if isinstance(value, str) and value.isascii() and value.isdigit() else None
+
+    def note_pin(self, share: str, pin: str) -> None:
+        """Know the PIN of another share until the program ends."""
+        self._pins[_digest(share)] = pin
 
     def keep_pin(self, share: str, pin: str) -> None:
         """Keep the PIN of another share, unencrypted, as everything here."""
@@ -208,7 +216,8 @@ class Settings:
         self._store.setValue(_pin_key(share), pin)
 
     def forget_pin(self, share: str) -> None:
-        """Keep the PIN of this share no longer."""
+        """Know the PIN of this share no longer."""
+        self._pins.pop(_digest(share), None)
         self._store.remove(_pin_key(share))
         self._forget_name(_digest(share))
 
@@ -247,6 +256,7 @@ class Settings:
 
     def forget(self, share: Remembered) -> None:
         """Remember nothing of a share any more."""
+        self._pins.pop(share.key, None)
         for group in (PINS, CERTIFICATES, SHARES):
             self._store.remove(f"{group}/{share.key}")
 

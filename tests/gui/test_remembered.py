@@ -46,6 +46,17 @@ def test_what_is_forgotten_is_gone_for_good(remembered, settings, qtbot):
     assert [key for key in settings._store.allKeys() if key != "share/is_private"] == []
 
 
+def test_a_pin_that_is_not_kept_is_known_until_it_is_forgotten(settings):
+    settings.keep_fingerprint("ann", FINGERPRINT)
+    (share,) = settings.remembered()
+    for forget in (lambda: settings.forget_pin("ann"), lambda: settings.forget(share)):
+        settings.note_pin("ann", "123456")
+        assert settings.pin_of("ann") == "123456"
+        assert settings.remembered() == (share,)
+        forget()
+        assert settings.pin_of("ann") is None
+
+
 def test_what_was_remembered_before_there_were_names_has_none(settings):
     settings.keep_fingerprint("old", FINGERPRINT)
     (share,) = settings.remembered()

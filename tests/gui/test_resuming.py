@@ -137,7 +137,7 @@ def test_a_window_that_is_killed_leaves_the_next_one_to_go_on_wherever_the_share
     }
 
 
-def test_the_pin_is_asked_for_once_to_go_on_with_several_saves(
+def test_the_pin_is_asked_for_once_to_go_on_with_several_saves_and_to_look_there(
     browsing, holiday, folder, journal, qtbot
 ):
     names = ("img2.png", "notes.txt")
@@ -159,6 +159,9 @@ def test_the_pin_is_asked_for_once_to_go_on_with_several_saves(
             click(qtbot, dialog.open_button)
         wait_for(qtbot, lambda: [one.state for one in journal.records()] == ["done", "done"])
         assert not dialog.isVisible()
+        browsing.browsing.open_typed(share.address)
+        wait_for(qtbot, lambda: browsing.browsing.place.id == "b" * 32)
+        assert not browsing.browsing.pin_dialog.isVisible()
     assert tree_of(folder) == {name: (holiday / name).read_bytes() for name in names}
 
 
