@@ -253,7 +253,7 @@ class MainWindow(QMainWindow):
             (menus.save, self._save),
             (menus.save_all, self._save_all),
             (menus.open_copy, self._open_copy),
-            (menus.saves, self.saves.history.open_window),
+            (menus.saves, lambda: self.saves.history.open_window()),
             (menus.quit, self.close),
             (menus.select_all, lambda: self.files.view.selectAll()),
             (menus.copy, lambda: self._handing_out.copy(self.files.selected())),

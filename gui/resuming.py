@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -81,11 +82,17 @@ class Resuming(QObject):
         self._record: Record | None = None
         self._place = Place(())
         self._known: dict[str, Client] = {}
-        self.pin_dialog = PinDialog(parent)
-        self.pin_dialog.given.connect(self._take_pin)
-        self.pin_dialog.rejected.connect(self._leave_be)
+        self._window = parent
         if nearby is not None:
             nearby.changed.connect(self._look_for_others)
+
+    @cached_property
+    def pin_dialog(self) -> PinDialog:
+        """Asks for a PIN; made when it first does."""
+        dialog = PinDialog(self._window)
+        dialog.given.connect(self._take_pin)
+        dialog.rejected.connect(self._leave_be)
+        return dialog
 
     @property
     def awaited(self) -> Collection[str]:
@@ -106,7 +113,7 @@ class Resuming(QObject):
         self._records.clear()
         self._away.clear()
         self._record = None
-        self.pin_dialog.hide()
+        self._end_asking()
 
     def _next(self) -> None:
         self._record = self._records.popleft() if self._records else None
@@ -147,7 +154,7 @@ class Resuming(QObject):
             return
         if there.pin is not None:
             self._remember(record.source.id, there, there.pin)
-        self.pin_dialog.hide()
+        self._end_asking()
         self._hand_on(record, reached)
         self._next()
 
@@ -187,7 +194,7 @@ class Resuming(QObject):
             self._ask(replace(self._place, pin=None), words.sentence(error))
         else:
             self._leave_out(record, error)
-            self.pin_dialog.hide()
+            self._end_asking()
             self._next()
 
     def _leave_out(self, record: Record, error: Exception) -> None:
@@ -207,6 +214,10 @@ class Resuming(QObject):
     def _ask(self, place: Place, problem: str = "") -> None:
         self._place = place
         self.pin_dialog.ask(place.shown, problem)
+
+    def _end_asking(self) -> None:
+        if "pin_dialog" in vars(self):  # else it has not been made
+            self.pin_dialog.hide()  # not rejected: that would leave out what has just been reached
 
     def _take_pin(self, pin: str) -> None:
         self._go(replace(self._place, pin=pin))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -36,7 +37,7 @@ class Saves(QObject):
     """Connects what belongs to saving; without a journal nothing of before is known.
 
     Attributes:
-        queue, bar, history: What runs, what is seen of it, and what was before.
+        queue, bar: What runs, and what is seen of it.
         conflict_dialog: Asks what to do with a file whose name is taken.
         resuming: Gets back into shares; None without a journal.
 
@@ -68,9 +69,19 @@ class Saves(QObject):
         self.resuming: Resuming | None = None
         if journal is not None:
             self.resuming = Resuming(background, journal, settings, browsing, nearby, window)
-        self.history = SaveHistory(background, journal, self._awaited, window)
         self._has_offered = False
         self._connect()
+
+    @cached_property
+    def history(self) -> SaveHistory:
+        """What was before, in a window of its own; made when it is first opened."""
+        made = SaveHistory(self._background, self._journal, self._awaited, self._window)
+        made.resume_wanted.connect(lambda record: self._resume([record]))
+        made.folder_wanted.connect(self._show_record)
+        self.queue.changed.connect(made.look)
+        if self.resuming is not None:
+            self.resuming.changed.connect(made.look)
+        return made
 
     def offer(self) -> None:
         """Ask, the first time, whether to go on with what is not finished."""
@@ -91,7 +102,8 @@ class Saves(QObject):
 
     def close(self) -> None:
         """End everything; what is not finished is offered at the next start."""
-        self.history.close()
+        for opened in self._window.findChildren(SaveHistory):
+            opened.close()
         self.conflict_dialog.hide()
         if self.resuming is not None:
             self.resuming.close()
@@ -100,20 +112,16 @@ class Saves(QObject):
     def _connect(self) -> None:
         self.bar.closed.connect(self.ended)
         self.bar.folder_wanted.connect(self._show_saved)
-        self.bar.panel.history_wanted.connect(self.history.open_window)
+        self.bar.panel.history_wanted.connect(lambda: self.history.open_window())
         self._file_manager.problem.connect(self._messages.problem)
         self.queue.finished.connect(lambda _: self.ended.emit())
-        self.queue.changed.connect(self.history.look)
         self.queue.changed.connect(self._end_question)
         self.queue.asked.connect(self._ask)
         self.queue.stopped.connect(self._take_up)
         self.conflict_dialog.chosen.connect(self.queue.answer)
         self.conflict_dialog.rejected.connect(self._cancel_running)
-        self.history.resume_wanted.connect(lambda record: self._resume([record]))
-        self.history.folder_wanted.connect(self._show_record)
         if self.resuming is not None:
             self.resuming.ready.connect(self.queue.put)
-            self.resuming.changed.connect(self.history.look)
             self.resuming.told.connect(self._messages.tell)
             self.resuming.problem.connect(self._messages.problem)
 
