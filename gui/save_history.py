@@ -33,12 +33,10 @@ class SaveHistory(QDialog):
     Signals:
         resume_wanted: a save is to go on or to be tried again; carries its `Record`.
         folder_wanted: what was saved is to be shown; carries the `Record`.
-        problem: something could not be done; carries a sentence.
     """
 
     resume_wanted = Signal(object)
     folder_wanted = Signal(object)
-    problem = Signal(str)
 
     def __init__(
         self,

@@ -122,16 +122,6 @@ class Save:
         self._record: Record | None = None
 
     @property
-    def wanted(self) -> Sequence[Entry]:
-        """The files and folders that were asked for."""
-        return self._wanted
-
-    @property
-    def folder(self) -> Path:
-        """Where they go."""
-        return self._folder
-
-    @property
     def record(self) -> Record | None:
         """What the journal knew of it when it began, if that was told."""
         return self._record
