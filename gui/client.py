@@ -81,10 +81,10 @@ LISTING = 120.0
 MOST_PICTURE_BYTES = 32 * 1024 * 1024
 MOST_CONVERTED_BYTES = 64 * 1024 * 1024
 MOST_DETAIL_BYTES = 64 * 1024
+MOST_DIGEST_BYTES = 64 * 1024
 
 SizeName = Literal["grid", "large", "screen"]
 """256, 512 and 2048 pixels on the longer side."""
-MOST_DIGEST_BYTES = 64 * 1024
 
 _DIGEST_WANTED = {"Want-Repr-Digest": "sha-256=10"}
 

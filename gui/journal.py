@@ -1,11 +1,12 @@
 """What is being saved, on disk: so that it goes on after a crash, and can be offered again.
 
-Each save has four files in the journal's folder: `<id>.json`, which tells what it is and how it
+Each save has five files in the journal's folder: `<id>.json`, which tells what it is and how it
 ended; `<id>.wanted`, with a line for every file and folder that it is to save; `<id>.parts`, with a
 line for every unfinished file: where it is, and which version of what; and `<id>.made`, with a line
-for every folder that it made directly in the one that it saves into. The last two are only added
-to, so that a program that is killed leaves them whole but for the last line. They are lost when
-power fails, at worst, and then files come from their beginning. PINs and keys are in none of them.
+for every folder that it made directly in the one that it saves into. These two are only added to,
+so that a program that is killed leaves them whole but for the last line. They are lost when power
+fails, at worst, and then files come from their beginning. `<id>.lock` is empty, and locked by the
+program that is at the save or has it in line. PINs and keys are in none of them.
 """
 
 import json

@@ -12,7 +12,7 @@ from gui.errors import ClientError
 from gui.journal import Busy, Journal, Page, Source, State
 from gui.listing import Entry
 from gui.road import Find
-from gui.saving import Save, Summary
+from gui.saving import Save, Summary, source_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Queued:
             order = self.order
             with suppress(ClientError, OSError, Busy):
                 self._page = self._journal.begin(
-                    order.source or _source(order.client),
+                    order.source or source_of(order.client, order.client.identity()),
                     order.wanted,
                     order.folder.absolute(),
                     order.name,
@@ -132,8 +132,3 @@ class Queued:
                 if state is not None:
                     page.note(state=state)
                 page.close()
-
-
-def _source(client: Client) -> Source:
-    told = client.identity()
-    return Source(told.id, told.name, client.address, client.fingerprint)

@@ -155,13 +155,12 @@ def record_in_words(record: Record, *, is_held: bool) -> str:
     """Return what became of a save of which the journal tells; *is_held* if a program has it."""
     if is_held:
         return "Waiting for its turn" if record.state == "waiting" else "Being saved now"
-    here = words.count(record.skipped, "file")
     parts = []
     if record.saved:
         files = words.count(record.saved, "file")
         parts.append(f"{files} saved, {words.size(record.bytes)}")
     if record.skipped:
-        parts.append(f"{here} here already")
+        parts.append(f"{words.count(record.skipped, 'file')} here already")
     if record.failed:
         parts.append(f"{words.count(record.failed, 'item')} not saved")
     match record.state:

@@ -208,9 +208,9 @@ class Save:
             else:
                 if told.id == (self._share or told.id):
                     road.share = told.id
-                    return _source(road.client, told)
+                    return source_of(road.client, told)
                 road.wait(returns, _another(road.client))
-        return _source(self._client, None)
+        return source_of(self._client, None)
 
     def _page(self, source: Source) -> Page | None:
         """Open the save's page in the journal; a journal that takes none costs no file."""
@@ -304,7 +304,8 @@ def _another(client: Client) -> Unreachable:
     return Unreachable(f"Another share is at {client.address} now.")
 
 
-def _source(client: Client, told: Identity | None) -> Source:
+def source_of(client: Client, told: Identity | None) -> Source:
+    """Give what the journal has of a share, which tells nothing of itself if it is another kind."""
     return Source(
         told.id if told is not None else "",
         told.name if told is not None else "",
