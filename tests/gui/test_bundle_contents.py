@@ -61,6 +61,17 @@ def test_every_command_that_is_installed_is_in_the_bundle_too():
     )
 
 
+def test_what_we_import_ourselves_is_not_left_out():
+    source = "".join(
+        file.read_text("utf-8")
+        for part in contents.OURS
+        for file in (contents.ROOT / part).rglob("*.py")
+    )
+    imported = set(re.findall(r"^ *(?:from|import) ([\w.]+)", source, re.MULTILINE))
+    assert "PySide6.QtDBus" in imported
+    assert not imported & set(contents.UNUSED)
+
+
 def test_what_decoders_import_by_name_is_in_it():
     reading = (contents.ROOT / "server" / "pictures" / "reading.py").read_text("utf-8")
     named = set(re.findall(r'"(server\.pictures\.\w+)"', reading))

@@ -27,7 +27,6 @@ USUAL = ("raw", "jxl")
 UNUSED: Sequence[str] = (
     "IPython",
     "PIL._imagingtk",
-    "PySide6.QtDBus",
     "matplotlib",
     "numpy.f2py",
     "numpy.testing",
