@@ -107,5 +107,4 @@ def test_an_extra_is_in_it_only_if_it_is_wanted(extras, inside, outside):
 def test_everything_in_it_has_its_licence_in_it():
     with_texts = {folder for _, folder in licences.files(["raw"])}
     for one in licences.distributions("lanslide", ["raw"]):
-        if one.name.lower() not in ("pyside6_essentials", "shiboken6"):  # see Qt.txt
-            assert f"{licences.FOLDER}/{one.name} {one.version}" in with_texts
+        assert f"{licences.FOLDER}/{one.name} {one.version}" in with_texts

@@ -12,8 +12,9 @@ from packaging.requirements import Requirement
 HERE = Path(__file__).parent
 FOLDER = "licences"
 BEGINNINGS = ("licen", "copying", "notice", "authors")
-# Of what brings none along itself, which is Qt.
+# Of what brings none along itself, which is Qt. Of that the version is told by its metadata.
 OWN = HERE / "licences"
+QT = ("PySide6_Essentials", "shiboken6")
 
 
 def files(extras: Iterable[str]) -> list[tuple[str, str]]:
@@ -50,6 +51,7 @@ def _required(one: Distribution, extras: frozenset[str]) -> Iterator[tuple[str, 
 
 
 def _texts(one: Distribution) -> Iterator[Path]:
+    wanted = ("metadata",) if one.name in QT else BEGINNINGS
     for file in one.files or ():
-        if "dist-info" in file.parts[0] and file.name.lower().startswith(BEGINNINGS):
+        if "dist-info" in file.parts[0] and file.name.lower().startswith(wanted):
             yield Path(str(one.locate_file(file)))
