@@ -528,6 +528,7 @@ class MainWindow(QMainWindow):
         self._settings.order = (int(self.files.model.column), self.files.model.descending)
         self.browsing.close()
         self.navigation.stop()
+        self.hide()  # now, for it takes a while to remove thousands of copies
         self._handing_out.close()
         super().closeEvent(event)
 
