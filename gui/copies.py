@@ -154,7 +154,6 @@ class Fetching(QObject):
                 raise Cancelled("This was cancelled.")
             summary = save.run()
             if summary.cancelled:
-                remove(folder)
                 if self._is_too_much:
                     raise NoRoom(too_much(wanted, 0))
                 raise Cancelled("This was cancelled.")

@@ -48,17 +48,20 @@ class TemporaryFolder:
     def new(self) -> Iterator[Path]:
         """Make a folder in it, all of which stays at least until the block ends.
 
-        Raises OSError, and Cancelled once this is closed.
+        If the block raises, the folder goes. Raises OSError, and Cancelled once this is closed.
         """
         with self._lock:
             if self._is_closed:
                 raise Cancelled("The window was closed.")
             own = self._made()
             self._users += 1
+        folder = own / secrets.token_hex(4)
         try:
-            folder = own / secrets.token_hex(4)
             folder.mkdir()
             yield folder
+        except BaseException:
+            remove(folder)
+            raise
         finally:
             self._leave()
 

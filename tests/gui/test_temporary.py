@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,14 @@ def test_whoever_uses_it_last_removes_it(temporary, tmp_path):
         with pytest.raises(Cancelled), temporary.new():
             pass
     assert found(tmp_path / "copies") == set()
+
+
+def test_what_fails_leaves_nothing(temporary):
+    with suppress(OSError), temporary.new() as folder:
+        (folder / "half.png").write_bytes(b"x")
+        raise OSError
+    assert folder.parent.is_dir()
+    assert not folder.exists()
 
 
 def test_a_folder_that_was_removed_is_made_again(temporary):
