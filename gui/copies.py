@@ -238,21 +238,26 @@ class FetchedCopies(QObject):
             batch = Batch(fetched.folder, copies, fetched.bytes, time.monotonic())
             self._batches.append(batch)
             self._batch_of.update(dict.fromkeys(copies, batch))
-        self._end(fetching, fetched.problem)
+        # Those that have just come were looked at on the thread.
+        keys = [_key(fetching, entry) for entry in fetching.entries]
+        found = [copies.get(key) or self._copy(key) for key in keys]
+        changed = "" if all(found) else "It was changed while it was fetched."
+        paths = [copy.path for copy in found if copy is not None]
+        self._end(fetching, fetched.problem or changed, paths)
 
     def _failed(self, fetching: Fetching, error: Exception) -> None:
         if isinstance(error, Cancelled):  # as its client was closed: the user has left the share
             fetching.cancel()
         self._end(fetching, _in_words(error))
 
-    def _end(self, fetching: Fetching, problem: str) -> None:
+    def _end(self, fetching: Fetching, problem: str, paths: Sequence[Path] = ()) -> None:
+        """Hand over all that was asked for, or say what the problem is."""
         self._running.remove(fetching)
         if not fetching.is_cancelled:
-            paths = [self._copy(_key(fetching, entry)) for entry in fetching.entries]
-            if problem or not all(paths):
-                fetching.failed.emit(problem or "It was changed while it was fetched.")
+            if problem:
+                fetching.failed.emit(problem)
             else:
-                fetching.came.emit([copy.path for copy in paths if copy is not None])
+                fetching.came.emit(list(paths))
         fetching.ended.emit()
         fetching.deleteLater()
         self._next()
