@@ -15,8 +15,9 @@ from PySide6.QtGui import QGuiApplication, QImage
 from gui import picture, words
 from gui.background import Background
 from gui.client import Cancelled, Client, ClientError, Entry
-from gui.copies import FetchedCopies, Fetching
+from gui.copies import FetchedCopies
 from gui.fetch_notes import FetchNotes, named
+from gui.fetching import Fetching
 from gui.message_bar import MessageBar
 from gui.offer import MOST_FILES, OURS, SYSTEM_CONVERTS, PictureOffer, add_picture, offer
 from gui.picture import CannotShow

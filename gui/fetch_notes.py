@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from gui import words
 from gui.client import Entry, plain
-from gui.copies import Fetching
+from gui.fetching import Fetching
 from gui.message_bar import MessageBar
 
 AT_ONCE_MS = 400  # what takes no longer is not worth a word

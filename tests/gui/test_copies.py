@@ -9,8 +9,9 @@ import pytest
 from PySide6.QtCore import Qt
 
 from gui import copies
-from gui.copies import Batch, FetchedCopies, NoRoom, check_room, spared
+from gui.copies import Batch, FetchedCopies, spared
 from gui.fetch_notes import FetchNotes
+from gui.fetching import NoRoom, check_room
 from gui.kinds import may_be_obeyed
 from gui.listing import Entry
 from gui.message_bar import MessageBar
