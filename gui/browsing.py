@@ -220,14 +220,13 @@ class Browsing(QObject):
             return
         if there.is_encrypted and there.is_to_be_known and there.fingerprint is not None:
             self._settings.keep_fingerprint(there.id, there.fingerprint)
+        if there.pin is not None and not identity.needs_pin and self.pin_dialog.remembers:
+            self._settings.keep_pin(there.id, there.pin)
         self._settings.name_share(there.id, there.name, there.urls[0])
         if identity.needs_pin:
             client.close()
             self._come_in(there)
             return
-        if there.pin is not None and self.pin_dialog.remembers:
-            self._settings.keep_pin(there.id, there.pin)
-            self._settings.name_share(there.id, there.name, there.urls[0])
         self._end_dialogs()
         self._wanted = None
         is_bare = self._was_encrypted(there)
