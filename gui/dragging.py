@@ -114,7 +114,7 @@ class Dragging(QObject):
 
     def _fetch(self, client: Client, entries: tuple[Entry, ...]) -> None:
         fetching = self._fetching
-        if fetching is None or fetching.is_cancelled or fetching.entries != entries:
+        if fetching is None or not fetching.brings(client, entries):
             self._give_up()
             fetching = self._fetching = self._copies.fetch(client, entries)
             # Not from within the signal: a drag goes on until the button is let go of.

@@ -89,6 +89,11 @@ class Fetching(QObject):
         """Whether nobody wants it any more."""
         return self._cancelled.is_set()
 
+    def brings(self, client: Client, entries: Sequence[Entry]) -> bool:
+        """Tell whether it is just *entries* of that share that will be here."""
+        is_that = self.client is client and self.entries == tuple(entries)
+        return is_that and not self.is_cancelled
+
     def view(self) -> View | None:
         """Give how far it is, once it has begun."""
         return self._save.view() if self._save is not None else None

@@ -10,7 +10,7 @@ from PySide6.QtGui import QDesktopServices
 from gui.client import Client, Entry, plain
 from gui.copies import FetchedCopies
 from gui.fetch_notes import FetchNotes
-from gui.version import Version, version
+from gui.fetching import Fetching
 
 
 class OpenedCopies(QObject):
@@ -29,21 +29,20 @@ class OpenedCopies(QObject):
     ) -> None:
         super().__init__(parent)
         self._copies, self._notes = copies, notes
-        self._awaited: set[Version] = set()
+        self._awaited: list[Fetching] = []
 
     def open(self, client: Client, entry: Entry) -> None:
         """Open *entry* as soon as it is here; once, however often that is asked for meanwhile."""
-        wanted = version(entry)
-        if wanted in self._awaited:
+        if any(fetching.brings(client, [entry]) for fetching in self._awaited):
             return
         if here := self._copies.here(client, [entry], is_read_only=True):
             self._open(entry, here[0])
             return
-        self._awaited.add(wanted)
         fetching = self._copies.fetch(client, [entry], is_read_only=True)
+        self._awaited.append(fetching)
         fetching.came.connect(lambda paths: self._open(entry, paths[0]))
         fetching.failed.connect(self.problem)
-        fetching.ended.connect(lambda: self._awaited.discard(wanted))
+        fetching.ended.connect(lambda: self._awaited.remove(fetching))
         self._notes.watch(fetching, "to open it")
 
     def _open(self, entry: Entry, copy: Path) -> None:

@@ -131,8 +131,11 @@ def test_a_cancelled_one_leaves_nothing(fetched_copies, client, share, qtbot, tm
     fetching.came.connect(pytest.fail)
     fetching.failed.connect(pytest.fail)
     qtbot.waitUntil(begun.is_set)
+    assert fetching.brings(client, [file("a.png")])
+    assert not fetching.brings(client, [file("A.PNG")])
     with qtbot.waitSignal(fetching.ended):
         fetching.cancel()
+        assert not fetching.brings(client, [file("a.png")])  # whoever wants it now begins another
     assert not [path for path in (tmp_path / "copies").rglob("*") if path.suffix == ".png"]
 
 
