@@ -185,7 +185,7 @@ class SharePanel(QFrame):
         whole.addWidget(self._foot)
 
     def _connect(self) -> None:
-        self._looking.timeout.connect(self._show_guests)
+        self._looking.timeout.connect(lambda: self._sharing.look(self.visitors.show_guests))
         self.code.clicked.connect(self._enlarge)
         self.sheet.closed.connect(self.code.setFocus)
         self.address_list.chosen.connect(self._sharing.choose)
