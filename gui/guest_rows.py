@@ -10,14 +10,14 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from gui import icons
 from gui.activity import Happening
 from gui.activity_words import clock, happened
 from gui.guest_model import GUEST_ROLE, Row
 from gui.history_model import HAPPENING_ROLE
-from gui.row_painting import ELIDED, LEFT, RIGHT, paint_ground, paint_pair
+from gui.row_painting import ELIDED, LEFT, RIGHT, paint_ground, paint_lines, quiet_colour
 from gui.theme import colours
 
 PADDING = 10
@@ -55,7 +55,7 @@ class GuestDelegate(QStyledItemDelegate):
         inside = paint_ground(painter, option, PADDING).adjusted(0, PADDING, 0, -PADDING)
         drawing = QRect(inside.left(), inside.top(), ICON, ICON)
         icons.accented(_drawing(row)).paint(painter, drawing)
-        _paint_lines(painter, option, inside.adjusted(ICON + PADDING, 0, 0, 0), row)
+        _paint_row(painter, option, inside.adjusted(ICON + PADDING, 0, 0, 0), row)
         painter.restore()
 
     def height(self, font: QFont) -> int:
@@ -88,8 +88,7 @@ class HistoryDelegate(QStyledItemDelegate):
         drawing.moveCenter(QRect(inside.left(), inside.top(), SMALL_ICON, inside.height()).center())
         icons.quiet(_DRAWINGS.get(one.what) or device_drawing(one.name)).paint(painter, drawing)
         when = clock(one.when)
-        is_selected = option.state & QStyle.StateFlag.State_Selected
-        painter.setPen(QColor(now.text if is_selected else now.quiet))
+        painter.setPen(quiet_colour(option))
         painter.drawText(inside, RIGHT, when)
         inside.adjust(SMALL_ICON + PADDING, 0, -metrics.horizontalAdvance(when) - PADDING, 0)
         said = happened(one)
@@ -116,24 +115,13 @@ def device_drawing(name: str) -> str:
     return "phone" if name.startswith(_HANDHELDS) else "computer"
 
 
-def _paint_lines(painter: QPainter, option: QStyleOptionViewItem, space: QRect, row: Row) -> None:
-    now, usual = colours(), QFont(option.font)
-    strong = QFont(usual)
-    strong.setWeight(QFont.Weight.DemiBold)
-    line = QFontMetrics(usual).lineSpacing()
-    where = QRect(space.left(), space.top(), space.width(), line)
-    is_selected = option.state & QStyle.StateFlag.State_Selected
-    # On the colour of a selection quiet text could not be read.
-    quiet, text = QColor(now.text if is_selected else now.quiet), QColor(now.text)
-    paint_pair(painter, where, (row.name, strong, text), (row.beside, usual, quiet))
-    where.translate(0, line + GAP)
-    paint_pair(painter, where, (row.address, usual, quiet), (row.totals, usual, quiet))
-    where.translate(0, line + GAP)
-    doing = QColor(now.problem) if row.is_blocked else text
+def _paint_row(painter: QPainter, option: QStyleOptionViewItem, space: QRect, row: Row) -> None:
     part = f"{row.done:.0%}" if row.done is not None else ""
-    paint_pair(painter, where, (row.doing, usual, doing), (part, usual, quiet))
+    lines = (row.name, row.beside), (row.address, row.totals), (row.doing, part)
+    bottom = paint_lines(painter, option, space, GAP, lines, is_problem=row.is_blocked)
     if row.done is not None:
-        bar = QRectF(space.left(), where.bottom() + 1 + GAP, space.width(), BAR)
+        now = colours()
+        bar = QRectF(space.left(), bottom + GAP, space.width(), BAR)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(now.line))
         painter.drawRoundedRect(bar, BAR / 2, BAR / 2)

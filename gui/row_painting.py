@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from gui.theme import colours
@@ -13,7 +13,8 @@ RADIUS = 8
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 ELIDED = Qt.TextElideMode.ElideMiddle
-Text = tuple[str, QFont, QColor]
+Pair = tuple[str, str]
+_Text = tuple[str, QFont, QColor]
 
 
 def paint_ground(painter: QPainter, option: QStyleOptionViewItem, side: int) -> QRect:
@@ -32,7 +33,38 @@ def paint_ground(painter: QPainter, option: QStyleOptionViewItem, side: int) -> 
     return rect.adjusted(side, 0, -side, 0)
 
 
-def paint_pair(painter: QPainter, where: QRect, first: Text, last: Text) -> None:
+def quiet_colour(option: QStyleOptionViewItem) -> QColor:
+    """Give the colour of quiet text; on that of a selection it could not be read."""
+    is_selected = option.state & QStyle.StateFlag.State_Selected
+    return QColor(colours().text if is_selected else colours().quiet)
+
+
+def paint_lines(
+    painter: QPainter,
+    option: QStyleOptionViewItem,
+    space: QRect,
+    gap: int,
+    lines: tuple[Pair, Pair, Pair],
+    *,
+    is_problem: bool,
+) -> int:
+    """Paint a title, something quiet and how it stands, each line with what is told at its end.
+
+    They are *gap* pixels apart. Returns where the last one ends.
+    """
+    usual, quiet, text = QFont(option.font), quiet_colour(option), QColor(colours().text)
+    strong = QFont(usual)
+    strong.setWeight(QFont.Weight.DemiBold)
+    standing = QColor(colours().problem) if is_problem else text
+    looks = ((strong, text), (usual, quiet), (usual, standing))
+    where = QRect(space.left(), space.top(), space.width(), QFontMetrics(usual).lineSpacing())
+    for (first, last), (font, colour) in zip(lines, looks, strict=True):
+        _paint_pair(painter, where, (first, font, colour), (last, usual, quiet))
+        where.translate(0, where.height() + gap)
+    return where.top() - gap
+
+
+def _paint_pair(painter: QPainter, where: QRect, first: _Text, last: _Text) -> None:
     """Paint one text at the beginning of a line and one at its end, which is told whole."""
     text, font, colour = last
     width = 0

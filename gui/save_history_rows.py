@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from gui import icons
-from gui.row_painting import paint_ground, paint_pair
+from gui.row_painting import paint_ground, paint_lines
 from gui.save_history_model import LINE_ROLE, Line
 from gui.save_words import when
-from gui.theme import colours
 
 PADDING = 12
 GAP = 3
@@ -27,27 +26,14 @@ class SaveHistoryDelegate(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
         line: Line = index.data(LINE_ROLE)
-        now, usual = colours(), QFont(option.font)
-        strong = QFont(usual)
-        strong.setWeight(QFont.Weight.DemiBold)
-        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        # On the colour of a selection quiet text could not be read.
-        quiet, text = QColor(now.text if is_selected else now.quiet), QColor(now.text)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         inside = paint_ground(painter, option, PADDING).adjusted(0, PADDING, 0, -PADDING)
-        icons.accented(_drawing(line)).paint(
-            painter, QRect(inside.left(), inside.top(), ICON, ICON)
-        )
-        high = QFontMetrics(usual).lineSpacing()
-        left = inside.left() + ICON + PADDING
-        where = QRect(left, inside.top(), inside.right() - left, high)
-        paint_pair(painter, where, (line.title, strong, text), (when(line.record), usual, quiet))
-        where.translate(0, high + GAP)
-        paint_pair(painter, where, (line.way, usual, quiet), ("", usual, quiet))
-        where.translate(0, high + GAP)
-        ending = QColor(now.problem) if line.fell_short else text
-        paint_pair(painter, where, (line.ending, usual, ending), ("", usual, quiet))
+        drawing = QRect(inside.left(), inside.top(), ICON, ICON)
+        icons.accented(_drawing(line)).paint(painter, drawing)
+        beside = inside.adjusted(ICON + PADDING, 0, 0, 0)
+        lines = (line.title, when(line.record)), (line.way, ""), (line.ending, "")
+        paint_lines(painter, option, beside, GAP, lines, is_problem=line.fell_short)
         painter.restore()
 
     def height(self, font: QFont) -> int:
