@@ -6,23 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-)
+from PySide6.QtCore import QModelIndex, QObject
 
 from gui import words
 from gui.activity import Guest
 from gui.activity_words import clock, doing, part_done, totals
+from gui.row_model import RowModel
 
-GUEST_ROLE = Qt.ItemDataRole.UserRole
 EVERYONE = "Everyone"
 # Bytes a second; less than that is not worth a word.
 SLOWEST = 1_000
-NOWHERE = QModelIndex()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +92,7 @@ def _speed(rate: float) -> str:
     return f"{words.size(round(rate))}/s" if rate >= SLOWEST else ""
 
 
-class GuestModel(QAbstractListModel):
+class GuestModel(RowModel):
     """Lists everyone, then each device, who came last first.
 
     What is shown of a device is put into words when its row is painted, not before.
@@ -149,6 +142,9 @@ class GuestModel(QAbstractListModel):
         numbers = [guest.number for guest in self._guests]
         return numbers.index(number) + 1 if number in numbers else 0
 
+    def count(self) -> int:
+        return len(self._guests) + 1
+
     def shown(self, row: int) -> Row:
         """Return what is shown in *row*."""
         guest = self.guest_at(row)
@@ -156,22 +152,7 @@ class GuestModel(QAbstractListModel):
             return row_of_all(self._guests, sum(self._rates.values()))
         return row_of(guest, self._rates.get(guest.number, 0.0))
 
-    # Qt
-
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self._guests) + 1
-
-    def data(
-        self,
-        index: QModelIndex | QPersistentModelIndex,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> object:
-        if not index.isValid():
-            return None
-        if role == GUEST_ROLE:
-            return self.shown(index.row())
-        if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole}:
-            row = self.shown(index.row())
-            said = (row.name, row.address, row.doing, row.totals, row.beside)
-            return ", ".join(filter(None, said))
-        return None
+    def told(self, row: int) -> str:
+        shown = self.shown(row)
+        said = (shown.name, shown.address, shown.doing, shown.totals, shown.beside)
+        return ", ".join(filter(None, said))

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 from gui import icons
 from gui.activity import Happening
 from gui.activity_words import clock, happened
-from gui.guest_model import GUEST_ROLE, Row
-from gui.history_model import HAPPENING_ROLE
+from gui.guest_model import Row
+from gui.row_model import ROW_ROLE
 from gui.row_painting import ELIDED, LEFT, RIGHT, paint_ground, paint_lines, quiet_colour
 from gui.theme import colours
 
@@ -49,7 +49,7 @@ class GuestDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        row: Row = index.data(GUEST_ROLE)
+        row: Row = index.data(ROW_ROLE)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         inside = paint_ground(painter, option, PADDING).adjusted(0, PADDING, 0, -PADDING)
@@ -79,7 +79,7 @@ class HistoryDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        one: Happening = index.data(HAPPENING_ROLE)
+        one: Happening = index.data(ROW_ROLE)
         now, metrics = colours(), QFontMetrics(option.font)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

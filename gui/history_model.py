@@ -5,23 +5,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Sequence
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-)
+from PySide6.QtCore import QModelIndex, QObject
 
 from gui.activity import Happening
 from gui.activity_words import clock, happened
+from gui.row_model import RowModel
 
-HAPPENING_ROLE = Qt.ItemDataRole.UserRole
 MOST = 1_000
-NOWHERE = QModelIndex()
 
 
-class HistoryModel(QAbstractListModel):
+class HistoryModel(RowModel):
     """Holds the last `MOST` happenings and shows those of one device, or all."""
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -84,21 +77,12 @@ class HistoryModel(QAbstractListModel):
     def _is_shown(self, one: Happening) -> bool:
         return self._device is None or one.device == self._device
 
-    # Qt
+    def count(self) -> int:
+        return len(self._shown)
 
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self._shown)
+    def shown(self, row: int) -> Happening:
+        return self._shown[row]
 
-    def data(
-        self,
-        index: QModelIndex | QPersistentModelIndex,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> object:
-        if not index.isValid():
-            return None
-        one = self._shown[index.row()]
-        if role == HAPPENING_ROLE:
-            return one
-        if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole}:
-            return f"{clock(one.when)} {one.name} {happened(one)}"
-        return None
+    def told(self, row: int) -> str:
+        one = self._shown[row]
+        return f"{clock(one.when)} {one.name} {happened(one)}"

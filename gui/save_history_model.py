@@ -5,19 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-)
+from PySide6.QtCore import QObject
 
 from gui.journal import Journal, Record
+from gui.row_model import RowModel
 from gui.save_words import record_in_words, title, way, when
-
-LINE_ROLE = Qt.ItemDataRole.UserRole
-NOWHERE = QModelIndex()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +59,7 @@ def lines(journal: Journal) -> list[Line]:
     return [Line(record, journal.is_held(record)) for record in journal.records()]
 
 
-class SaveHistoryModel(QAbstractListModel):
+class SaveHistoryModel(RowModel):
     """Holds what was read last."""
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -92,21 +84,12 @@ class SaveHistoryModel(QAbstractListModel):
         self._lines = new
         self.endResetModel()
 
-    # Qt
+    def count(self) -> int:
+        return len(self._lines)
 
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self._lines)
+    def shown(self, row: int) -> Line:
+        return self._lines[row]
 
-    def data(
-        self,
-        index: QModelIndex | QPersistentModelIndex,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> object:
-        if not index.isValid():
-            return None
-        line = self._lines[index.row()]
-        if role == LINE_ROLE:
-            return line
-        if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole}:
-            return f"{line.title}, {line.way}, {line.ending}, {when(line.record)}"
-        return None
+    def told(self, row: int) -> str:
+        line = self._lines[row]
+        return f"{line.title}, {line.way}, {line.ending}, {when(line.record)}"

@@ -7,8 +7,9 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from gui import icons
+from gui.row_model import ROW_ROLE
 from gui.row_painting import paint_ground, paint_lines
-from gui.save_history_model import LINE_ROLE, Line
+from gui.save_history_model import Line
 from gui.save_words import when
 
 PADDING = 12
@@ -25,7 +26,7 @@ class SaveHistoryDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        line: Line = index.data(LINE_ROLE)
+        line: Line = index.data(ROW_ROLE)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         inside = paint_ground(painter, option, PADDING).adjusted(0, PADDING, 0, -PADDING)

@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QAbstractButton
 
 from gui.activity import Guest, Happening, Taking
 from gui.activity_words import clock, doing, happened, part_done, totals
-from gui.guest_model import GUEST_ROLE, GuestModel, row_of
+from gui.guest_model import GuestModel, row_of
 from gui.guest_rows import device_drawing
 from gui.history_model import MOST, HistoryModel
 from gui.rates import WINDOW, Rates
+from gui.row_model import ROW_ROLE
 
 PHONE = "127.0.0.3"
 PATIENCE = 20
@@ -292,7 +293,7 @@ def test_everyone_together_is_the_sum():
     taking = Taking("took", "film.bin", 50, 200)
     busy = guest(1, takings=(taking,), viewed=2, moved=1000)
     model.show_guests([busy, guest(2, taken=3, moved=500)], {1: 2e6, 2: 1e6})
-    row = model.index(0).data(GUEST_ROLE)
+    row = model.index(0).data(ROW_ROLE)
     assert (row.address, row.doing) == ("2 devices", "1 device taking files")
     assert (row.totals, row.beside) == ("2 viewed, 3 taken, 1.5 kB", "3.0 MB/s")
 
