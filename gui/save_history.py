@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from gui import words
 from gui.background import Background
+from gui.empty_page import empty_page
 from gui.journal import Busy, Journal, Record
 from gui.label import label
 from gui.row_list import RowList
@@ -103,7 +104,8 @@ class SaveHistory(QDialog):
         row.addStretch(1)
         self.clear_button.setAutoDefault(False)
         row.addWidget(self.clear_button)
-        self._pages.addWidget(_nothing())
+        more = label(NOTHING_MORE, "quiet", wrap=True, centred=True)
+        self._pages.addWidget(empty_page(NOTHING, more))
         self._pages.addWidget(self.list)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)
@@ -189,15 +191,3 @@ def _is_finished(line: Line) -> bool:
 def _forgotten(journal: Journal, records: Sequence[Record]) -> None:
     for record in records:
         journal.forget(record)
-
-
-def _nothing() -> QWidget:
-    made = QWidget()
-    column = QVBoxLayout(made)
-    column.setContentsMargins(48, 48, 48, 48)
-    column.setSpacing(8)
-    column.addStretch(1)
-    column.addWidget(label(NOTHING, "heading", centred=True))
-    column.addWidget(label(NOTHING_MORE, "quiet", wrap=True, centred=True))
-    column.addStretch(2)
-    return made

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from gui.activity import Guest
 from gui.activity_words import totals
+from gui.empty_page import empty_page
 from gui.guest_model import EVERYONE, GuestModel
 from gui.guest_rows import GuestDelegate, HistoryDelegate
 from gui.history_model import HistoryModel
@@ -174,7 +175,7 @@ class WhoIsHere(QDialog):
         halves.addWidget(right)
         halves.setSizes([340, 520])
         halves.setStretchFactor(1, 1)
-        self._pages.addWidget(_nobody(self._nobody_more))
+        self._pages.addWidget(empty_page(NOBODY, self._nobody_more))
         self._pages.addWidget(halves)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -254,18 +255,6 @@ class WhoIsHere(QDialog):
     def hideEvent(self, event: QHideEvent) -> None:
         self._looking.stop()
         super().hideEvent(event)
-
-
-def _nobody(more: QWidget) -> QWidget:
-    made = QWidget()
-    column = QVBoxLayout(made)
-    column.setContentsMargins(48, 48, 48, 48)
-    column.setSpacing(8)
-    column.addStretch(1)
-    column.addWidget(label(NOBODY, "heading", centred=True))
-    column.addWidget(more)
-    column.addStretch(2)
-    return made
 
 
 def _joined(*texts: str) -> str:
