@@ -253,10 +253,8 @@ class Browsing(QObject):
         elif isinstance(error, Untrusted):
             self._compare(wanted, error.fingerprint)
         elif isinstance(error, WrongPin):
-            typed = self.pin_dialog.isVisible()
             self._settings.forget_pin(wanted.id)
-            said = "This is not the PIN." if typed else "The PIN that was kept is not valid now."
-            self._ask(replace(wanted, pin=None), said)
+            self._ask(replace(wanted, pin=None), self.pin_dialog.refusal)
         elif isinstance(error, TooManyTries):
             self._ask(replace(wanted, pin=None), words.sentence(error))
         elif self.address_dialog.isVisible():

@@ -41,6 +41,12 @@ class PinDialog(OpenDialog):
         """Whether the PIN that was given is to be remembered."""
         return self.isVisible() and self.remember.isChecked()
 
+    @property
+    def refusal(self) -> str:
+        """What to say of a PIN that was wrong: one that was typed just now, or else kept."""
+        typed = self.isVisible()
+        return "This is not the PIN." if typed else "The PIN that was kept is not valid now."
+
     def ask(self, name: str, problem: str = "") -> None:
         """Ask for the PIN of the share *name*, and say what is wrong with the last one."""
         self._lead.setText(f"“{words.breakable(name)}” asks for its PIN.")

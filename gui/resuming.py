@@ -186,10 +186,8 @@ class Resuming(QObject):
         if record is not self._record:
             return
         if isinstance(error, WrongPin):
-            is_typed = self.pin_dialog.isVisible()
             self._settings.forget_pin(record.source.id)
-            said = "This is not the PIN." if is_typed else "The PIN that was kept is not valid now."
-            self._ask(replace(self._place, pin=None), said)
+            self._ask(replace(self._place, pin=None), self.pin_dialog.refusal)
         elif isinstance(error, TooManyTries):
             self._ask(replace(self._place, pin=None), words.sentence(error))
         else:
