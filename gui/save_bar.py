@@ -47,7 +47,6 @@ class SaveBar(QFrame):
         styled(self, "saveBar")
         self.setAccessibleName("Saving")
         self._queue = queue
-        self._is_paused = False
         self._what = label(look="strong")
         self._name = ElidedLabel("quiet")
         self._end = ElidedLabel()
@@ -123,8 +122,10 @@ class SaveBar(QFrame):
         self._close.clicked.connect(self.closed)
 
     def _pause(self) -> None:
-        act = self._queue.go_on if self._is_paused else self._queue.pause
-        act()
+        running = self._queue.running
+        if running is not None:
+            act = self._queue.go_on if running.save.is_paused else self._queue.pause
+            act()
 
     def _show(self) -> None:
         """Show what runs, or else how it ended; nothing if nothing was."""
@@ -159,7 +160,6 @@ class SaveBar(QFrame):
         queue = self._queue
         if queue.running is None or queue.running.is_cancelled:
             return
-        self._is_paused = view.is_paused
         self._what.setText(counted(view))
         away, order = view.away, queue.running.order
         self._name.set_text(plain(view.current) if away is None else away_in_words(away, order))

@@ -126,10 +126,15 @@ class Save:
         """What the journal knew of it when it began, if that was told."""
         return self._record
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether it fetches nothing just now, by the user's wish."""
+        return self._halting.is_paused
+
     def view(self) -> View:
         """Give how far it is."""
         away = self._road.away if self._road is not None else None
-        return self._progress.view(is_paused=self._halting.is_paused, away=away)
+        return self._progress.view(is_paused=self.is_paused, away=away)
 
     def cancel(self) -> None:
         """Make `run` end at once; whole files stay, and with a journal what is worth going on."""
