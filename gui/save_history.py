@@ -24,7 +24,7 @@ from gui.row_list import RowList
 from gui.save_history_model import Line, SaveHistoryModel, lines
 from gui.save_history_rows import SaveHistoryDelegate
 
-NOTHING = "Nothing has been saved yet"
+NOTHING = "No saves are listed"
 NOTHING_MORE = "Select files or folders and save them: here you find them again."
 
 
