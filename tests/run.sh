@@ -12,15 +12,25 @@ packages=(
     libdbus-1-3 libegl1 libfontconfig1 libgl1 libgssapi-krb5-2 libxcb-cursor0 libxcb-icccm4
     libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0
     libxkbcommon-x11-0 libxkbcommon0 fonts-dejavu-core xauth xdotool xvfb
-    # The desktop's own tools, which read the launcher's entry and start it.
-    desktop-file-utils libglib2.0-bin xdg-utils
+    # The desktop's own tools, which read the launcher's entry and start it, and its bus.
+    dbus desktop-file-utils libglib2.0-bin xdg-utils
+    # What makes networks, and pictures.
+    iproute2 libheif-examples
     # What unpacks archives.
     7zip libarchive-tools
-    # What people open a share with, besides the window.
-    chromium curl lftp rclone unzip wget
+    # What people open a share with, besides the window and a browser.
+    curl lftp rclone unzip wget
 )
 
-quicker=chromium-headless-shell
+browser=chromium quicker=chromium-headless-shell
+
+is_in_packages() {
+    apt-cache show "$1" >/dev/null 2>&1
+}
+
+has_browser() {
+    command -v chromium || command -v chromium-browser || command -v google-chrome
+}
 
 missing_packages() {
     local package
@@ -52,12 +62,17 @@ if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
     if ((${#missing[@]})); then
         install_packages "${missing[@]}" </dev/null
     fi
+    if ! has_browser >/dev/null && ! install_packages "$browser" </dev/null; then
+        # Ubuntu has it as a snap alone.
+        if is_in_packages "$browser"; then exit 1; fi
+        echo "The page's tests are skipped: they need Chromium or Chrome." >&2
+    fi
     # Chromium without a window of its own takes half the time. Not every system has it.
-    if [[ $(missing_packages "$quicker") ]] && apt-cache show "$quicker" >/dev/null 2>&1; then
+    if [[ $(missing_packages "$quicker") ]] && is_in_packages "$quicker"; then
         install_packages "$quicker" </dev/null || echo "Chromium itself will do." >&2
     fi
 elif [[ $(uname) == Linux ]]; then
-    echo "If a test misses a library or a tool, install what Debian calls: ${packages[*]}" >&2
+    echo "If a test misses a library or a tool, install what Debian calls: $browser ${packages[*]}" >&2
 fi
 
 if command -v uv >/dev/null; then
