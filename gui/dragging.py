@@ -28,6 +28,7 @@ from gui.message_bar import MessageBar
 from gui.offer import MOST_FILES, offer
 from gui.thumbnails import Thumbnails
 
+USUAL_KINDS: Final = frozenset({"image/jpeg", "image/png"})
 SMALL_PICTURE: Final = 2_000_000  # bytes, which are read in no time
 SHOWN: Final = 3  # pictures below the pointer
 LOOKED_AT: Final = 20  # files, for these
@@ -165,8 +166,9 @@ class Dragging(QObject):
             return False
         press, kind = self._press, event.type()
         if kind == QEvent.Type.MouseMove:
-            is_held = press is not None and bool(event.buttons() & LEFT)
-            return is_held and press is not None and self._moved(press, event.position().toPoint())
+            if press is None or not event.buttons() & LEFT:
+                return False
+            return self._moved(press, event.position().toPoint())
         if kind == QEvent.Type.MouseButtonRelease:
             # A view would select only what is below the pointer, and the rest be to select anew.
             self._press = None
@@ -181,9 +183,8 @@ class Dragging(QObject):
 def dragged(entries: Sequence[Entry], copies: Sequence[Path]) -> QMimeData:
     """Make what a drop takes: files, and of one small picture of a usual kind the picture too."""
     mime = offer(copies)
-    entry, copy = entries[0], copies[0]
-    usual = entry.media_type in ("image/png", "image/jpeg")
-    if len(entries) == 1 and entry.media_type and usual and (entry.size or 0) <= SMALL_PICTURE:
+    entry, kind = entries[0], entries[0].media_type or ""
+    if len(entries) == 1 and kind in USUAL_KINDS and (entry.size or 0) <= SMALL_PICTURE:
         with suppress(OSError):
-            mime.setData(entry.media_type, QByteArray(copy.read_bytes()))
+            mime.setData(kind, QByteArray(copies[0].read_bytes()))
     return mime
