@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.install_launcher or options.remove_launcher:
         return _change_launcher(install=options.install_launcher)
     if not has_display():
-        print(  # noqa: T201 (said to whoever started it in a terminal)
+        print(  # noqa: T201 - said to whoever started it in a terminal
             "There is no display for a window, so this goes on as lanslide-serve.",
             file=sys.stderr,
             flush=True,
@@ -96,12 +96,12 @@ def _change_launcher(*, install: bool) -> int:
     try:
         place = launcher.install() if install else launcher.remove()
     except launcher.LauncherError as error:
-        print(error, file=sys.stderr)  # noqa: T201 (as above)
+        print(error, file=sys.stderr)  # noqa: T201 - as above
         return 1
     if install:
-        print(f"Lanslide is in the menu now: {place}")  # noqa: T201 (as above)
+        print(f"Lanslide is in the menu now: {place}")  # noqa: T201 - as above
     else:
-        print("Lanslide is not in the menu any more.")  # noqa: T201 (as above)
+        print("Lanslide is not in the menu any more.")  # noqa: T201 - as above
     return 0
 
 

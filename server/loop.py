@@ -298,6 +298,7 @@ def _tell(one: Any, happened: int) -> None:
         else:
             one.handle_close()
     except Exception:
+        # Whatever one connection runs into, the others go on being served.
         _log.exception("A connection failed.")
         if not one.accepting:
             one.handle_close()

@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     bundle = build(asked.into, asked.extras)
     made = [bundle] if asked.bare else [bundle, *packages(bundle, asked.into)]
     for place in made:
-        print(place)  # noqa: T201 (what the command is for)
+        print(place)  # noqa: T201 - what the command is for
     return 0
 
 
