@@ -78,8 +78,10 @@ class Resuming(QObject):
         self._nearby = nearby
         self._records: deque[Record] = deque()
         self._away: dict[str, Record] = {}
-        # The save whose share is being reached, and where that is as far as it is known.
+        # The save whose share is being reached, whether that is known to have been away, and where
+        # it is as far as that is known.
         self._record: Record | None = None
+        self._was_away = False
         self._place = Place(())
         self._known: dict[str, Client] = {}
         self._window = parent
@@ -101,12 +103,11 @@ class Resuming(QObject):
 
     def resume(self, records: Sequence[Record], known: Client | None = None) -> None:
         """Go on with *records*, the first one first; *known* was let in to their share before."""
-        self._records += records
         for record in records:
+            self._away.pop(record.id, None)  # who asks for it is told once more
             if known is not None:
                 self._known[record.source.id] = known
-        if self._record is None:
-            self._next()
+        self._put(records)
 
     def close(self) -> None:
         """Wait for nothing any more."""
@@ -115,11 +116,16 @@ class Resuming(QObject):
         self._record = None
         self._end_asking()
 
+    def _put(self, records: Sequence[Record]) -> None:
+        self._records += records
+        if self._record is None:
+            self._next()
+
     def _next(self) -> None:
         self._record = self._records.popleft() if self._records else None
         if self._record is None:
             return
-        self._away.pop(self._record.id, None)
+        self._was_away = self._away.pop(self._record.id, None) is not None
         self.changed.emit()
         source = self._record.source
         known = self._settings.fingerprint_of(source.id) or source.fingerprint
@@ -201,9 +207,10 @@ class Resuming(QObject):
         if isinstance(error, Unreachable | BadAnswer | BadAddress):
             self._away[record.id] = record
             self.changed.emit()
-            self.told.emit(
-                f"“{shown}” is not there just now. Saving goes on by itself when it is nearby."
-            )
+            if not self._was_away:  # else it was only announced, as for hours after a crash
+                self.told.emit(
+                    f"“{shown}” is not there just now. Saving goes on by itself when it is nearby."
+                )
         elif isinstance(error, Untrusted):
             self.problem.emit(f"{words.sentence(error)} Open “{shown}” first, then go on.")
         else:
@@ -233,11 +240,13 @@ class Resuming(QObject):
 
     def _look_for_others(self) -> None:
         """Go on with those whose shares have come."""
-        come = [record for record in self._away.values() if self._found(record.source.id)]
-        for record in come:
-            del self._away[record.id]
-        if come:
-            self.resume(come)
+        self._put(
+            [
+                record
+                for record in self._away.values()
+                if record not in self._records and self._found(record.source.id)
+            ]
+        )
 
 
 def _shown(record: Record) -> str:

@@ -186,6 +186,23 @@ def test_who_gives_no_pin_to_go_on_is_asked_once_and_told_where_the_saves_are(
     assert [one.state for one in journal.records()] == ["waiting", "waiting"]
 
 
+def test_a_share_that_is_announced_and_not_there_is_told_of_once(
+    browsing, folder, journal, monkeypatch, qtbot
+):
+    gone = "http://127.0.0.1:9"
+    journal.begin(Source("c" * 32, "Amber Heron", gone), [file("a.png")], folder).close()
+    resuming, told = browsing.saves.resuming, []
+    resuming.told.connect(told.append)
+    resuming.resume(journal.records())
+    wait_for(qtbot, lambda: resuming.awaited)
+    monkeypatch.setattr(resuming, "_found", lambda _: (gone,))
+    with qtbot.waitSignals([resuming.changed, resuming.changed], timeout=PATIENCE_MS):
+        resuming._nearby.changed.emit()
+    assert len(told) == len(resuming.awaited) == 1
+    resuming.resume(journal.records())
+    wait_for(qtbot, lambda: len(told) == 2)
+
+
 def test_a_save_whose_share_is_at_home_again_elsewhere_goes_on(
     browsing, own_share, pictures, folder, journal, qtbot
 ):
