@@ -7,11 +7,12 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 
+from server.pictures import handover
 from server.pictures import nursery as nursery_module
 from server.pictures.decoder import Decoder, Hopeless, NoDecoder
 from server.pictures.nursery import IS_POSSIBLE, ROOT, Nursery
@@ -21,6 +22,8 @@ from server.share import _room_for_connections
 
 pytestmark = pytest.mark.skipif(not IS_POSSIBLE, reason="Processes have no copies here.")
 REQUEST = Request("jpeg", 256)
+# Seconds, only ever waited out when something is broken.
+PATIENCE = 20
 # A nursery on a system that gives it one more process, and then no other.
 SHORT = """
 import os, sys
@@ -52,15 +55,38 @@ def decoders(nursery):
         one.close()
 
 
-def ended_with(decoder, number, file):
-    """Give what becomes of a request during which the decoder is sent that signal."""
-    decoder.ask(REQUEST, file)
-    os.kill(decoder.pid, signal.SIGSTOP)
-    with ThreadPoolExecutor() as thread:
-        asked = thread.submit(decoder.ask, REQUEST, file)
-        os.kill(decoder.pid, number)
-        os.kill(decoder.pid, signal.SIGCONT)
-        return asked.result()
+@pytest.fixture
+def sent(monkeypatch):
+    """Is set once a decoder has been sent a request and its file."""
+    is_sent, send = threading.Event(), handover.send
+
+    def sending(*request):
+        send(*request)
+        is_sent.set()
+
+    monkeypatch.setattr(handover, "send", sending)
+    return is_sent
+
+
+@pytest.fixture
+def ended_with(sent, file):
+    """Give what becomes of a request during which its decoder is sent a signal."""
+
+    def asked(decoder, deadly):
+        decoder.ask(REQUEST, file)
+        sent.clear()
+        number = decoder.pid
+        os.kill(number, signal.SIGSTOP)
+        with ThreadPoolExecutor() as thread:
+            answer = thread.submit(decoder.ask, REQUEST, file)
+            # One that ended before it is sent anything is replaced, and nobody's fault.
+            assert sent.wait(PATIENCE)
+            os.kill(number, deadly)
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGCONT)
+            return answer.result()
+
+    return asked
 
 
 def test_each_is_a_process_of_its_own_with_nothing_open_but_its_connection(decoders, file):
@@ -84,17 +110,17 @@ def test_all_decode_whatever_the_first_file_is(decoders, tmp_path, samples, fami
                 assert decoder.ask(Request(first, 256), file.fileno()).kind == "full"
 
 
-def test_a_crash_costs_one_file(decoders, file):
+def test_a_crash_costs_one_file(decoders, file, ended_with):
     with pytest.raises(Hopeless):
-        ended_with(decoders[0], signal.SIGABRT, file)
+        ended_with(decoders[0], signal.SIGABRT)
     assert decoders[0].pid is None
     assert decoders[0].ask(REQUEST, file).kind == "full"
 
 
-def test_one_that_is_killed_is_replaced(decoders, file):
+def test_one_that_is_killed_is_replaced(decoders, file, ended_with):
     before = decoders[0].ask(REQUEST, file)
     number = decoders[0].pid
-    assert ended_with(decoders[0], signal.SIGKILL, file) == before
+    assert ended_with(decoders[0], signal.SIGKILL) == before
     assert decoders[0].pid != number
 
 
@@ -133,13 +159,17 @@ def test_where_no_more_processes_are_given_those_there_are_go_on(
     assert (first.pid, nursery.pid) == numbers
 
 
-def test_whoever_waits_for_one_whose_nursery_was_killed_is_told_of_the_end(nursery, decoders, file):
+def test_whoever_waits_for_one_whose_nursery_was_killed_is_told_of_the_end(
+    nursery, decoders, file, sent
+):
     one = decoders[0]
     one.ask(REQUEST, file)
+    sent.clear()
     number = one.pid
     os.kill(number, signal.SIGSTOP)
     with ThreadPoolExecutor() as thread:
         asked = thread.submit(one.ask, REQUEST, file)
+        assert sent.wait(PATIENCE)
         os.kill(nursery.pid, signal.SIGKILL)
         nursery.close()
         one.end()
