@@ -32,6 +32,15 @@ PIXEL = bytes.fromhex(
 )
 
 
+def tree_of(folder: Path) -> dict[str, bytes]:
+    """Give the files in a folder and all below it, by their paths in it."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the tests, and the programs that they start, out of the user's own folders."""

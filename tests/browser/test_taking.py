@@ -11,6 +11,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from tests.conftest import tree_of
+
 
 def downloads(page, act, count=1):
     """Do *act*, and give what the browser saves because of it: bytes by name."""
@@ -28,12 +30,6 @@ def members(content):
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert archive.testzip() is None
         return {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
-
-
-def tree(folder):
-    """Give the files in a folder, by their paths in it."""
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def choose(page, *names):
@@ -118,7 +114,7 @@ def test_folders_are_chosen_as_well_and_saved_with_the_rest(visitor, share, albu
     save = tray.get_by_role("button", name=re.compile("Save"))
     ((name, content),) = downloads(page, save.click).items()
     assert name.endswith(".zip")
-    inside = {f"Winter walk/{path}": data for path, data in tree(album / "Winter walk").items()}
+    inside = {f"Winter walk/{path}": data for path, data in tree_of(album / "Winter walk").items()}
     inside["notes.txt"] = (album / "notes.txt").read_bytes()
     found = members(content)
     assert {path.removeprefix("album/"): data for path, data in found.items()} == inside
@@ -142,7 +138,7 @@ def test_a_folder_is_saved_with_all_below_it(visitor, share, album, device):
     button = page.get_by_role("button", name="Download folder")
     saved = downloads(page, button.click)
     assert list(saved) == ["Winter walk.zip"]
-    assert members(saved["Winter walk.zip"]) == tree(album / "Winter walk")
+    assert members(saved["Winter walk.zip"]) == tree_of(album / "Winter walk")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ from queue import Empty, Queue
 import pytest
 from PIL import Image
 
+from tests.conftest import tree_of
+
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60
 SCREEN = "1600x900x24"
@@ -159,11 +161,7 @@ def desktop(tmp_path, folder):
 
 
 def content(folder: Path) -> dict[str, str]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes().hex()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
+    return {path: data.hex() for path, data in tree_of(folder).items()}
 
 
 def test_what_is_dropped_or_pasted_elsewhere_is_what_was_shared(desktop, folder, tmp_path):

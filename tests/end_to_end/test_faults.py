@@ -29,6 +29,7 @@ from gui.saving import Save
 from server.app import create_app
 from server.folder import SharedFolder
 from server.share import Share
+from tests.conftest import tree_of
 
 ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("LANSLIDE_FAULTS", "8"))
@@ -42,11 +43,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows cannot kill in 
 
 
 def digests_of(folder):
-    return {
-        path.relative_to(folder).as_posix(): sha256(path.read_bytes()).digest()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
+    return {path: sha256(data).digest() for path, data in tree_of(folder).items()}
 
 
 def drawing():

@@ -12,18 +12,11 @@ from server.access import Access
 from server.app import create_app
 from server.folder import SharedFolder
 from server.share import Share
+from tests.conftest import tree_of
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60
 PIN = "123456"
-
-
-def tree_of(folder):
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 def command(*arguments):

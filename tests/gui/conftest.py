@@ -17,7 +17,7 @@ from PIL import Image
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 
 from gui.background import Background
-from gui.client import Client
+from gui.client import Client, Entry
 from gui.journal import Journal
 from gui.local_share import LocalShare
 from gui.main_window import MainWindow
@@ -31,6 +31,11 @@ from server.pictures.service import Pictures
 
 OWN, PHONE = "127.0.0.1", "127.0.0.3"
 PATIENCE = 20
+
+
+def file(path: str, size: int = 5) -> Entry:
+    """Give a file as a share lists it."""
+    return Entry(path, path.rpartition("/")[2], "file", size, 1.7e9)
 
 
 class Exchange:
@@ -251,6 +256,14 @@ def pictures(tmp_path: Path) -> Path:
     (folder / "notes.txt").write_text("Sun, sea and sand.\n", encoding="utf-8")
     (folder / "broken.png").write_bytes((folder / "img1.png").read_bytes()[:60])
     return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An empty one, to save into."""
+    made = tmp_path / "saved"
+    made.mkdir()
+    return made
 
 
 @pytest.fixture

@@ -8,20 +8,10 @@ import pytest
 
 from gui import journal as journal_module
 from gui.client import Entry
-from gui.journal import Busy, Journal, LeftPart, Source
+from gui.journal import Busy, LeftPart, Source
 
 SOURCE = Source("0123456789abcdef", "Amber Heron", "http://127.0.0.1:5000")
 WANTED = [Entry("a/b\udcff.png", "b\udcff.png", "file", 5, 1.5), Entry("sub", "sub", "folder")]
-
-
-@pytest.fixture
-def journal(tmp_path):
-    return Journal(tmp_path / "journal")
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return tmp_path / "saved"
 
 
 def test_a_save_is_remembered_with_all_that_it_takes_to_begin_it_again(journal, folder):

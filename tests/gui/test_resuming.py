@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 
-from gui.client import Client, Entry
+from gui.client import Client
 from gui.journal import Source
 from gui.nearby import Nearby
 from gui.queued import Order
@@ -23,29 +23,12 @@ from server.discovery.nearby import Nearby as Finder
 from server.folder import SharedFolder
 from server.identity import Identity
 from server.share import Share
+from tests.conftest import tree_of
+from tests.gui.conftest import file
 
 # Another program has to start meanwhile, and an announcement takes a second.
 PATIENCE_MS = 40_000
 BIG = os.urandom(100_000_000)
-
-
-def file(path, size=5):
-    return Entry(path, path.rpartition("/")[2], "file", size, 1.7e9)
-
-
-def tree_of(folder):
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-
-
-@pytest.fixture
-def folder(tmp_path):
-    made = tmp_path / "saved"
-    made.mkdir()
-    return made
 
 
 def wait_for(qtbot, holds):

@@ -18,27 +18,10 @@ from gui.save_history_model import lines
 from gui.save_queue import SaveQueue
 from gui.save_words import title_of
 from gui.saving import Policy
+from tests.conftest import tree_of
+from tests.gui.conftest import file
 
 PATIENCE_MS = 20_000
-
-
-def file(path, size=5):
-    return Entry(path, path.rpartition("/")[2], "file", size, 1.7e9)
-
-
-def tree_of(folder):
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-
-
-@pytest.fixture
-def folder(tmp_path):
-    made = tmp_path / "saved"
-    made.mkdir()
-    return made
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from gui import lanes, part, progress, saving, transfer, walk
 from gui.client import Cancelled, Client, Entry
 from gui.names import Taken
 from gui.saving import Pace, Save, pace
+from tests.conftest import tree_of
 
 MODIFIED = 1700000000.25
 LAST_MODIFIED = "Tue, 14 Nov 2023 22:13:20 GMT"
@@ -67,14 +68,6 @@ class Tree:
                 name, slash, _ = path.removeprefix(inside).partition("/")
                 found[name] = described(name, None if slash else len(data))
         return page(*found.values())
-
-
-def tree_of(folder):
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 def file(path, size=5):

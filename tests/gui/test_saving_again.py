@@ -12,40 +12,17 @@ import server.body
 from gui import road, transfer
 from gui.client import Client, Entry, Unreachable
 from gui.halting import Halting
-from gui.journal import Journal
 from gui.saving import HERE, Policy, Save
 from server.app import create_app
 from server.folder import SharedFolder
 from server.identity import Identity
 from server.share import Share
+from tests.conftest import tree_of
+from tests.gui.conftest import file
 
 BIG = os.urandom(3_000_000)
 HALF = 1_600_000
 WHOLE = Entry("", "holiday", "folder")
-
-
-def file(path, size=5):
-    return Entry(path, path.rpartition("/")[2], "file", size, 1.7e9)
-
-
-def tree_of(folder):
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-
-
-@pytest.fixture
-def folder(tmp_path):
-    made = tmp_path / "saved"
-    made.mkdir()
-    return made
-
-
-@pytest.fixture
-def journal(tmp_path):
-    return Journal(tmp_path / "journal")
 
 
 @pytest.fixture(autouse=True)

@@ -9,12 +9,9 @@ from pathlib import Path
 import pytest
 
 from gui import transfer
-from gui.client import Client, Entry
+from gui.client import Client
 from gui.saving import Failure, Save
-
-
-def file(path, size=5):
-    return Entry(path, path.rpartition("/")[2], "file", size, 1.7e9)
+from tests.gui.conftest import file
 
 
 def contents(folder):
@@ -23,13 +20,6 @@ def contents(folder):
 
 def digest_field(data):
     return f"sha-256=:{b64encode(sha256(data).digest()).decode()}:"
-
-
-@pytest.fixture
-def folder(tmp_path):
-    made = tmp_path / "saved"
-    made.mkdir()
-    return made
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,7 @@ from gui import dialogs
 from gui.folder_model import Column
 from gui.local_share import LocalShare
 from gui.settings import Mode
+from tests.conftest import tree_of
 
 
 def names(window):
@@ -39,14 +40,6 @@ def save_into(monkeypatch, folder: Path):
     """Answer the system's dialogs, which belong to the system."""
     monkeypatch.setattr(dialogs, "ask_folder", lambda *_: folder)
     monkeypatch.setattr(dialogs, "ask_file", lambda _, entry, __: folder / entry.name)
-
-
-def files_in(folder: Path) -> dict[str, bytes]:
-    return {
-        file.relative_to(folder).as_posix(): file.read_bytes()
-        for file in folder.rglob("*")
-        if file.is_file()
-    }
 
 
 def test_a_folder_opens_with_its_folders_and_files(browsing):
@@ -202,7 +195,7 @@ def test_twenty_files_are_saved_byte_for_byte(browsing, qtbot, monkeypatch, pict
     with qtbot.waitSignal(browsing.saves.queue.finished) as finished:
         qtbot.keyClick(browsing, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     assert finished.args[0].saved == 20
-    assert files_in(target) == {name: (pictures / name).read_bytes() for name in wanted}
+    assert tree_of(target) == {name: (pictures / name).read_bytes() for name in wanted}
     assert browsing.saves.bar.text.startswith("Saved 20 files")
 
 
@@ -213,7 +206,7 @@ def test_a_folder_is_saved_with_its_tree(browsing, qtbot, monkeypatch, pictures,
     select(browsing, "more")
     with qtbot.waitSignal(browsing.saves.queue.finished):
         qtbot.mouseClick(browsing.preview.save_button, Qt.MouseButton.LeftButton)
-    assert files_in(target / "more") == files_in(pictures / "more")
+    assert tree_of(target / "more") == tree_of(pictures / "more")
 
 
 def test_saving_one_file_never_overwrites_unasked(browsing, qtbot, monkeypatch, pictures, tmp_path):
@@ -227,7 +220,7 @@ def test_saving_one_file_never_overwrites_unasked(browsing, qtbot, monkeypatch, 
         dialog = browsing.saves.conflict_dialog
         qtbot.waitUntil(dialog.isVisible)
         qtbot.keyClick(dialog, Qt.Key.Key_Return)
-    assert files_in(target) == {
+    assert tree_of(target) == {
         "img1.png": b"mine",
         "img1 (2).png": (pictures / "img1.png").read_bytes(),
     }
