@@ -96,6 +96,7 @@ def test_a_window_that_is_killed_leaves_the_next_one_to_go_on_wherever_the_share
     share.start()
     command = [sys.executable, "-c", WINDOW, share.address, str(folder), str(tmp_path / "journal")]
     killed = subprocess.Popen(command, cwd=Path(__file__).parents[2])
+    wait_for(qtbot, lambda: len(journal.records()) == 2)
     wait_for(qtbot, lambda: any(path.stat().st_size for path in folder.rglob("*.part")))
     killed.send_signal(signal.SIGKILL)
     killed.wait()
