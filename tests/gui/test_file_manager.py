@@ -74,29 +74,18 @@ print(shown(path.parent, [path]).selected)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Other systems have no D-Bus.")
-def test_the_desktops_file_manager_is_told_what_to_select(tmp_path):
+def test_the_desktops_file_manager_is_told_what_to_select(tmp_path, start):
     pytest.importorskip("jeepney")
     if shutil.which("dbus-daemon") is None:
         pytest.skip("There is no dbus-daemon.")
     (tmp_path / "a b.png").touch()
-    daemon = subprocess.Popen(
-        [shutil.which("dbus-daemon"), "--session", "--nofork", "--print-address"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
+    bus = (shutil.which("dbus-daemon"), "--session", "--nofork", "--print-address")
+    daemon = start(*bus, stderr=subprocess.DEVNULL)
     root = Path(__file__).parents[2]
     environment = {**os.environ, "DBUS_SESSION_BUS_ADDRESS": daemon.stdout.readline().strip()}
-    manager = subprocess.Popen(
-        [sys.executable, "-c", SERVICE], stdout=subprocess.PIPE, text=True, env=environment
-    )
-    try:
-        assert manager.stdout.readline().strip() == "ready"
-        command = [sys.executable, "-c", CALLER, str(tmp_path / "a b.png")]
-        said = subprocess.check_output(command, cwd=root, env=environment, text=True, timeout=30)
-        assert said.strip() == "True"
-        assert manager.stdout.readline().strip() == (tmp_path / "a b.png").as_uri()
-    finally:
-        for program in (manager, daemon):
-            program.kill()
-            program.communicate()
+    manager = start(sys.executable, "-c", SERVICE, env=environment)
+    assert manager.stdout.readline().strip() == "ready"
+    command = [sys.executable, "-c", CALLER, str(tmp_path / "a b.png")]
+    said = subprocess.check_output(command, cwd=root, env=environment, text=True, timeout=30)
+    assert said.strip() == "True"
+    assert manager.stdout.readline().strip() == (tmp_path / "a b.png").as_uri()
