@@ -222,27 +222,31 @@ def connected(host):
     return False
 
 
-def test_a_cable_that_is_put_in_after_sharing_was_switched_on(computers, tmp_path):
-    here, there = computers
-    here.ip("link", "set", "cable", "down")
-    share, told = LocalShare(0), SimpleQueue()
-    share.observe_addresses(told.put)
-    here(share.open, tmp_path)
-    assert here(share.open_to_network) == []
-    here.ip("link", "set", "cable", "up")
-    (one,) = told.get(timeout=PATIENCE)
-    assert urlsplit(one).hostname == "10.77.0.1"
-    assert there(answers, one)
-    here(share.close)
-
-
-def test_what_is_taken_after_the_cable_was_out_counts_before_the_window_closes(computers, tmp_path):
-    here, there = computers
+@pytest.fixture
+def cabled(computers, tmp_path):
+    """A share on the first of two computers, of a big file, and its addresses when they change."""
+    here, _ = computers
     with (tmp_path / "big.bin").open("wb") as file:
         file.truncate(BIG)
     share, told = LocalShare(0), SimpleQueue()
     share.observe_addresses(told.put)
     here(share.open, tmp_path)
+    yield share, told
+    here(share.close)
+
+
+def test_a_cable_that_is_put_in_after_sharing_was_switched_on(computers, cabled):
+    (here, there), (share, told) = computers, cabled
+    here.ip("link", "set", "cable", "down")
+    assert here(share.open_to_network) == []
+    here.ip("link", "set", "cable", "up")
+    (one,) = told.get(timeout=PATIENCE)
+    assert urlsplit(one).hostname == "10.77.0.1"
+    assert there(answers, one)
+
+
+def test_what_is_taken_after_the_cable_was_out_counts_before_the_window_closes(computers, cabled):
+    (here, there), (share, told) = computers, cabled
     share.open_to_everyone(True)
     (one,) = here(share.open_to_network)
     with there(take, one, 12):
@@ -255,17 +259,11 @@ def test_what_is_taken_after_the_cable_was_out_counts_before_the_window_closes(c
     assert told.get(timeout=PATIENCE) == [one]
     with there(take, one, 12):
         assert share.is_moving()
-    here(share.close)
 
 
-def test_a_cable_with_two_networks_on_it(computers, tmp_path):
+def test_a_cable_with_two_networks_on_it(computers, cabled):
     """One of them comes and goes; whoever is in the other does not notice; Stop cuts all off."""
-    here, there = computers
-    with (tmp_path / "big.bin").open("wb") as file:
-        file.truncate(BIG)
-    share, told = LocalShare(0), SimpleQueue()
-    share.observe_addresses(told.put)
-    here(share.open, tmp_path)
+    (here, there), (share, told) = computers, cabled
     share.open_to_everyone(True)
     (one,) = here(share.open_to_network)
     assert there(answers, one)
