@@ -75,12 +75,14 @@ def test_how_far_a_file_is_is_told(stage, rate, expected):
     assert save_words.file_in_words(FileView("a", 9_000_000, 1_000_000, stage), rate) == expected
 
 
-def test_a_share_that_is_away_is_called_by_its_name():
+def test_a_share_that_is_away_is_called_by_its_name(monkeypatch):
     client = Client("http://10.0.0.2:5000")
     order = Order(client, [Entry("a", "a", "file", 1)], FOLDER, share="Ann’s pictures")
-    away = Away("http://10.0.0.2:5000 does not answer.", 0, time.monotonic() + 4.1)
     client.close()
-    told = save_words.away_in_words(away, order)
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "monotonic", lambda: 100.0)
+        away = Away("http://10.0.0.2:5000 does not answer.", 0, 104.1)
+        told = save_words.away_in_words(away, order)
     assert told == "“Ann’s pictures” does not answer. Looking again in 4 s."
 
 
