@@ -24,6 +24,8 @@ from server.share import Share
 # Before any test imports Qt: windows go nowhere unless a display is asked for by name.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+# Seconds, only ever waited out when something is broken.
+PATIENCE = 20
 # Enough of a PNG for whoever looks at how a file begins: one white pixel.
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
@@ -39,6 +41,15 @@ def tree_of(folder: Path) -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def wait_until(holds: Callable[[], Any]) -> Any:
+    """Wait for what other threads or programs bring about without telling anybody, and give it."""
+    end, never = time.monotonic() + PATIENCE, threading.Event()
+    while not (found := holds()):
+        assert time.monotonic() < end
+        never.wait(0.01)  # or they would have to wrest the interpreter from this thread
+    return found
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -152,9 +163,7 @@ def computers() -> Iterator[tuple[Computer, Computer]]:
             one.ip("link", "set", "lo", "up")
             one.ip("link", "set", "cable", "up")
             one.ip("address", "add", f"10.77.0.{number}/24", "dev", "cable")
-        end = time.monotonic() + 20
-        while not all(one.is_connected() for one in pair) and time.monotonic() < end:
-            pass
+        wait_until(lambda: all(one.is_connected() for one in pair))
         yield pair
     finally:
         for one in pair:

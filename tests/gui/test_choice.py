@@ -7,6 +7,7 @@ import pytest
 from gui.choice import Choice
 from gui.client import Cancelled
 from gui.saving import Policy
+from tests.conftest import wait_until
 
 PATHS = [Path(name) for name in ("a", "b", "c")]
 
@@ -22,8 +23,7 @@ def test_all_threads_of_a_save_get_the_one_answer_to_one_question():
     with ThreadPoolExecutor(3) as pool:
         answers = [pool.submit(meet, path) for path in PATHS]
         all_wait.wait(20)
-        while not asked:
-            pass
+        wait_until(lambda: asked)
         choice.answer(Policy.REPLACE)
         assert [answer.result(20) for answer in answers] == [Policy.REPLACE] * 3
     assert choice(Path("d")) is Policy.REPLACE
@@ -35,8 +35,7 @@ def test_nobody_waits_for_an_answer_that_is_not_wanted_any_more():
     choice = Choice(asked.append)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(choice, PATHS[0])
-        while not asked:
-            pass
+        wait_until(lambda: asked)
         choice.withdraw()
         with pytest.raises(Cancelled):
             waiting.result(20)
@@ -45,7 +44,6 @@ def test_nobody_waits_for_an_answer_that_is_not_wanted_any_more():
         assert asked == PATHS[:1]
         choice.renew()
         waiting = pool.submit(choice, PATHS[2])
-        while len(asked) < 2:
-            pass
+        wait_until(lambda: len(asked) == 2)
         choice.answer(Policy.SKIP)
         assert waiting.result(20) is Policy.SKIP

@@ -17,7 +17,7 @@ from server.app import create_app
 from server.folder import SharedFolder
 from server.identity import Identity
 from server.share import Share
-from tests.conftest import tree_of
+from tests.conftest import tree_of, wait_until
 from tests.gui.conftest import file
 
 BIG = os.urandom(3_000_000)
@@ -287,10 +287,8 @@ def test_a_cancelled_save_leaves_what_can_be_gone_on_with(scripted, honest, fold
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(save.run)
         running_share.stalled.acquire()
-        while not any(one.done == HALF for one in save.view().active):
-            pass
-        while not save.view().files_done:
-            pass
+        wait_until(lambda: any(one.done == HALF for one in save.view().active))
+        wait_until(lambda: save.view().files_done)
         save.cancel()
         assert running.result(timeout=20).cancelled
     (record,) = journal.records()
@@ -349,8 +347,7 @@ def test_a_pause_holds_everything_and_loses_nothing(scripted, honest, folder):
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(save.run)
         running_share.stalled.acquire()
-        while not any(one.done == HALF for one in save.view().active):
-            pass
+        wait_until(lambda: any(one.done == HALF for one in save.view().active))
         save.pause()
         assert save.view().is_paused
         assert left.wait(20)
@@ -404,8 +401,7 @@ def test_the_same_share_is_found_at_another_address(holiday, folder):
     save = Save(client, [WHOLE], folder, find=find)
     with ThreadPoolExecutor(1) as pool:
         saving = pool.submit(save.run)
-        while save.view().files_done < 20:
-            pass
+        wait_until(lambda: save.view().files_done >= 20)
         shares[0].stop()
         summary = saving.result(timeout=50)
     client.close()
@@ -497,8 +493,7 @@ def test_a_share_that_is_away_is_looked_for_at_once_if_the_user_wants(
     save = Save(client, [file("img.png")], folder)
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(save.run)
-        while save.view().away is None:
-            pass
+        wait_until(lambda: save.view().away)
         is_back.set()
         save.look_now()
         assert running.result(timeout=20).saved == 1
@@ -531,8 +526,7 @@ def test_a_share_that_is_waited_for_is_told_of_and_can_be_given_up(
     save = Save(client, [file("img.png")], folder)
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(save.run)
-        while (away := save.view().away) is None:
-            pass
+        away = wait_until(lambda: save.view().away)
         save.cancel()
         assert running.result(timeout=20).cancelled
     client.close()

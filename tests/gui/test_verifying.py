@@ -11,6 +11,7 @@ import pytest
 from gui import transfer
 from gui.client import Client
 from gui.saving import Failure, Save
+from tests.conftest import wait_until
 from tests.gui.conftest import file
 
 
@@ -123,8 +124,7 @@ def test_waiting_for_a_digest_can_be_cancelled(scripted, honest, folder):
     save = Save(client, [file("img.png")], folder)
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(save.run)
-        while not any(one.stage == "waiting" for one in save.view().active):
-            pass
+        wait_until(lambda: any(one.stage == "waiting" for one in save.view().active))
         save.cancel()
         assert running.result(timeout=20).cancelled
     client.close()

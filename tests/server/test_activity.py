@@ -6,8 +6,6 @@ import os
 import socket
 import ssl
 import struct
-import threading
-import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -26,6 +24,7 @@ from server.folder import SharedFolder
 from server.guests import MOST_DEVICES, MOST_OF_ADDRESS
 from server.share import Share
 from server.transfer import place, together
+from tests.conftest import wait_until
 
 PIN, SECRET = "123456", "a-secret-of-more-than-22-letters"
 OWN, PHONE, TABLET = "127.0.0.1", "127.0.0.7", "127.0.0.8"
@@ -123,14 +122,6 @@ def client(guarded):
 def told(activity, after=0):
     """Give what happened, in short; who came in is left out."""
     return [(one.what, one.path) for one in activity.happenings(after) if one.what != "came"]
-
-
-def wait_for(holds):
-    """Wait until the share, on its threads, has done something."""
-    end, never = time.monotonic() + PATIENCE, threading.Event()
-    while not holds():
-        assert time.monotonic() < end
-        never.wait(0.01)  # or the share would have to wrest the interpreter from this thread
 
 
 # What they do
@@ -233,18 +224,18 @@ def test_what_is_on_its_way_is_told_while_it_is(client, activity):
     answer.read(1000)
     (taking,) = activity.devices()[0].takings
     assert (taking.deed, taking.size) == (("took", "film.bin"), BIG)
-    wait_for(lambda: activity.devices()[0].takings[0].sent > 1000)
+    wait_until(lambda: activity.devices()[0].takings[0].sent > 1000)
     assert activity.devices()[0].moved > 1000
     assert told(activity) == []
     answer.read()
-    wait_for(lambda: told(activity) == [("took", "film.bin")])
+    wait_until(lambda: told(activity) == [("took", "film.bin")])
     device = activity.devices()[0]
     assert (device.taken, device.moved, device.takings) == (1, BIG, ())
 
 
 def test_what_is_broken_off_is_not_taken(client, activity):
     client().comes_in().breaks_off("/download2/film.bin")
-    wait_for(lambda: told(activity) == [("broke", "film.bin")])
+    wait_until(lambda: told(activity) == [("broke", "film.bin")])
     broken = activity.happenings()[-1]
     assert 0 < broken.sent < BIG == broken.size
     device = activity.devices()[0]
@@ -254,11 +245,11 @@ def test_what_is_broken_off_is_not_taken(client, activity):
 def test_a_download_that_goes_on_is_one(client, activity):
     phone = client().comes_in()
     phone.breaks_off("/download2/film.bin")
-    wait_for(lambda: bool(told(activity)))
+    wait_until(lambda: bool(told(activity)))
     again = client()
     again.cookie = phone.cookie
     assert len(again("/download2/film.bin", Range="bytes=1000-")[1]) == BIG - 1000
-    wait_for(lambda: told(activity) == [("broke", "film.bin"), ("took", "film.bin")])
+    wait_until(lambda: told(activity) == [("broke", "film.bin"), ("took", "film.bin")])
     assert len(activity.devices()) == 1
     assert activity.devices()[0].taken == 1
     assert activity.happenings()[-1].sent == BIG
@@ -274,14 +265,14 @@ def test_a_file_taken_in_parts_at_once_is_one(client, activity):
         halves.append(one.ask("/download2/film.bin", Range=part))
     assert len(activity.devices()[0].takings) == 1
     assert sum(len(half.read()) for half in halves) == BIG
-    wait_for(lambda: told(activity) == [("took", "film.bin")])
+    wait_until(lambda: told(activity) == [("took", "film.bin")])
     assert activity.devices()[0].taken == 1
 
 
 def test_a_part_alone_is_told_when_nobody_asks_for_the_rest(client, activity, monkeypatch):
     monkeypatch.setattr(server.activity, "SETTLES_AFTER", 0)
     client().comes_in()("/download2/film.bin", Range="bytes=0-99")
-    wait_for(lambda: told(activity) == [("part", "film.bin")])
+    wait_until(lambda: told(activity) == [("part", "film.bin")])
     assert activity.happenings()[-1].sent == 100
     assert activity.devices()[0].taken == 0
 
@@ -289,12 +280,12 @@ def test_a_part_alone_is_told_when_nobody_asks_for_the_rest(client, activity, mo
 def test_another_version_is_another_file(client, activity, holiday):
     phone = client().comes_in()
     phone.breaks_off("/download2/film.bin")
-    wait_for(lambda: bool(told(activity)))
+    wait_until(lambda: bool(told(activity)))
     (holiday / "film.bin").write_bytes(b"short")
     again = client()
     again.cookie = phone.cookie
     again("/download2/film.bin")
-    wait_for(lambda: told(activity) == [("broke", "film.bin"), ("took", "film.bin")])
+    wait_until(lambda: told(activity) == [("broke", "film.bin"), ("took", "film.bin")])
     assert activity.happenings()[-1].sent == 5
 
 
@@ -314,7 +305,7 @@ def test_films_that_are_watched_part_by_part_are_viewed_once(client, activity, h
 def test_a_zip_is_as_many_files_as_are_in_it(client, activity, path):
     archive = client().comes_in()(path)[1]
     count = len(zipfile.ZipFile(io.BytesIO(archive)).namelist())
-    wait_for(lambda: told(activity) == [("took", "")])
+    wait_until(lambda: told(activity) == [("took", "")])
     taken = activity.happenings()[-1]
     assert (taken.files, taken.sent, taken.size) == (count, len(archive), len(archive))
     assert activity.devices()[0].taken == count
@@ -322,7 +313,7 @@ def test_a_zip_is_as_many_files_as_are_in_it(client, activity, path):
 
 def test_a_zip_that_is_broken_off_is_not_taken(client, activity):
     client().comes_in().breaks_off("/zip/")
-    wait_for(lambda: told(activity) == [("broke", "")])
+    wait_until(lambda: told(activity) == [("broke", "")])
     assert activity.devices()[0].taken == 0
 
 
@@ -440,7 +431,7 @@ def test_a_running_download_is_cut_off(client, activity):
     activity.block(activity.devices()[0].number)
     with pytest.raises((IncompleteRead, OSError)):
         answer.read()
-    wait_for(lambda: ("broke", "film.bin") in told(activity))
+    wait_until(lambda: ("broke", "film.bin") in told(activity))
     assert ("blocked", "") in told(activity)
 
 
@@ -449,7 +440,7 @@ def test_a_kept_connection_is_of_no_more_use(client, activity):
     phone("/files/")
     sock = phone.connection.sock
     activity.block(activity.devices()[0].number)
-    wait_for(lambda: _has_ended(sock))
+    wait_until(lambda: _has_ended(sock))
 
 
 def _has_ended(sock):

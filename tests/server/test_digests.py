@@ -19,6 +19,7 @@ from server.digests import Digests, identity, unsettled_for, usual_file
 from server.folder import SharedFolder
 from server.kept_digests import KeptDigests
 from server.share import Share
+from tests.conftest import wait_until
 
 HUGE = 100 << 30
 DIGEST = bytes(range(32))
@@ -115,8 +116,7 @@ def test_no_other_reply_tells_a_digest(ask):
 
 def test_what_was_asked_for_has_a_digest_before_long(ask, holiday):
     expected = fields(holiday / "notes.txt")
-    while told(ask("/download/notes.txt")) != expected:
-        pass
+    wait_until(lambda: told(ask("/download/notes.txt")) == expected)
 
 
 def test_new_content_has_a_new_digest(ask, holiday):
@@ -166,8 +166,7 @@ def test_who_waits_for_a_huge_file_holds_nobody_up(own_share, ask, huge, connect
 
 def test_a_huge_file_is_put_off_for_a_small_one(digests, holiday, huge):
     assert digests.known("huge.bin", huge.stat()) is None
-    while not digests._begun:
-        pass
+    wait_until(lambda: digests._begun)
     small = holiday / "notes.txt"
     assert digests.wait("notes.txt", small.stat()) == sha256(small.read_bytes()).digest()
     assert digests.known("huge.bin", huge.stat()) is None
@@ -186,8 +185,7 @@ def test_closing_stops_in_the_middle_of_a_huge_file(holiday, huge):
     digests = Digests(SharedFolder(holiday))
     waiting = threading.Thread(target=digests.wait, args=("huge.bin", huge.stat()))
     waiting.start()
-    while not digests._begun:
-        pass
+    wait_until(lambda: digests._begun)
     digests.close()
     waiting.join()
     assert digests._thread is None

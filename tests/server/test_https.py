@@ -8,7 +8,6 @@ import select
 import socket
 import ssl
 import threading
-import time
 import warnings
 import zipfile
 from contextlib import ExitStack
@@ -22,6 +21,7 @@ from server.app import create_app
 from server.folder import SharedFolder
 from server.pictures.service import Pictures
 from server.share import CannotListen, Share
+from tests.conftest import wait_until
 
 PATIENCE = 20
 # What may be known later than something else.
@@ -422,9 +422,7 @@ def test_who_waits_and_who_has_left_can_be_told_apart(own_certificate, connect):
         found.append(has_left())
         asked.set()
         may_go_on.wait(PATIENCE)
-        end = time.monotonic() + PATIENCE
-        while not has_left() and time.monotonic() < end:
-            pass
+        wait_until(has_left)
         found.append(has_left())
         start_response("200 OK", [("Content-Length", "0")])
         return []

@@ -24,6 +24,7 @@ from server.folder import SharedFolder
 from server.members import MISSING
 from server.selections import MOST_PATHS
 from server.share import Share
+from tests.conftest import wait_until
 
 PATIENCE = 20
 FORM = "application/x-www-form-urlencoded"
@@ -394,9 +395,8 @@ def test_whatever_ends_an_archive_makes_room(browser, holiday, monkeypatch):
 
 def test_a_client_that_leaves_ends_the_thread_and_closes_the_files(stalled, big):
     client = stalled()
-    while f"{big}/b.bin" not in open_in(big):
-        # The next file is read while this one waits.
-        pass
+    # The next file is read while this one waits.
+    wait_until(lambda: f"{big}/b.bin" in open_in(big))
     client.close()
     assert ended()
     assert all_closed(big)
@@ -458,9 +458,8 @@ def test_who_waits_for_a_slow_disk_is_not_dropped_and_costs_no_turns(
     turns = []
     usual_turn = serving._loop._turn
     monkeypatch.setattr(serving._loop, "_turn", lambda mine: turns.append(1) or usual_turn(mine))
-    while not connection.is_preparing:
-        # The head is sent just before.
-        pass
+    # The head is sent just before.
+    wait_until(lambda: connection.is_preparing)
     assert not connection.writable()
     # As if it had been so for hours.
     connection.moved = -1e9
