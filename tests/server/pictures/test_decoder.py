@@ -320,8 +320,7 @@ def test_that_the_system_has_no_room_is_never_the_files_fault(
 
 def test_nothing_is_left_after_many_starts_and_stops(picture, tmp_path):
     def there():
-        names = [one.name for one in threading.enumerate()]
-        return names, len(os.listdir("/dev/fd"))  # noqa: PTH208 - counted, never looked at
+        return threading.active_count(), len(os.listdir("/dev/fd"))  # noqa: PTH208 - never looked at
 
     picture()
     before = there()
@@ -330,7 +329,8 @@ def test_nothing_is_left_after_many_starts_and_stops(picture, tmp_path):
             # One that has to be made starts a process.
             shutil.rmtree(tmp_path / "kept")
         picture()
-    assert there() == before
+    # Fewer if idle threads of what other tests share have ended meanwhile; ten would stand out.
+    assert all(now <= then for now, then in zip(there(), before, strict=True))
 
 
 def test_the_files_that_a_folder_holds_are_not_taken_for_modules(tmp_path, samples):
