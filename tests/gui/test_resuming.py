@@ -178,7 +178,7 @@ def test_a_share_that_is_announced_and_not_there_is_told_of_once(
     resuming, told = browsing.saves.resuming, []
     resuming.told.connect(told.append)
     resuming.resume(journal.records())
-    wait_for(qtbot, lambda: resuming.awaited)
+    wait_for(qtbot, lambda: bool(resuming.awaited))
     monkeypatch.setattr(resuming, "_found", lambda _: (gone,))
     with qtbot.waitSignals([resuming.changed, resuming.changed], timeout=PATIENCE_MS):
         resuming._nearby.changed.emit()
