@@ -1,4 +1,4 @@
-"""Makes the README's pictures: the real window on the sample pictures.
+"""Makes the README's pictures of the window: on the sample pictures, and with one of them large.
 
 Run it from the project's root: ``uv run python tests/screenshots/make.py``
 """
@@ -15,6 +15,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 from PySide6.QtCore import QEventLoop, QSettings, Qt, QTimer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from gui import picture
@@ -45,7 +46,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 
 def main() -> None:
-    """Write ``window-light.png`` and ``window-dark.png``."""
+    """Write ``window-light.png``, ``window-dark.png`` and ``viewer.png``."""
     application = QApplication([])
     picture.limit_memory()
     theme = Theme(application)
@@ -72,6 +73,10 @@ def main() -> None:
             theme.choose(scheme)
             wait_until(lambda: not window.preview.busy)
             window.grab().save(str(HERE / f"window-{scheme.name.lower()}.png"))
+        window.files.activated.emit(window.files.selected()[0])
+        QTest.keyClick(window.viewer, Qt.Key.Key_I)
+        wait_until(lambda: "Pixels" in window.viewer.facts and not window.viewer.canvas.is_blurred)
+        window.grab().save(str(HERE / "viewer.png"))
         window.close()
     sharing.stop()
     own.close()
