@@ -1,8 +1,15 @@
-"""`lanslide-get`: saves files and folders of any share, without a window."""
+"""`lanslide-get`: saves files and folders of any share, without a window.
+
+What every save needs is loaded at once: a program that runs for a second feels each import. What
+few need is loaded by whoever uses it first: `getpass` and `server.discovery` here, the latter with
+asyncio and zeroconf when a share has gone away; TLS in gui/file_connection.py; requests in
+gui/conversation.py, for a link's key.
+"""
+
+from __future__ import annotations
 
 import argparse
 import gc
-import getpass
 import os
 import signal
 import sys
@@ -11,7 +18,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from gui import amounts
@@ -22,6 +29,9 @@ from gui.listing import Entry, plain
 from gui.saving import HERE, Policy, Save, Summary, View, pace
 from gui.typed_address import TypedAddress, typed_address
 from server import __version__
+
+if TYPE_CHECKING:
+    from server.discovery.nearby import Nearby
 
 PIN_VARIABLE = "LANSLIDE_PIN"
 POLICIES = {policy.value.replace(" ", "-"): policy for policy in Policy}
@@ -95,7 +105,13 @@ def _entered(address: TypedAddress, pin: str | None) -> Client:
             client.close()
         if not sys.stdin.isatty():
             raise PinNeeded(f"{address.address} asks for a PIN (--pin, or {PIN_VARIABLE}).")
-        pin = getpass.getpass("PIN: ").strip()
+        pin = _typed_pin()
+
+
+def _typed_pin() -> str:
+    import getpass
+
+    return getpass.getpass("PIN: ").strip()
 
 
 def _needs_pin(client: Client) -> bool:
@@ -229,7 +245,7 @@ class _Looking:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._nearby: object | None = None
+        self._nearby: Nearby | None = None
 
     def find(self, share: str) -> Sequence[str]:
         """Give the addresses of a share, best first; none while it is announced nowhere."""
@@ -239,15 +255,12 @@ class _Looking:
             if self._nearby is None:
                 self._nearby = Nearby(lambda: None)
             nearby = self._nearby
-        assert isinstance(nearby, Nearby)  # noqa: S101 - made above
         return [url for one in nearby.shares() if one.id == share for url in one.urls]
 
     def close(self) -> None:
         """Look no more."""
-        from server.discovery.nearby import Nearby
-
         with self._lock:
-            if isinstance(self._nearby, Nearby):
+            if self._nearby is not None:
                 self._nearby.close()
 
 

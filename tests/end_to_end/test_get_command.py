@@ -154,6 +154,12 @@ def test_ctrl_c_leaves_what_the_same_command_goes_on_with(share, holiday, get, t
     assert tree_of(into) == tree_of(holiday)
 
 
-def test_it_needs_no_qt():
-    code = "import sys, gui.get; sys.exit('PySide6' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+def test_a_plain_save_loads_nothing_that_only_others_need(share, holiday, tmp_path):
+    into = tmp_path / "saved"
+    code = "import sys, gui.get; print(gui.get.main(), *sys.modules)"
+    command = [sys.executable, "-c", code, share.address, "--into", into]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    status, *loaded = said.splitlines()[-1].split()
+    assert status == "0"
+    assert tree_of(into) == tree_of(holiday)
+    assert not {"PySide6", "asyncio", "flask", "getpass", "requests", "ssl", "zeroconf"} & {*loaded}
