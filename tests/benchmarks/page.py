@@ -41,12 +41,16 @@ DEVICES: dict[str, dict[str, Any]] = {
     "laptop": {"viewport": {"width": 1280, "height": 800}},
 }
 PEERS = (OURS, COPYPARTY, HTTP_SERVER)
+PROGRAMS = ("chromium", "google-chrome", "chromium-headless-shell")
 PAGES = {OURS: "/files/", COPYPARTY: "/?grid", HTTP_SERVER: "/"}
 WEIGHED = {"Document", "Script", "Stylesheet"}
 CONNECTIONS = 6
 # Collects from the beginning what is painted and what moves.
 OBSERVE = """
-window.seen = {largest: 0, shift: 0};
+window.seen = {first: 0, largest: 0, shift: 0};
+new PerformanceObserver(list => {
+  for (const entry of list.getEntriesByName('first-contentful-paint')) seen.first = entry.startTime;
+}).observe({type: 'paint', buffered: true});
 new PerformanceObserver(list => {
   for (const entry of list.getEntries()) seen.largest = entry.startTime;
 }).observe({type: 'largest-contentful-paint', buffered: true});
@@ -60,8 +64,9 @@ SHOWN = """() => document.readyState === 'complete' && [...document.images].ever
   const inView = place.width && place.bottom > 0 && place.top < innerHeight;
   return !inView || (image.complete && image.naturalWidth);
 })"""
+# The browser tells of it some time after the frame.
+PAINTED = "seen.first && seen.largest"
 SETTLED = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-TOLD = """({...seen, first: performance.getEntriesByName('first-contentful-paint')[0].startTime})"""
 
 
 @dataclass(frozen=True)
@@ -142,22 +147,22 @@ def view(browser: Browser, device: str, address: str) -> View:
     page.goto(address, wait_until="load")
     page.wait_for_function(SHOWN)
     page.evaluate(SETTLED)
-    told = page.evaluate(TOLD)
+    page.wait_for_function(PAINTED)
+    told = page.evaluate("seen")
     context.close()
     return View(told["first"], told["largest"], told["shift"], scales.sent, scales.unpacked)
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Start the system's Chromium."""
-    found = next(
-        (path for name in ("chromium", "google-chrome") if (path := shutil.which(name))), None
-    )
+    """Start the system's Chromium; one that can show a window, if there is one."""
+    found = next((path for name in PROGRAMS if (path := shutil.which(name))), None)
     if found is None:
         raise SystemExit("There is no Chromium here; Debian has it in the package chromium.")
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=arguments)
+        say(f"{Path(found).name} {browser.version}, without a window")
         yield browser
         browser.close()
 
