@@ -195,12 +195,15 @@ IMAGE = '<image {} width="99" height="99"/>'
         IMAGE.format('href="&#x2f;{path}"'),
         IMAGE.format('href="../secret.png"'),
         IMAGE.format('href="\n{path}"'),
+        IMAGE.format("""href="{folder}/it's/../secret.png\""""),
         '<filter id="f"><feImage href="{path}"/></filter><path filter="url(#f)" d="M0 0h99v99"/>',
     ],
 )
 @pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_a_drawing_shows_nothing_from_outside_its_file(thumb, outside, drawing, coding):
-    text = f"{SVG}{drawing.replace('{path}', str(outside))}</svg>"
+    (outside.parent / "it's").mkdir()
+    drawing = drawing.replace("{path}", str(outside)).replace("{folder}", str(outside.parent))
+    text = f"{SVG}{drawing}</svg>"
     shown = thumb("nosy.svg", text.encode(coding))
     assert is_neutral(shown) or not shown.is_right()
     if shown.kind == "full":
@@ -212,6 +215,7 @@ ENTITIES = [
     '<!ENTITY e "<image href=&#34;{path}&#34; width=&#34;99&#34; height=&#34;99&#34;/>">',
     "<!ENTITY p \"{path}\"><!ENTITY e \"<image href='&p;' width='99' height='99'/>\">",
     '<!ENTITY % p "x"><!ENTITY e "y">',
+    "<!ENTITY l '>ha'><!ENTITY e \">&l;&l;&l;&l;\">",
 ]
 
 
