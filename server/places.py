@@ -4,9 +4,12 @@ import threading
 import time
 from collections.abc import Callable
 
-# Seconds without a byte after which an archive does not keep its device from another one: whoever
-# lost the way and comes back to go on must not wait until the old connection is given up.
+# Seconds without a byte after which an archive keeps nobody from another one: it has nothing read
+# from the disk, and whoever lost the way and comes back to go on must not wait until the old
+# connection is given up.
 STALLS_AFTER = 10
+# How many of those there may be beside the others, for what is ready to be sent takes memory.
+_MOST_STALLED = 2
 
 
 class AllTaken(Exception):
@@ -40,7 +43,7 @@ class Place:
 
 
 class Places:
-    """At most *most* places in all, and one for each device. May be used from several threads.
+    """At most *most* places where bytes move, and one for each device; from any thread.
 
     One device with many archives would keep all others out for as long as these last.
     """
@@ -60,7 +63,9 @@ class Places:
             own = [one for one in self._taken if device is not None and one.device == device]
             if any(one.moved > long_ago for one in own):
                 raise HasOne
-            if len(self._taken) >= self._most:
+            moving = sum(one.moved > long_ago for one in self._taken)
+            in_all = len(self._taken) - _MOST_STALLED
+            if max(moving, in_all, len(own)) >= self._most:
                 raise AllTaken
             place = Place(device, self._let_go)
             self._taken.add(place)

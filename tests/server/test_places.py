@@ -8,6 +8,12 @@ from server.places import AllTaken, HasOne, Places
 LAPTOP, PHONE, TABLET = "192.168.1.5", "192.168.1.6", "192.168.1.7"
 
 
+def stalled(some, device):
+    place = some.take(device)
+    place.moved -= places.STALLS_AFTER + 1
+    return place
+
+
 def test_one_device_never_has_every_place():
     some = Places(2)
     some.take(LAPTOP)
@@ -32,8 +38,7 @@ def test_a_place_can_be_taken_again_once_it_was_left_however_often():
 
 def test_who_lost_the_way_may_come_back_at_once():
     some = Places(2)
-    lost = some.take(PHONE)
-    lost.moved -= places.STALLS_AFTER + 1
+    lost = stalled(some, PHONE)
     again = some.take(PHONE)
     with pytest.raises(HasOne):
         some.take(PHONE)
@@ -44,6 +49,26 @@ def test_who_lost_the_way_may_come_back_at_once():
     again.move()
     with pytest.raises(HasOne):
         some.take(PHONE)
+
+
+def test_who_stalls_keeps_nobody_out():
+    some = Places(2)
+    first = stalled(some, LAPTOP)
+    stalled(some, PHONE)
+    some.take(TABLET)
+    first.move()
+    with pytest.raises(AllTaken):
+        some.take("192.168.1.8")
+
+
+def test_not_any_number_may_stall():
+    some = Places(2)
+    for device in (LAPTOP, PHONE, LAPTOP, PHONE):
+        last = stalled(some, device)
+    with pytest.raises(AllTaken):
+        some.take(TABLET)
+    last.leave()
+    some.take(TABLET)
 
 
 def test_this_computer_may_take_them_all():
