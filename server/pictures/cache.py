@@ -12,13 +12,14 @@ from hashlib import blake2b
 from pathlib import Path
 from struct import Struct, error
 
-from server.pictures.protocol import Answer, Kind
+from server.pictures.protocol import LONGEST_PICTURE, Answer, Kind
 from server.pictures.room import Room
 
 # Bytes, the folder's own entries not counted.
 USUAL_LIMIT = 1_000_000_000
 _MAGIC = b"LSP1"
 _HEAD = Struct("!4s8sBB?II")
+_MOST = LONGEST_PICTURE + _HEAD.size
 _KINDS: tuple[Kind, ...] = ("none", "preview", "full")
 _MEDIA_TYPES = ("", "image/jpeg", "image/webp")
 
@@ -40,14 +41,16 @@ class Cache:
     def get(self, key: str) -> Kept | None:
         """Give what is kept for *key*, if it is whole."""
         try:
-            with open(self._room.path(key), "rb") as file:  # noqa: PTH123 - at every request
-                content = file.read()
-                used = os.fstat(file.fileno()).st_mtime
+            descriptor, status = self._room.open(key)
+            try:
+                content = os.read(descriptor, min(status.st_size, _MOST))
+            finally:
+                os.close(descriptor)
         except OSError:
             return None
         kept = _read(content)
         if kept is not None:
-            self._room.use(key, used)
+            self._room.use(key, status.st_mtime)
         return kept
 
     def put(self, key: str, answer: Answer) -> Kept:
@@ -81,6 +84,9 @@ def _read(content: bytes) -> Kept | None:
     except error:
         return None
     if magic != _MAGIC or digest != blake2b(memoryview(content)[12:], digest_size=8).digest():
+        return None
+    if kind >= len(_KINDS) or media_type >= len(_MEDIA_TYPES):
+        # From a later release, which shares the folder with this one.
         return None
     data = content[_HEAD.size :]
     answer = Answer(_KINDS[kind], _MEDIA_TYPES[media_type], width, height, opaque, data)

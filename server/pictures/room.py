@@ -6,6 +6,8 @@ thousand as fast, and a folder costs more to make than a small picture does to w
 """
 
 import os
+import re
+import stat
 import threading
 from contextlib import suppress
 from io import FileIO
@@ -13,6 +15,11 @@ from itertools import count
 from pathlib import Path
 from time import time
 
+# What our own files are called, finished or not: nothing else is ever deleted, for the folder may
+# have become a link to somewhere else.
+_OURS = re.compile(r"[0-9a-f]{32}(\.\d+-\d+)?")
+# Whatever else has come to stand there is not waited for.
+_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 # What is left of the limit when something had to go.
 _KEPT = 0.9
 # After this share of the limit was written the folder is looked through again: another program
@@ -42,6 +49,15 @@ class Room:
     def path(self, key: str) -> str:
         """Give the place of the file for *key*."""
         return f"{self._folder}{os.sep}{key}"
+
+    def open(self, key: str) -> tuple[int, os.stat_result]:
+        """Open the file for *key*; give its descriptor and what is known of it. Raises OSError."""
+        descriptor = os.open(self.path(key), _READ)
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            os.close(descriptor)
+            raise FileNotFoundError(key)
+        return descriptor, status
 
     def unfinished(self, key: str) -> tuple[str, FileIO]:
         """Begin a file that is to become the one for *key*; give its path, too. Raises OSError."""
@@ -79,12 +95,12 @@ class Room:
 
 
 def _files(folder: str) -> list[tuple[float, int, str]]:
-    """List when each file was last used, its size and its path."""
+    """List when each file of ours was last used, its size and its path."""
     found: list[tuple[float, int, str]] = []
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             with suppress(OSError):
-                if entry.is_file(follow_symlinks=False):
+                if _OURS.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
                     status = entry.stat(follow_symlinks=False)
                     found.append((status.st_mtime, status.st_size, entry.path))
     return found

@@ -14,6 +14,7 @@ from pathlib import Path
 from struct import Struct
 from types import TracebackType
 
+from server.pictures.protocol import LONGEST_CONVERSION
 from server.pictures.room import Room
 from server.reading import read_at
 
@@ -44,12 +45,11 @@ class Shelf:
     def open(self, key: str) -> Shelved | None:
         """Give what is kept for *key*, if it is whole; close it."""
         try:
-            descriptor = os.open(self._room.path(key), os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            descriptor, status = self._room.open(key)
         except OSError:
             return None
         found = None
         try:
-            status = os.fstat(descriptor)
             found = _read(descriptor, status.st_size - _TAIL.size)
             self._room.use(key, status.st_mtime)
         except OSError:
@@ -107,7 +107,9 @@ class Unfinished:
 
 def _read(descriptor: int, size: int) -> Shelved | None:
     """Give the picture in an open file of *size* bytes and a tail, if it is what was written."""
-    tail = read_at(descriptor, _TAIL.size, size) if size >= 0 else b""
+    if not 0 <= size <= LONGEST_CONVERSION:
+        return None
+    tail = read_at(descriptor, _TAIL.size, size)
     hashing = sha256()
     for start in range(0, size, _PIECE):
         hashing.update(read_at(descriptor, min(_PIECE, size - start), start))

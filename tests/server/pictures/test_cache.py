@@ -3,11 +3,13 @@
 import os
 import shutil
 import threading
+from hashlib import blake2b
 
 import pytest
 
 from server.pictures.cache import Cache
 from server.pictures.protocol import Answer
+from server.pictures.shelf import Shelf
 
 PICTURE = Answer("full", "image/webp", 40, 30, opaque=False, data=b"pixels" * 100)
 KEYS = [f"{number:032x}" for number in range(0, 2**40, 2**40 // 100)]
@@ -71,6 +73,50 @@ def test_a_wrong_bit_is_noticed(folder):
         path.write_bytes(content)
         assert cache.get(KEYS[0]) is None, place
         content[place] ^= 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="No such files here.")
+def zeros(path):
+    path.symlink_to("/dev/zero")
+
+
+def endless(path):
+    path.touch()
+    os.truncate(path, 1 << 40)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="No such files here.")
+@pytest.mark.parametrize("make", [getattr(os, "mkfifo", None), os.mkdir, zeros, endless])
+def test_what_is_no_file_of_ours_is_not_read(folder, make):
+    folder.mkdir(parents=True)
+    make(folder / KEYS[0])
+    cache = Cache(folder)
+    assert cache.get(KEYS[0]) is None
+    assert Shelf(folder, 1000).open(KEYS[0]) is None
+    assert cache.put(KEYS[0], PICTURE).answer == PICTURE
+
+
+@pytest.mark.parametrize("kind", [b"\3\0", b"\0\3", b"\xff\xff"])
+def test_what_a_later_release_keeps_is_not_there_for_this_one(folder, kind):
+    cache = Cache(folder)
+    cache.put(KEYS[0], PICTURE)
+    content = (folder / KEYS[0]).read_bytes()
+    rest = kind + content[14:]
+    digest = blake2b(rest, digest_size=8).digest()
+    (folder / KEYS[0]).write_bytes(content[:4] + digest + rest)
+    assert cache.get(KEYS[0]) is None
+
+
+def test_files_of_others_are_not_deleted(folder):
+    """Where the folder has become a link to somewhere else."""
+    folder.mkdir(parents=True)
+    (folder / "holiday.jpg").write_bytes(bytes(30_000))
+    os.utime(folder / "holiday.jpg", (0, 0))
+    cache = Cache(folder, 20_000)
+    for key in KEYS:
+        cache.put(key, PICTURE)
+    assert (folder / "holiday.jpg").stat().st_size == 30_000
+    assert cache.get(KEYS[-1])
 
 
 def test_it_is_never_larger_than_it_may_be(folder):
