@@ -25,6 +25,8 @@ _KEPT = 0.9
 # After this share of the limit was written the folder is looked through again: another program
 # may write there too.
 _LOOK_EVERY = 1 / 16
+# Seconds after which nobody is still writing a file.
+_GIVEN_UP = 3600
 # Seconds after which a file that is used again counts as used again.
 _USED_AGAIN = 3600
 
@@ -84,23 +86,23 @@ class Room:
             self._written = 0
             files = sorted(_files(self._folder))
             total = sum(size for _, size, _ in files)
-            if total <= self._limit * (1 - _LOOK_EVERY):
-                return
-            for _, length, path in files:
-                with suppress(OSError):
-                    os.unlink(path)  # noqa: PTH108 - a plain string
-                total -= length
-                if total <= self._limit * _KEPT * (1 - _LOOK_EVERY):
-                    return
+            is_much = total > self._limit * (1 - _LOOK_EVERY)
+            for used, length, name in files:
+                # Of a program that was killed while it wrote there may be something unfinished.
+                is_left = "." in name and used < time() - _GIVEN_UP
+                if is_left or (is_much and total > self._limit * _KEPT * (1 - _LOOK_EVERY)):
+                    with suppress(OSError):
+                        os.unlink(self.path(name))  # noqa: PTH108 - a plain string
+                    total -= length
 
 
 def _files(folder: str) -> list[tuple[float, int, str]]:
-    """List when each file of ours was last used, its size and its path."""
+    """List when each file of ours was last used, its size and its name."""
     found: list[tuple[float, int, str]] = []
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             with suppress(OSError):
                 if _OURS.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
                     status = entry.stat(follow_symlinks=False)
-                    found.append((status.st_mtime, status.st_size, entry.path))
+                    found.append((status.st_mtime, status.st_size, entry.name))
     return found

@@ -119,6 +119,16 @@ def test_files_of_others_are_not_deleted(folder):
     assert cache.get(KEYS[-1])
 
 
+def test_what_a_killed_program_left_unfinished_goes(folder):
+    folder.mkdir(parents=True)
+    left, fresh = folder / f"{KEYS[0]}.17-0", folder / f"{KEYS[0]}.18-0"
+    for path in (left, fresh):
+        path.write_bytes(b"LSP1")
+    os.utime(left, (0, 0))
+    Cache(folder).put(KEYS[1], PICTURE)
+    assert {path.name for path in folder.iterdir()} == {fresh.name, KEYS[1]}
+
+
 def test_it_is_never_larger_than_it_may_be(folder):
     limit = 20_000
     cache = Cache(folder, limit)
