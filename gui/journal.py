@@ -36,6 +36,9 @@ MOST_BYTES = 1 << 20
 """After which the file of parts is written anew with those that there still are; no record has
 as many."""
 
+MOST_TO_READ = 1 << 28
+"""Bytes of a file with lines; a hundred thousand files take a tenth of it."""
+
 MOST_COUNTED = 1 << 63
 """What Qt can write as a number, and nobody has as many bytes."""
 
@@ -161,6 +164,8 @@ class Journal:
                 return False
         except Busy:
             return True
+        except OSError:
+            return False  # whoever begins it sees that nothing can be kept here
 
     def begin(
         self,
@@ -372,6 +377,8 @@ def _is_sound(record: Record) -> bool:
         all(isinstance(text, str) for text in texts)
         and all(isinstance(text, str | None) for text in (record.name, source.fingerprint))
         and all(isinstance(count, int) and 0 <= count < MOST_COUNTED for count in counts)
+        and record.folder.is_absolute()
+        and "\0" not in str(record.folder)
         and isinstance(record.began, int | float)
         and 0 <= record.began < LATEST
     )
@@ -380,23 +387,47 @@ def _is_sound(record: Record) -> bool:
 def _read_parts(path: Path) -> dict[str, LeftPart]:
     """Give the parts by where they are; a line that was cut off is none."""
     found: dict[str, LeftPart] = {}
-    for left in _read_lines(path, LeftPart):
-        with suppress(TypeError):
-            inside = Path(left.part)
-            is_inside = not inside.is_absolute() and ".." not in inside.parts
-            if is_inside and left.part.endswith(PART):  # what is of no use is deleted
-                found[left.part] = left
+    for left in _read_lines(path, _left_part):
+        inside = Path(left.part)
+        is_inside = not inside.is_absolute() and ".." not in inside.parts
+        if is_inside and left.part.endswith(PART):  # what is of no use is deleted
+            found[left.part] = left
     return found
+
+
+def _left_part(path: str, part: str, size: int, etag: str | None) -> LeftPart:
+    """Take a line for what it is; raises ValueError if it is none of ours."""
+    texts = (path, part, "" if etag is None else etag)
+    if not all(isinstance(text, str) for text in texts) or not isinstance(size, int):
+        raise ValueError("This is no part.")
+    return LeftPart(path, _file_name(part), size, etag)
 
 
 def _read_made(path: Path) -> dict[str, str]:
     """Give the names of folders by their paths in the share."""
-    return dict(_read_lines(path, lambda of, name: (str(of), str(name))))
+    return dict(_read_lines(path, _made_folder))
+
+
+def _made_folder(path: str, name: str) -> tuple[str, str]:
+    """Take a line for what it is; raises ValueError if it leads anywhere else."""
+    if Path(name).name != name or name in ("", ".."):
+        raise ValueError("This is no name.")
+    return str(path), _file_name(name)
+
+
+def _file_name(text: str) -> str:
+    """Give what a file can be called; raises ValueError for anything else."""
+    if "\0" in text:
+        raise ValueError("This is no name.")
+    os.fsencode(text)
+    return text
 
 
 def _read_lines(path: Path, make: Callable[..., Made]) -> Iterator[Made]:
     """Give what *make* makes of each line of a file; of one that was cut off, nothing."""
     with suppress(OSError):
+        if not path.is_file() or path.stat().st_size > MOST_TO_READ:
+            return  # a pipe is waited for for ever
         for line in path.read_bytes().splitlines():
             with suppress(ValueError, TypeError, RecursionError):
                 yield make(*json.loads(line))

@@ -161,6 +161,36 @@ def test_another_program_cannot_run_the_same_save(journal, folder, tmp_path):
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        [["a"], "a.part", 5, None],
+        [5, "a.part", 5, None],
+        ["a", 5, 5, None],
+        ["a", "a.part", "5", None],
+        ["a", "a.part", 5, []],
+        ["a", "a\0.part", 5, None],
+        ["a", "a\ud800.part", 5, None],
+    ],
+)
+def test_what_is_no_part_is_left_out(journal, folder, tmp_path, line):
+    page = journal.begin(SOURCE, WANTED, folder)
+    page.close()
+    (tmp_path / "journal" / f"{page.record.id}.parts").write_text(json.dumps(line) + "\n")
+    again = journal.begin(SOURCE, WANTED, folder)
+    assert again.left("a") is None
+    again.close()
+    journal.forget(page.record)
+
+
+@pytest.mark.parametrize("name", ["../evil", "/evil", "..", ".", "", "a/b", "a\0", "\ud800", ["a"]])
+def test_no_folder_is_anywhere_else(journal, folder, tmp_path, name):
+    page = journal.begin(SOURCE, WANTED, folder)
+    page.close()
+    (tmp_path / "journal" / f"{page.record.id}.made").write_text(json.dumps(["sub", name]) + "\n")
+    assert journal.made(page.record) == {}
+
+
+@pytest.mark.parametrize(
     "content", [b"", b"null", b"[]", b"{}", b"\xff", b'{"wanted": [[]]}', b"[" * 100_000]
 )
 def test_what_cannot_be_read_is_left_out(journal, folder, tmp_path, content):
@@ -176,6 +206,13 @@ def test_what_is_no_file_is_not_waited_for(journal, folder, tmp_path):
     page.close()
     os.mkfifo(tmp_path / "journal" / "other.json")
     assert journal.records() == [page.record]
+    for kind in ("wanted", "parts", "made", "lock"):
+        path = tmp_path / "journal" / f"{page.record.id}.{kind}"
+        path.unlink(missing_ok=True)
+        os.mkfifo(path)
+    assert journal.wanted(page.record) == []
+    assert journal.made(page.record) == {}
+    assert not journal.is_held(page.record)
 
 
 @pytest.mark.parametrize(
@@ -191,6 +228,8 @@ def test_what_is_no_file_is_not_waited_for(journal, folder, tmp_path):
         {"first": None},
         {"name": 7},
         {"state": []},
+        {"folder": "pictures"},
+        {"folder": "/home/\0"},
         {"source": {"id": [], "name": "Amber Heron", "address": "http://a"}},
     ],
 )
