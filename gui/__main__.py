@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 
+from gui import loading
 from server import __version__
 
 
@@ -28,22 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return serve([] if options.folder is None else [str(options.folder)])
     # Imported late: all this takes a while to load and is not needed by what stands above.
-    load_before_qt()
+    loading.load_before_qt()
     from gui import app
 
     return app.run(options.folder and options.folder.absolute(), options.port)
-
-
-def load_before_qt() -> None:
-    """Load what of the program knows no Qt.
-
-    Of whatever is imported after Qt, Qt for Python reads the source, to see whether it is mentioned
-    there, which takes half as long as the import.
-    """
-    # What is loaded stays, so there is nothing to look for; `gui.app.prepare` goes on with it.
-    gc.disable()
-    for name in ("server.app", "server.share", "gui.client"):
-        import_module(name)
 
 
 def has_display() -> bool:

@@ -10,7 +10,6 @@ import linecache
 import logging
 import sys
 from collections.abc import Callable, Collection
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtGui import QPixmapCache
 from PySide6.QtWidgets import QApplication
 
-from gui import icons, picture, temporary
+from gui import icons, loading, picture, temporary
 from gui.admission import Admission
 from gui.background import Background
 from gui.dialogs import is_folder
@@ -50,9 +49,8 @@ TILES_KB = 64 * 1024  # scaled tiles: some five hundred at the usual size
 # Seconds that the window waits for a thread of the server's to let go of the interpreter; Python's
 # own 5 ms can be seen, several times in one paint.
 LONGEST_TURN = 0.0005
-# After the start. What looks takes a while to load, and the first pictures come before that.
-LOOKS_AROUND_MS = 1000
-LOOKING = ("ifaddr", "server.discovery.nearby")
+# After the start. What is loaded then takes a while, and the first pictures come before that.
+LOADS_THE_REST_MS = 1000
 
 
 def run(folder: Path | None, port: int | None) -> int:
@@ -90,7 +88,7 @@ def run(folder: Path | None, port: int | None) -> int:
     sharing.admission_changed.connect(lambda admission: keep_pin(settings, admission))
     sharing.encrypted.connect(lambda encrypts: keep_encryption(settings, encrypts))
     nearby = Nearby(lambda changed: finder(changed, lambda: [own.id]))
-    QTimer.singleShot(LOOKS_AROUND_MS, lambda: look_around(background, nearby))
+    QTimer.singleShot(LOADS_THE_REST_MS, lambda: load_the_rest(background, nearby))
     journal = Journal(usual_journal())
     window = MainWindow(background, sharing, settings, theme, nearby, journal=journal)
     background.run(
@@ -128,10 +126,10 @@ def announcement(announced: Announced) -> Announcement:
     return Announcement(announced)
 
 
-def look_around(background: Background, nearby: Nearby) -> None:
-    """Look for shares from now on; what does it is loaded off the GUI thread."""
+def load_the_rest(background: Background, nearby: Nearby) -> None:
+    """Load what the first screen does not show, off the GUI thread; then look for shares."""
     background.run(
-        lambda: [import_module(name) for name in LOOKING],
+        loading.load_the_rest,
         then=lambda _: nearby.begin(),
         failed=lambda error: log.error("Nobody can look for shares", exc_info=error),
     )

@@ -11,15 +11,13 @@ from pathlib import Path
 from secrets import token_bytes
 from typing import TYPE_CHECKING
 
-from flask import Flask
-
 from gui.activity import Guest, Happening, Taking
 from gui.admission import Admission
 from gui.own_share import NetworkAddress, NotShareable
 from server.access import Access, Whom
 from server.activity import Activity
 from server.address import Address, addresses, local_name
-from server.app import create_app
+from server.application import Application
 from server.certificate import Certificate, kept, usual_folder
 from server.digests import Digests
 from server.discovery.announced import Announced
@@ -48,7 +46,7 @@ class _Opened:
     """A folder that is shared, and what belongs to it alone."""
 
     folder: Path
-    application: Flask
+    application: Application
     digests: Digests
     share: Share
 
@@ -365,7 +363,7 @@ class LocalShare:
     def _made(self, folder: Path) -> _Opened:
         shared = SharedFolder(folder)
         digests = Digests(shared, self._kept_digests)
-        application = create_app(
+        application = Application(
             shared,
             digests,
             self._pictures,

@@ -2,42 +2,47 @@
 
 import json
 from collections.abc import Callable
-from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from flask import Flask, Request, Response, abort, g, request
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import MapAdapter
+from werkzeug.routing import BaseConverter, MapAdapter
 
-from server import __version__, guard, packing, problems, rendering, thumbnails
+from server import __version__, guard, problems, rendering, responses
 from server.access import Access, refusal
 from server.activity import FILES, Activity
+from server.bodies import bodies
 from server.body import Body
 from server.digests import Digests
-from server.entrance import LONGEST_FORM, PIN_PATH, SHARE_PATH, Entrance
+from server.entrance import SHARE_PATH, Entrance
 from server.files import Files
 from server.folder import SharedFolder
-from server.folder_problem import FolderProblem
 from server.identity import Identity
 from server.listings import Listings
 from server.pictures.service import Pictures
 from server.problems import found
-from server.replies import Answer
+from server.replies import ConditionFailed, NoSuchPart
+from server.responses import moved
+from server.short_road import AtOnce, ShortRoad
 from server.thumbnails import Thumbnails
-from server.urls import AnyPath, folder_path, moved, path_of
-from server.zips import MOST_SELECTED, Zips
+from server.urls import folder_path, path_of
+from server.zips import Zips
 
-AtOnce: TypeAlias = Answer | Future[Answer] | None
+
+class AnyPath(BaseConverter):
+    """Any path at all, a name with a line break included; the folder judges it."""
+
+    part_isolating = False
+    regex = "(?s:.+)"
+    weight = 200
 
 
 class _App(Flask):
     """Flask, with the path of a URL kept byte for byte: names on disk need not be UTF-8.
 
     Attributes:
-        at_once: answers a request for a file without all that Flask does around it, by the same
-            checks; None for everything else, and for all that is not a file sent as it should be.
-            What has to be made first is given when it is there, on another thread.
+        at_once: the short road; see `ShortRoad.answer`.
         bodies: for each path that takes a body by POST, its most bytes.
 
     """
@@ -78,17 +83,17 @@ def create_app(
     app.url_map.converters["path"] = AnyPath
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
-    app.bodies = {"/zip": MOST_SELECTED}
+    app.bodies = bodies(has_pin=access is not None)
     told = identity or Identity()
     tell: Callable[[], Identity] = told if callable(told) else lambda: told
     rendering.install(app, lambda: tell().name)
     announced = tell().host
     own = SharedFolder(Path(__file__).parent / "static")
-    files = Files(folder, digests or Digests(folder), pictures)
-    thumbs = Thumbnails(folder, own, pictures)
+    digests = digests or Digests(folder)
 
     # Two roads lead in, and both of them past `refusal` first, then past `access`: the
     # application's, and a short one for what is asked for most.
+    app.at_once = ShortRoad(folder, digests, pictures, access, announced, activity).answer
 
     @app.before_request
     def refuse() -> None:
@@ -98,32 +103,15 @@ def create_app(
 
     if access is not None:
         Entrance(app, access, activity)
-        app.bodies[PIN_PATH] = LONGEST_FORM
 
-    def at_once(environ: dict[str, Any]) -> AtOnce:
-        if refusal(environ, announced) is not None or (
-            access is not None and not access.lets_in(environ)
-        ):
-            return None
-        path = path_of(environ)
-        find = thumbs.at_once if path.startswith(thumbnails.ROAD) else files.at_once
-        try:
-            answer = find(path, environ)
-        except (FolderProblem, HTTPException):
-            return None
-        if isinstance(answer, Answer):
-            answer.headers.update(guard.GUARD)
-        if activity is not None and answer is not None:
-            _tell_of(activity, environ, path, answer)
-        return answer
-
-    app.at_once = at_once
-    files.install(app)
-    thumbs.install(app)
+    Files(folder, digests, pictures).install(app)
+    Thumbnails(folder, own, pictures).install(app)
     Listings(folder, pictures).install(app)
     _add_zips(app, Zips(folder, pictures))
     _add_the_rest(app, own, tell)
     app.register_error_handler(HTTPException, problems.answered)
+    for unmet in (ConditionFailed, NoSuchPart):
+        app.register_error_handler(unmet, lambda one: problems.answered(responses.unmet(one)))
     app.after_request(_guarded)
     if activity is not None:
         app.after_request(lambda response: _noted(activity, response))
@@ -133,7 +121,7 @@ def create_app(
 def _add_zips(app: Flask, zips: Zips) -> None:
     @app.get("/zip")
     def zip_of_all() -> Response:
-        return moved("/zip/")
+        return moved("/zip/", request)
 
     @app.get("/zip/", defaults={"path": ""})
     @app.get("/zip/<path:path>")
@@ -150,32 +138,22 @@ def _add_the_rest(app: Flask, own: SharedFolder, tell: Callable[[], Identity]) -
 
     @app.get("/")
     def start() -> Response:
-        return moved("/files/")
+        return moved("/files/", request)
 
     @app.get("/static/<path:path>")
     def static(path: str) -> Response:
-        return packing.file(request, found(lambda: own.open(path)))
+        return responses.own_file(request, found(lambda: own.open(path)))
 
     @app.get(SHARE_PATH)
     def about() -> Response:
         is_in = g.get("is_in", True)
         identity = tell()
         told = {"id": identity.id, "name": identity.name, "needs_pin": not is_in}
-        return packing.as_json({**told, "version": __version__} if is_in else told)
+        return responses.as_json({**told, "version": __version__} if is_in else told)
 
     @app.get("/api/openapi.json")
     def openapi() -> Response:
-        return packing.as_json(json.loads((Path(__file__).parent / "openapi.json").read_bytes()))
-
-
-def _tell_of(
-    activity: Activity, environ: dict[str, Any], path: str, answer: Answer | Future[Answer]
-) -> None:
-    """Tell of an answer on the short road, before anything of it is sent."""
-    if isinstance(answer, Answer):
-        activity.answered(environ, path, answer.status, answer.headers, answer.body)
-    else:
-        answer.add_done_callback(lambda made: _tell_of(activity, environ, path, made.result()))
+        return responses.as_json(json.loads((Path(__file__).parent / "openapi.json").read_bytes()))
 
 
 def _noted(activity: Activity, response: Response) -> Response:

@@ -21,7 +21,7 @@ from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
 from server.body import Body, FileBody
 from server.crowd import device
 from server.feed import Feed, attend
-from server.loop import READABLE, WRITABLE, Loop
+from server.loop import LATER, READABLE, WRITABLE, Loop
 from server.request import Parser, Plain, plain
 from server.task import Refusal, Task
 
@@ -227,11 +227,14 @@ class Connection(HTTPChannel):  # type: ignore[misc]  # has no types
             self.quiet_since = self.moved = time.monotonic()
             self._send_on()
         elif not self._answered(request):
-            # For the application, which needs all of it and may take its time.
-            self.requests[0] = self.parser_class(self.adj)
-            self.requests[0].received(request.data)
-            self.watch()
-            self.server.add_task(self)
+            self._pass_on(request)
+
+    def _pass_on(self, request: Plain) -> None:
+        """Have the application answer, which needs all of a request and may take its time."""
+        self.requests[0] = self.parser_class(self.adj)
+        self.requests[0].received(request.data)
+        self.watch()
+        self.server.add_task(self)
 
     def _answered(self, request: Plain) -> bool:
         """Answer a plain request at once; False if that is not possible."""
@@ -239,6 +242,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]  # has no types
         request.environ["REMOTE_ADDR"] = self.addr[0]
         request.environ["wsgi.url_scheme"] = self.adj.url_scheme
         request.environ["waitress.client_disconnected"] = self.check_client_disconnected
+        request.environ[LATER] = self._loop.workers.add
         try:
             answer = self.server.at_once(request.environ)
         except Exception:
@@ -249,10 +253,21 @@ class Connection(HTTPChannel):  # type: ignore[misc]  # has no types
             return False
         if isinstance(answer, Future):
             # No thread waits for it; the one that makes it sends it.
-            answer.add_done_callback(lambda made: self._reply(request, made.result()))
+            answer.add_done_callback(lambda made: self._reply_made(request, made))
         else:
             self._reply(request, answer)
         return True
+
+    def _reply_made(self, request: Plain, made: Future[Answer | None]) -> None:
+        """Send an answer that was made meanwhile; from any thread."""
+        failure = made.exception()
+        answer = made.result() if failure is None else None
+        if failure is not None:
+            _log.error("A plain request failed.", exc_info=failure)
+        if answer is None:
+            self._pass_on(request)
+        else:
+            self._reply(request, answer)
 
     def _reply(self, request: Plain, answer: Answer) -> None:
         """Send the answer to a plain request; from any thread."""

@@ -26,6 +26,8 @@ from server.kept_digests import KeptDigests
 from server.open_file import OpenFile
 from server.reading import read_at
 
+# Bytes of which the digest is found in less time than it takes to ask for it once more.
+SMALL = 256 * 1024
 # How many digests are known at once, and how many files may be waiting for theirs.
 MOST_KNOWN = 10_000
 MOST_ASKED = 1_000
@@ -132,6 +134,19 @@ class Digests:
             if keep:
                 self._ask(wanted)
         return digest if digest is not None else self.known(path, file.status, hurry=True)
+
+    def for_reply(self, path: str, file: OpenFile, *, is_wanted: bool) -> bytes | None:
+        """Give the digest of an open file if it is known, or wanted and found in no time.
+
+        Closes the file if it cannot be read.
+        """
+        try:
+            if is_wanted:
+                return self.of_small(path, file, SMALL)
+            return self.known(path, file.status)
+        except BaseException:
+            file.close()
+            raise
 
     def wait(
         self, path: str, status: os.stat_result, has_left: Callable[[], bool] = lambda: False

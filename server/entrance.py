@@ -16,16 +16,14 @@ from flask import Flask, Response, g, render_template, request
 
 from server.access import Access, cookie_name, cookies
 from server.activity import Activity
+from server.bodies import PIN_PATH
 from server.guard import PAGE_POLICY, POLICY
 from server.pin import Outcome
 from server.words import USUAL, Words, language, marked, words
 
-LONGEST_FORM = 32_768
-"""Bytes: a PIN, and a URL whose every letter is escaped."""
-
 BLOCKED = marked("You have been blocked here. Whoever shares this folder can undo that.")
 
-PIN_PATH, SHARE_PATH = "/pin", "/api/share"
+SHARE_PATH = "/api/share"
 _STATIC = "/static/"
 _START = "/files/"
 _CHALLENGE = 'Basic realm="Lanslide", charset="UTF-8"'

@@ -3,35 +3,31 @@
 import os
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, Response, abort, request
 from werkzeug.exceptions import ServiceUnavailable
 
-from server import packing, pages, rendering, replies
+from server import pages, rendering, replies, responses
 from server.digests import Digests
 from server.folder import SharedFolder
 from server.folder_problem import FolderProblem, IsFolder
 from server.open_file import OpenFile
 from server.pictures import conversion
-from server.pictures import replies as picture_replies
+from server.pictures import responses as picture_responses
 from server.pictures.service import Pictures
 from server.problems import STATUSES, found
-from server.urls import folder_path, moved, without_dots
+from server.responses import moved
+from server.urls import folder_path, without_dots
 
 _NOT_YET = "The digest of this file is not ready yet. Ask again in a moment."
 
-# Bytes of which the digest is found in less time than it takes to ask for it once more; and of
-# those for which a worker has the time.
-SMALL, MEDIUM = 256 * 1024, 16 * 1024 * 1024
-
-# The routes of files, and whether they send attachments.
-_ROADS = {"files": False, "download": True, "download2": True}
+# Bytes of which a worker has the time to find the digest.
+MEDIUM = 16 * 1024 * 1024
 
 
 class Files:
-    """Answers for the files in *folder*: by the application's routes, or at once."""
+    """Answers for the files in *folder*."""
 
     def __init__(self, folder: SharedFolder, digests: Digests, pictures: Pictures | None) -> None:
         self._folder, self._digests, self._pictures = folder, digests, pictures
@@ -40,24 +36,10 @@ class Files:
         """Add the routes to *app*."""
         app.add_url_rule("/download/<string:file_name>", view_func=self.download)
         app.add_url_rule("/download2/<path:file_name>", view_func=self.download2)
-        app.add_url_rule("/files", "start_of_files", lambda: moved("/files/"))
+        app.add_url_rule("/files", "start_of_files", lambda: moved("/files/", request))
         app.add_url_rule("/files/", view_func=self.show, defaults={"path": ""})
         app.add_url_rule("/files/<path:path>", view_func=self.show)
         app.add_url_rule("/api/digest/<path:path>", view_func=self.digest)
-
-    def at_once(self, path: str, environ: Mapping[str, Any]) -> replies.Answer | None:
-        """Answer a plain request for a file as it is; None if it is for anything else.
-
-        Raises `FolderProblem` and `HTTPException`.
-        """
-        wanted = _wanted(path)
-        if wanted is None or environ.get("QUERY_STRING"):
-            return None
-        name, attachment = wanted
-        asked = replies.asked(environ)
-        file = self._folder.open(name)
-        digest = self._digest(name, file, asked)
-        return replies.answer(file, asked, attachment=attachment, digest=digest)
 
     def download(self, file_name: str) -> Response:
         """Send a file directly in the folder as an attachment."""
@@ -75,7 +57,7 @@ class Files:
         try:
             file = self._folder.open(path)
         except IsFolder:
-            return moved("/files/" + quote(os.fsencode(path)) + "/")
+            return moved("/files/" + quote(os.fsencode(path)) + "/", request)
         except FolderProblem as problem:
             abort(STATUSES[type(problem)])
         return self._send(path, file, attachment=False)
@@ -91,7 +73,7 @@ class Files:
         if known is None:
             raise ServiceUnavailable(_NOT_YET, retry_after=1)
         content = {"path": path, "size": status.st_size, "etag": replies.etag(status)}
-        return packing.as_json({**content, "sha-256": known.hex()})
+        return responses.as_json({**content, "sha-256": known.hex()})
 
     def _page(self, path: str) -> Response:
         order = rendering.order()
@@ -105,7 +87,7 @@ class Files:
         if form is None:
             return self._send(path, file, attachment=True)
         try:
-            response = picture_replies.converted(file, again, form, request, self._pictures)
+            response = picture_responses.converted(file, again, form, request, self._pictures)
         except BaseException:
             file.close()
             raise
@@ -113,31 +95,13 @@ class Files:
             file.close()
             return response
         response = self._send(path, file, attachment=True)
-        response.headers[picture_replies.CONVERTED] = "none"
+        response.headers[picture_responses.CONVERTED] = "none"
         return response
 
     def _send(self, path: str, file: OpenFile, *, attachment: bool) -> Response:
-        digest = self._digest(path, file, replies.asked(request.environ))
-        return replies.reply(file, request, attachment=attachment, digest=digest)
-
-    def _digest(self, path: str, file: OpenFile, asked: replies.Asked) -> bytes | None:
-        """Give the digest of an open file, if it is known or found in no time; closes on errors."""
-        try:
-            if asked.wants_digest:
-                return self._digests.of_small(path, file, SMALL)
-            return self._digests.known(path, file.status)
-        except BaseException:
-            file.close()
-            raise
-
-
-def _wanted(path: str) -> tuple[str, bool] | None:
-    """Tell which file the path of a URL is for, and whether as an attachment."""
-    road, _, name = path[1:].partition("/")
-    attachment = _ROADS.get(road)
-    if attachment is None or not name or name.endswith("/") or (road == "download" and "/" in name):
-        return None
-    return name, attachment
+        is_wanted = replies.asked(request.environ).wants_digest
+        digest = self._digests.for_reply(path, file, is_wanted=is_wanted)
+        return responses.file(file, request, attachment=attachment, digest=digest)
 
 
 def _form(arguments: Mapping[str, str]) -> conversion.Form | None:

@@ -52,7 +52,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]  # has no types
         if tls is not None:
             self.channel_class = partial(SecureConnection, tls)
         # An application may know how to answer plain requests without WSGI.
-        self.at_once: Callable[[dict[str, Any]], Answer | Future[Answer] | None] | None
+        self.at_once: Callable[[dict[str, Any]], Answer | Future[Answer | None] | None] | None
         self.at_once = getattr(app, "at_once", None)
         self._is_full = False
         super().__init__(

@@ -4,19 +4,15 @@ Files of the share never come this way: what is saved must be what was sent.
 """
 
 import gzip
-import json
 import re
+import time
 from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
+from typing import Any
 
-from flask import Request, Response
-
-from server import replies
-from server.media_types import media_type
-from server.open_file import OpenFile
-from server.reading import read_at
-from server.replies import matches
+from server.body import FileBody
+from server.replies import STATUSES, Answer, date, matches
 
 # Packed, less than this is hardly smaller, and fits into one packet anyway.
 _SHORT = 1_000
@@ -24,55 +20,39 @@ _SHORT = 1_000
 _LEVEL = 5
 # Bytes. A longer text is a listing of many thousands, and there are many such texts.
 LONGEST_KEPT = 1 << 20
-_TEXTS = frozenset({"application/javascript", "application/manifest+json", "image/svg+xml"})
 _WEIGHT = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
 
 
-def reply(request: Request, response: Response, *, vary: str = "") -> Response:
-    """Finish a reply whose whole text is in *response*: its ETag, its coding, or a 304.
+def packed(
+    text: bytes, environ: Mapping[str, Any], vary: str = ""
+) -> tuple[dict[str, str], bytes | None]:
+    """Give the fields that tell a text's version and coding, and the text in that coding.
 
-    The ETag is made of the text itself, and is another one for each coding. *vary* names the
-    request's header fields, with commas, that the text depends on.
+    None instead of the text if the client has it already. The version is made of the text itself,
+    and is another one for each coding. *vary* names the request's header fields, with commas, that
+    the text depends on.
     """
-    text = response.get_data()
-    packs = takes_gzip(request.environ.get("HTTP_ACCEPT_ENCODING", "")) and len(text) >= _SHORT
+    packs = takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")) and len(text) >= _SHORT
     etag = f'"{blake2b(text, digest_size=12).hexdigest()}{"-gzip" if packs else ""}"'
-    response.headers["ETag"] = etag
-    response.headers["Vary"] = f"Accept-Encoding, {vary}" if vary else "Accept-Encoding"
-    response.headers.setdefault("Cache-Control", "no-cache")
-    known = request.environ.get("HTTP_IF_NONE_MATCH")
+    fields = {"ETag": etag, "Vary": f"Accept-Encoding, {vary}" if vary else "Accept-Encoding"}
+    known = environ.get("HTTP_IF_NONE_MATCH")
     if known is not None and matches(known, etag, weak=True):
-        response.status_code = 304
-        response.set_data(b"")
-        del response.headers["Content-Type"]
-        return response
-    if packs:
-        response.headers["Content-Encoding"] = "gzip"
-        response.set_data(_packed(text) if len(text) <= LONGEST_KEPT else _gzip(text))
-    return response
+        return fields, None
+    if not packs:
+        return fields, text
+    fields["Content-Encoding"] = "gzip"
+    return fields, _packed(text) if len(text) <= LONGEST_KEPT else _gzip(text)
 
 
-def file(request: Request, file: OpenFile) -> Response:
-    """Answer with a file of our own, packed if it is text; closes it."""
-    kind = media_type(file.name)
-    if not kind.startswith("text/") and kind not in _TEXTS:
-        response = replies.reply(file, request, attachment=False)
-        del response.headers["Content-Disposition"]
-        return response
-    with file:
-        text = read_at(file.descriptor, file.status.st_size, 0)
-    return reply(request, Response(text, content_type=f"{kind}; charset=utf-8"))
-
-
-def as_json(content: Mapping[str, object], status: int = 200) -> Response:
-    """Give a reply for programs, in full; `reply` finishes one that may be long."""
-    # Names that are no valid text are in it as lone surrogates, which JSON escapes.
-    return Response(
-        json.dumps(content),
-        status,
-        headers={"Cache-Control": "no-cache"},
-        content_type="application/json",
-    )
+def answer(text: bytes, kind: str, environ: Mapping[str, Any]) -> Answer:
+    """Answer with a text of that media type, which may be another the next time."""
+    fields, data = packed(text, environ)
+    headers = {"Cache-Control": "no-cache", **fields, "Date": date(int(time.time()))}
+    if data is None:
+        return Answer(STATUSES[304], headers, None)
+    headers |= {"Content-Type": kind, "Content-Length": str(len(data))}
+    body = FileBody(-1, [data]) if environ["REQUEST_METHOD"] != "HEAD" else None
+    return Answer(STATUSES[200], headers, body)
 
 
 def takes_gzip(accepted: str) -> bool:

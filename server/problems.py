@@ -6,7 +6,7 @@ from typing import TypeVar
 from flask import Response, abort, request
 from werkzeug.exceptions import HTTPException
 
-from server import packing, rendering
+from server import rendering, responses
 from server.folder_problem import FolderProblem, IsFolder, NotReadable, NotShared, Unavailable
 from server.words import marked
 
@@ -45,7 +45,7 @@ def answered(error: HTTPException) -> Response:
     own = error.description if error.description != type(error).description else None
     sentence = own or _SENTENCES.get(status) or f"{error.name}."
     if request.path.startswith("/api/"):
-        response = packing.as_json({"error": sentence}, status)
+        response = responses.as_json({"error": sentence}, status)
     else:
         response = rendering.problem(status, sentence)
     for name, value in error.get_headers():

@@ -8,7 +8,7 @@ from flask import Flask, Response, render_template, request
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
-from server import guard, packing, pages
+from server import guard, pages, responses
 from server.entry import Listing
 from server.words import Words, language, words
 
@@ -74,7 +74,7 @@ def folder(listing: Listing, root: str, order: pages.Order) -> Response:
         modules=_MODULES,
         data=_in_html(data),
     )
-    return packing.reply(request, Response(text, headers=_HEADERS), vary=_VARY)
+    return responses.text(request, Response(text, headers=_HEADERS), vary=_VARY)
 
 
 def problem(status: int, sentence: str) -> Response:

@@ -1,8 +1,7 @@
-"""A file as an HTTP reply. Every file leaves through `reply`.
+"""A file as an HTTP reply. Every file leaves through `answer`.
 
 What to answer is decided by plain functions over plain values (RFC 9110); the file is touched
-only at the end. The bytes leave through the server's own `wsgi.file_wrapper`, so that a reader
-that stalls holds no worker.
+only at the end.
 """
 
 import os
@@ -21,9 +20,6 @@ from secrets import token_hex
 from typing import Any
 from urllib.parse import quote
 
-from flask import Request, Response
-from werkzeug.exceptions import PreconditionFailed, RequestedRangeNotSatisfiable
-
 from server.body import Body, FileBody, Range, length_of
 from server.media_types import HEAD, inline_type, media_type
 from server.open_file import OpenFile
@@ -33,6 +29,18 @@ from server.reading import read_at
 MOST_RANGES = 16
 
 STATUSES = {200: "200 OK", 206: "206 PARTIAL CONTENT", 304: "304 NOT MODIFIED"}
+
+
+class ConditionFailed(Exception):
+    """There is another version than the one that was asked for (412)."""
+
+
+class NoSuchPart(Exception):
+    """None of the parts that were asked for is in the *size* bytes that there are (416)."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self.size = size
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,33 +337,13 @@ def _answer(content: Content, asked: Asked) -> Answer:
     return Answer(STATUSES[decision.status], headers, body)
 
 
-def reply(
-    file: OpenFile, request: Request, *, attachment: bool, digest: bytes | None = None
-) -> Response:
-    """Give the `answer` to *request* as a response of the application."""
-    given = answer(file, asked(request.environ), attachment=attachment, digest=digest)
-    return response(given, request)
-
-
-def response(given: Answer, request: Request) -> Response:
-    """Give an answer to *request* as a response of the application."""
-    if given.body is None:
-        return Response(status=given.status, headers=given.headers)
-    return Response(
-        request.environ["wsgi.file_wrapper"](given.body),
-        status=given.status,
-        headers=given.headers,
-        direct_passthrough=True,
-    )
-
-
 def decided(asked: Asked, there: Version) -> Decision:
-    """Decide, and end the request with 412 or 416 if it is that."""
+    """Decide; raises `ConditionFailed` for 412 and `NoSuchPart` for 416."""
     decision = decide(asked, there)
     if decision.status == 412:
-        raise PreconditionFailed("The file is not the version that was asked for.")
+        raise ConditionFailed
     if decision.status == 416:
-        raise RequestedRangeNotSatisfiable(there.size)
+        raise NoSuchPart(there.size)
     return decision
 
 

@@ -1,29 +1,25 @@
 """The routes of pictures made smaller, and of what is known about a picture."""
 
-from collections.abc import Mapping
-from concurrent.futures import Future
 from functools import partial
-from typing import Any
 
 from flask import Flask, Response, request
 
-from server import packing
+from server import responses
 from server.covers import covers
 from server.folder import SharedFolder
-from server.pictures import replies
+from server.pictures import responses as picture_responses
+from server.pictures.replies import KIND
 from server.pictures.service import Pictures
-from server.pictures.sizes import NAMES as SIZES
 from server.problems import found
-from server.replies import Answer
+from server.short_road import THUMBNAILS
 from server.urls import folder_path
 
-ROAD = "/thumb/"
 # Pictures that are tried to stand for a folder; each that is broken takes a decoder's time, once.
 _MOST_TRIED = 4
 
 
 class Thumbnails:
-    """Answers for the pictures in *folder*: by the application's routes, or at once.
+    """Answers for the pictures in *folder*.
 
     Args:
         own: our own files, with what stands for a folder without a picture.
@@ -35,19 +31,8 @@ class Thumbnails:
 
     def install(self, app: Flask) -> None:
         """Add the routes to *app*."""
-        app.add_url_rule(f"{ROAD}<string:size>/<path:path>", view_func=self.thumb)
+        app.add_url_rule(f"{THUMBNAILS}<string:size>/<path:path>", view_func=self.thumb)
         app.add_url_rule("/api/info/<path:path>", view_func=self.info)
-
-    def at_once(self, path: str, environ: Mapping[str, Any]) -> Answer | Future[Answer] | None:
-        """Answer a plain request for a small picture, on another thread if it has to be made.
-
-        None if it is for anything else. Raises `FolderProblem` and `HTTPException`.
-        """
-        size, _, name = path.removeprefix(ROAD).partition("/")
-        if self._pictures is None or not name or size not in SIZES:
-            return None
-        again = partial(self._folder.open, name)
-        return replies.at_once(again(), again, size, environ, self._pictures)
 
     def thumb(self, size: str, path: str) -> Response:
         """Send a picture made smaller, or the one that stands for a folder."""
@@ -61,17 +46,18 @@ class Thumbnails:
             if candidate is None:
                 break
             response = self._picture(size, candidate)
-            if response.headers[replies.KIND] != "none":
+            if response.headers[KIND] != "none":
                 return response
             response.close()
         # Seen through: the page's own drawing of a folder is behind it.
-        return packing.file(request, found(lambda: self._own.open("nothing.png")))
+        return responses.own_file(request, found(lambda: self._own.open("nothing.png")))
 
     def _picture(self, size: str, path: str) -> Response:
         again = partial(self._folder.open, path)
-        return replies.thumb(found(again), again, size, request, self._pictures)
+        return picture_responses.thumb(found(again), again, size, request, self._pictures)
 
     def info(self, path: str) -> Response:
         """Tell what is known about a picture."""
         opened = found(lambda: self._folder.open(path))
-        return packing.as_json({"path": path, **replies.details(opened, request, self._pictures)})
+        details = picture_responses.details(opened, request, self._pictures)
+        return responses.as_json({"path": path, **details})

@@ -5,17 +5,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, request
-from werkzeug.routing import BaseConverter
-
-
-class AnyPath(BaseConverter):
-    """Any path at all, a name with a line break included; the folder judges it."""
-
-    part_isolating = False
-    regex = "(?s:.+)"
-    weight = 200
-
 
 def path_of(environ: Mapping[str, Any]) -> str:
     """Give the path of a URL as a name on disk is given; WSGI has it as Latin-1."""
@@ -33,9 +22,3 @@ def without_dots(path: str) -> str:
 def folder_path(path: str) -> str:
     """Take the slash off the end of a folder's path; one alone is no name, so it stays."""
     return path.removesuffix("/") or path
-
-
-def moved(path: str) -> Response:
-    """Send the client to another path of this share, whichever address it came by."""
-    query = request.environ.get("QUERY_STRING")
-    return Response(status=302, headers={"Location": f"{path}?{query}" if query else path})

@@ -16,7 +16,7 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
-from server import members, replies
+from server import members, replies, responses
 from server.activity import FILES
 from server.archive import Archive
 from server.body import EndedEarly, length_of
@@ -35,8 +35,6 @@ from server.words import marked
 
 # Archives that are sent at once; the disk has to be read for each.
 MOST_AT_ONCE = 2
-# Bytes of a selection.
-MOST_SELECTED = 1 << 20
 # Seconds.
 ASK_AGAIN_IN = 10
 KIND = "application/zip"
@@ -133,7 +131,7 @@ class Zips:
         }
         if wanted is None or self._conversions is None:
             given = self._as_they_are(Archive(found), headers, request, has_left, place)
-            return replies.response(given, request)
+            return responses.response(given, request)
         made = converted_zip(found, wanted, self._conversions, self._folder.open, has_left)
         # How long it gets is not known, so no part of it can be asked for.
         headers |= {"Accept-Ranges": "none", "Content-Type": KIND}

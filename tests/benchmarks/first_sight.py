@@ -32,9 +32,9 @@ def bare() -> None:
 
 def lanslide(folder: str) -> None:
     """The whole program, as its command starts it, with somebody who looks at its grid."""
-    from gui import __main__
+    from gui import __main__, loading
 
-    __main__.load_before_qt()
+    loading.load_before_qt()
     from PySide6.QtCore import QEvent, QObject, QTimer
     from PySide6.QtWidgets import QApplication
 

@@ -6,6 +6,7 @@ import select
 import socket
 import threading
 from collections import Counter
+from concurrent.futures import Future
 from contextlib import suppress
 from email.parser import BytesParser
 from itertools import takewhile
@@ -17,7 +18,7 @@ import server.share
 from server import connection, crowd, loop
 from server.app import create_app
 from server.folder import SharedFolder
-from server.loop import Loop
+from server.loop import LATER, Loop
 from server.replies import Answer
 from server.share import Share
 
@@ -68,6 +69,14 @@ def answer(client):
         (b"/download/", b""),
         (b"/download2/notes.txt/", b""),
         (b"/api/folder/", b""),
+        (b"/api/folder/", b"If-None-Match: *\r\n"),
+        (b"/api/folder/uploads/", b"Accept-Encoding: gzip\r\n"),
+        (b"/api/folder/?offset=1&limit=2&version=free", b""),
+        (b"/api/folder/?sort=size&order=desc", b"Sec-Fetch-Site: cross-site\r\n"),
+        (b"/api/folder/?limit=1&limit=2", b""),
+        (b"/api/folder/?limit=0", b""),
+        (b"/api/folder/nothing", b""),
+        (b"/api/folder//", b""),
         (b"/static/style.css", b""),
     ],
 )
@@ -198,10 +207,16 @@ def test_stopping_does_not_wait_for_a_disk_that_hangs_to_cut_others_off(hanging,
     assert not [one for one in threading.enumerate() if one.name.startswith("share")]
 
 
-def test_an_answer_that_fails_at_once_is_left_to_the_application(connect, caplog):
+@pytest.mark.parametrize("is_later", [False, True])
+def test_an_answer_that_fails_at_once_is_left_to_the_application(connect, caplog, is_later):
     class Failing(Hanging):
         def at_once(self, environ):
-            raise ValueError(environ["PATH_INFO"])
+            error = ValueError(environ["PATH_INFO"])
+            if not is_later:
+                raise error
+            coming = Future()
+            environ[LATER](lambda: coming.set_exception(error))
+            return coming
 
     with Share(Failing(), port=0) as share:
         client = connect(share, GET % (b"/plain", share.port, b""))
