@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QPoint, QSize, Qt
 from PySide6.QtGui import (
@@ -21,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui import about, dialogs, words
+from gui import dialogs, words
 from gui.animation import Animation
 from gui.background import Background
 from gui.browsing import Browsing
@@ -36,11 +37,9 @@ from gui.navigation import Navigation, parent_of
 from gui.nearby import Nearby
 from gui.offer import is_ours
 from gui.preview import Preview
-from gui.remembered import RememberedShares
 from gui.renditions import Renditions
 from gui.saves import Saves
 from gui.settings import TILE_SIDES, Mode, Scheme, Settings
-from gui.share_panel import SharePanel
 from gui.share_switching import ShareSwitching
 from gui.sharing import Sharing
 from gui.sidebar import Sidebar
@@ -48,8 +47,11 @@ from gui.taking import Taking
 from gui.theme import Theme
 from gui.thumbnails import Thumbnails, is_picture
 from gui.tool_bar import ToolBar
-from gui.viewer import Viewer
-from gui.who_is_here import WhoIsHere
+
+if TYPE_CHECKING:  # what the first screen does not show; see `gui.loading`
+    from gui.remembered import RememberedShares
+    from gui.viewer import Viewer
+    from gui.who_is_here import WhoIsHere
 
 FIRST_SIZE = QSize(1240, 800)
 FIRST_SPLIT = [210, 720, 310]
@@ -107,21 +109,17 @@ class MainWindow(QMainWindow):
         self.saves = Saves(
             background, settings, self.browsing, nearby, journal, self.message_bar, self
         )
-        self.share_panel = SharePanel(sharing, self)
-        self._share_switching = ShareSwitching(
+        self.share_switching = ShareSwitching(
             sharing,
             settings,
             self.tool_bar,
             self._menus,
-            self.share_panel,
             self.message_bar,
             self.files,
             self,
         )
         self._renditions = Renditions(background, self)
         self._animation = Animation(background, self)
-        self.viewer = Viewer(self._renditions, self.thumbnails, self._animation)
-        self.viewer.hide()
 
         self._place()
         self._connect()
@@ -129,14 +127,35 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setWindowTitle("Lanslide")
 
+    # Made when they are first opened
+
+    @cached_property
+    def viewer(self) -> Viewer:
+        """One picture on the whole window."""
+        from gui.viewer import Viewer
+
+        made = Viewer(self._renditions, self.thumbnails, self._animation)
+        made.hide()
+        self._column.insertWidget(self._column.indexOf(self._splitter) + 1, made, 1)
+        made.moved.connect(lambda entry: self.files.select(entry.path))
+        made.closed.connect(lambda: self._show_viewer(visible=False))
+        made.full_screen_wanted.connect(lambda: self._fill_screen(fill=not self.isFullScreen()))
+        made.addAction(self._menus.copy)
+        self._handing_out.dragging.add(made.canvas, lambda _: made.draggable())
+        return made
+
     @cached_property
     def who_is_here(self) -> WhoIsHere:
-        """What the others do, in a window of its own; made when it is first opened."""
+        """What the others do, in a window of its own."""
+        from gui.who_is_here import WhoIsHere
+
         return WhoIsHere(self._sharing, self)
 
     @cached_property
     def remembered(self) -> RememberedShares:
-        """What is known of shares from before; made when it is first opened."""
+        """What is known of shares from before, in a window of its own."""
+        from gui.remembered import RememberedShares
+
         return RememberedShares(self._settings, self)
 
     def open_folder(self, folder: Path) -> None:
@@ -176,13 +195,12 @@ class MainWindow(QMainWindow):
         self._splitter.setStretchFactor(1, 1)
         self._splitter.setSizes(FIRST_SPLIT)
         whole = QWidget()
-        column = QVBoxLayout(whole)
+        self._column = column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.tool_bar)
         column.addWidget(self.message_bar)
         column.addWidget(self._splitter, 1)
-        column.addWidget(self.viewer, 1)
         column.addWidget(self.saves.bar)
         self.setCentralWidget(whole)
         self.files.setMinimumWidth(LEAST_FOR_FILES)  # before it is reached, the others give way
@@ -195,7 +213,8 @@ class MainWindow(QMainWindow):
         self.browsing.problem.connect(self.message_bar.problem)
         self.browsing.lost.connect(self._show_lost)
         self._sharing.refused.connect(self._refused)
-        self._share_switching.shown.connect(self._give_back_focus)
+        self.share_switching.shown.connect(self._give_back_focus)
+        self.share_switching.who_wanted.connect(lambda: self.who_is_here.open_window())
 
         self._connect_menus()
         self._let_be_dragged()
@@ -214,7 +233,6 @@ class MainWindow(QMainWindow):
         )
         self.tool_bar.mode_chosen.connect(self._set_mode)
         self.tool_bar.tile_side_chosen.connect(self.files.grid.set_side)
-        self.share_panel.who_wanted.connect(lambda: self.who_is_here.open_window())
 
         self.sidebar.chosen.connect(self.navigation.open)
         self.sidebar.open_folder.connect(self._choose_folder)
@@ -235,11 +253,6 @@ class MainWindow(QMainWindow):
         self.preview.save_wanted.connect(self._save)
         self.preview.open_wanted.connect(self._open_copy)
         self.preview.link_wanted.connect(self._copy_link)
-        self.viewer.moved.connect(lambda entry: self.files.select(entry.path))
-        self.viewer.closed.connect(lambda: self._show_viewer(visible=False))
-        self.viewer.full_screen_wanted.connect(
-            lambda: self._fill_screen(fill=not self.isFullScreen())
-        )
         self._taking.save_wanted.connect(self.saves.queue.put)
 
     def _connect_menus(self) -> None:
@@ -266,12 +279,11 @@ class MainWindow(QMainWindow):
             (menus.forward, self.navigation.forward),
             (menus.up, self.navigation.up),
             (menus.top, lambda: self.navigation.open("")),
-            (menus.about, lambda: about.show(self)),
+            (menus.about, self._show_about),
         ):
             action.triggered.connect(act)
-        # Its key is these widgets' alone: elsewhere Ctrl+C copies the text that is selected there.
-        for widget in (self.files, self.viewer):
-            widget.addAction(menus.copy)
+        # Its key is theirs alone, and the viewer's: elsewhere it copies the text selected there.
+        self.files.addAction(menus.copy)
         menus.preview.toggled.connect(self.preview.setVisible)
         for mode, action in menus.modes.items():
             action.triggered.connect(partial(self._set_mode, mode))
@@ -284,7 +296,6 @@ class MainWindow(QMainWindow):
         for view in (self.files.grid, self.files.list):
             add(view.viewport(), self.files.selected_from)
         add(self.preview.canvas, lambda _: self.files.selected())
-        add(self.viewer.canvas, lambda _: self.viewer.draggable())
 
     def _recall(self) -> None:
         """Put everything where it was when the window was last closed."""
@@ -320,7 +331,7 @@ class MainWindow(QMainWindow):
         place = self.browsing.place
         self.sidebar.show_place(place.shown, place.id, is_own=place.is_own)
         self.message_bar.clear()
-        if self.viewer.isVisible():
+        if self._is_viewing:
             self.viewer.close_viewer()  # its pictures are another share's
         self.files.view.setFocus()
         self._is_arriving = True
@@ -353,7 +364,7 @@ class MainWindow(QMainWindow):
     def _give_back_focus(self) -> None:
         """Put the focus on the files when what had it is gone; Qt would pass it to the filter."""
         holder = QApplication.focusWidget()
-        if self.share_panel.isVisible() or self.viewer.isVisible():
+        if self.share_switching.is_panel_open or self._is_viewing:
             return
         if holder is None or not holder.isVisible() or holder is self.tool_bar.filter:
             self.files.view.setFocus()
@@ -441,6 +452,11 @@ class MainWindow(QMainWindow):
         self.tool_bar.filter.setFocus()
         self.tool_bar.filter.selectAll()
 
+    def _show_about(self) -> None:
+        from gui import about
+
+        about.show(self)
+
     def _show_menu(self, at: QPoint) -> None:
         menu = QMenu(self)
         menus = self._menus
@@ -462,6 +478,10 @@ class MainWindow(QMainWindow):
         pictures = [entry for entry in self.files.entries() if is_picture(entry)]
         self.viewer.open(pictures, entry)
         self._show_viewer(visible=True)
+
+    @property
+    def _is_viewing(self) -> bool:
+        return "viewer" in vars(self) and self.viewer.isVisible()
 
     def _show_viewer(self, *, visible: bool) -> None:
         """Change between the folder and one picture on the whole window."""
@@ -511,16 +531,16 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self.share_panel.isVisible():
-            self.share_panel.place()
+        if self.share_switching.is_panel_open:
+            self.share_switching.panel.place()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._asks and not (self.saves.may_end() and self._may_stop_sending()):
             event.ignore()
             return
         self.saves.close()
-        for opened in self.findChildren(WhoIsHere):
-            opened.close()
+        if "who_is_here" in vars(self):
+            self.who_is_here.close()
         self._settings.geometry = self.saveGeometry()
         self._settings.splitter = self._splitter.saveState()
         self._settings.mode = self.files.mode

@@ -199,6 +199,7 @@ class SharePanel(QFrame):
         self.stop_button.clicked.connect(self._wants_stop)
         self._sharing.network_changed.connect(lambda _: self._show(self._sharing.admission))
         self._sharing.admission_changed.connect(self._show)
+        self._show(self._sharing.admission)  # it may be on already
 
     def _show(self, admission: Admission) -> None:
         """Show what holds now; what is the same as before is left alone."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
@@ -11,9 +14,11 @@ from gui.folder_view import FolderView
 from gui.menus import Menus
 from gui.message_bar import MessageBar
 from gui.settings import Settings
-from gui.share_panel import SharePanel
 from gui.sharing import Sharing
 from gui.tool_bar import ToolBar
+
+if TYPE_CHECKING:  # what the first screen does not show; see `gui.loading`
+    from gui.share_panel import SharePanel
 
 
 class ShareSwitching(QObject):
@@ -21,9 +26,11 @@ class ShareSwitching(QObject):
 
     Signals:
         shown: it stands otherwise than before, and what had the focus may be gone.
+        who_wanted: the user wants to see what the others do.
     """
 
     shown = Signal()
+    who_wanted = Signal()
 
     def __init__(
         self,
@@ -31,7 +38,6 @@ class ShareSwitching(QObject):
         settings: Settings,
         tool_bar: ToolBar,
         menus: Menus,
-        panel: SharePanel,
         messages: MessageBar,
         files: FolderView,
         window: QWidget,
@@ -40,12 +46,27 @@ class ShareSwitching(QObject):
         super().__init__(window)
         self._sharing = sharing
         self._settings = settings
-        self._tool_bar, self._menus, self._panel = tool_bar, menus, panel
+        self._tool_bar, self._menus = tool_bar, menus
         self._messages = messages
         self._files = files
         self._window = window
         self._had_focus = False
         self._connect()
+
+    @cached_property
+    def panel(self) -> SharePanel:
+        """How others come in, below the switch; made when it is first opened."""
+        from gui.share_panel import SharePanel
+
+        made = SharePanel(self._sharing, self._window)
+        made.stop_wanted.connect(lambda: self._sharing.switch(False))
+        made.who_wanted.connect(self.who_wanted)
+        return made
+
+    @property
+    def is_panel_open(self) -> bool:
+        """Whether the panel is seen."""
+        return "panel" in vars(self) and self.panel.isVisible()
 
     def _connect(self) -> None:
         sharing = self._sharing
@@ -56,7 +77,6 @@ class ShareSwitching(QObject):
         sharing.switched_on.connect(self._show_addresses)
         self._tool_bar.addresses_wanted.connect(self._show_addresses)
         self._tool_bar.share.clicked.connect(self._toggle)
-        self._panel.stop_wanted.connect(lambda: sharing.switch(False))
         self._menus.share.triggered.connect(self._toggle)
         self._menus.share_name.triggered.connect(self._ask_name)
 
@@ -85,15 +105,15 @@ class ShareSwitching(QObject):
 
     def _show(self) -> None:
         is_on = self._sharing.is_on
-        if not is_on:
-            self._panel.leave()
+        if not is_on and self.is_panel_open:
+            self.panel.leave()
         self._enable(on=True)
         self._tool_bar.show_sharing(is_on)
         self._menus.share.setChecked(is_on)
         self.shown.emit()
 
     def _show_addresses(self) -> None:
-        self._panel.open_below(self._tool_bar.share)
+        self.panel.open_below(self._tool_bar.share)
 
     def _ask_name(self) -> None:
         name = dialogs.ask_share_name(

@@ -65,7 +65,7 @@ def own_share(tmp_path, decoders, announcing):
 def panel(browsing, qtbot):
     with qtbot.waitSignal(browsing._sharing.switched_on):
         browsing.tool_bar.share.click()
-    return browsing.share_panel
+    return browsing.share_switching.panel
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def test_the_certificate_is_made_when_it_is_needed_first_and_off_the_guis_thread
         browsing.tool_bar.share.click()
     assert not (tmp_path / "data").exists()
     with qtbot.waitSignal(browsing._sharing.encrypted):
-        browsing.share_panel.https.switch.click()
+        browsing.share_switching.panel.https.switch.click()
     ((thread, hosts),) = threads
     assert thread is not threading.current_thread()
     assert hosts[0] == HOST
@@ -266,7 +266,7 @@ def test_without_a_network_the_switch_stays_on_and_says_so(own_share, browsing, 
     monkeypatch.setattr(own_share, "_find_addresses", lambda: list(found))
     with qtbot.waitSignal(browsing._sharing.switched_on):
         browsing.tool_bar.share.click()
-    panel = browsing.share_panel
+    panel = browsing.share_switching.panel
     assert browsing.tool_bar.share.isChecked()
     assert panel.isVisible()
     assert panel.lead.startswith("This computer is on no network now. Sharing stays on")

@@ -427,4 +427,4 @@ def test_the_name_on_the_network_is_asked_for_and_kept(browsing, own_share, monk
     assert browsing._settings.share_name == "Kitchen"
     with qtbot.waitSignal(browsing._sharing.switched_on):
         browsing.tool_bar.share.click()
-    assert browsing.share_panel.called == "Nearby it is called “Kitchen”."
+    assert browsing.share_switching.panel.called == "Nearby it is called “Kitchen”."

@@ -38,7 +38,7 @@ def network(own_share, monkeypatch):
 def panel(network, browsing, qtbot):
     with qtbot.waitSignal(browsing._sharing.switched_on):
         browsing.tool_bar.share.click()
-    return browsing.share_panel
+    return browsing.share_switching.panel
 
 
 def moves_to(browsing, own_share, qtbot, *found):

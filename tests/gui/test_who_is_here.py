@@ -184,7 +184,7 @@ def test_nothing_is_asked_for_while_nobody_looks(
 ):
     assert here._looking.interval() >= 250
     here.hide()
-    browsing.share_panel.hide()
+    browsing.share_switching.panel.hide()
     assert not here._looking.isActive()
     monkeypatch.setattr(own_share, "guests", lambda: pytest.fail("nobody looks"))
     with qtbot.waitSignal(here._sharing.admission_changed):
@@ -193,10 +193,10 @@ def test_nothing_is_asked_for_while_nobody_looks(
 
 def test_the_panel_leads_to_it(here, browsing, qtbot):
     here.hide()
-    browsing.share_panel.open_below(browsing.tool_bar.share)
-    qtbot.mouseClick(browsing.share_panel.who_button, Qt.MouseButton.LeftButton)
+    browsing.share_switching.panel.open_below(browsing.tool_bar.share)
+    qtbot.mouseClick(browsing.share_switching.panel.who_button, Qt.MouseButton.LeftButton)
     assert here.isVisible()
-    assert not browsing.share_panel.isVisible()
+    assert not browsing.share_switching.panel.isVisible()
     here.close()
     browsing._menus.who.trigger()
     assert here.isVisible()

@@ -249,7 +249,7 @@ def test_a_save_is_cancelled_half_way(browsing, qtbot, monkeypatch, pictures, tm
 def test_sharing_lets_other_devices_in_and_cuts_them_off(browsing, qtbot, pictures):
     with qtbot.waitSignal(browsing._sharing.network_changed):
         qtbot.mouseClick(browsing.tool_bar.share, Qt.MouseButton.LeftButton)
-    panel = browsing.share_panel
+    panel = browsing.share_switching.panel
     assert panel.isVisible()
     assert panel.pin_row.digits.text().replace(" ", "") == browsing._sharing.admission.pin
     address = panel.addresses[0]
@@ -400,7 +400,7 @@ def test_the_panel_closes_when_something_else_is_pressed(browsing, qtbot):
     qtbot.mouseClick(
         browsing.files.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(300, 300)
     )
-    assert not browsing.share_panel.isVisible()
+    assert not browsing.share_switching.panel.isVisible()
     assert browsing._sharing.addresses
 
 
