@@ -8,6 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from itertools import islice, takewhile
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -87,8 +88,6 @@ class Activity:
         # Taken in part, and when the rest is not expected any more, on the monotonic clock.
         self._unsettled: dict[Transfer, tuple[Guest, float]] = {}
         self._observers: list[Callable[[], None]] = []
-        # Made once, for every reply has one of them.
-        self._at_end_of_look, self._at_end_of_take = self._looked, self._taken
 
     # For whoever shares
 
@@ -163,7 +162,7 @@ class Activity:
             with self._lock:
                 guest.moved += length
         elif body is not None:
-            body.follower = part = Part(guest, done, body, body.length, self._at_end_of_look)
+            body.follower = part = Part(done, body, body.length, partial(self._looked, guest))
             with self._lock:
                 guest.parts[part] = None
 
@@ -172,7 +171,7 @@ class Activity:
         counted = Counted(pieces)
         guest, done = self._guest(environ), deed(path, True)
         if guest is not None and done is not None:
-            counted.follower = part = Part(guest, done, counted, None, self._made)
+            counted.follower = part = Part(done, counted, None, partial(self._made, guest))
             part.files = environ.get(FILES, 0)
             with self._lock:
                 guest.last = done
@@ -218,10 +217,10 @@ class Activity:
             guest.viewed += done.kind == "viewed"
         self._note(guest, "viewed" if done.kind == "viewed" else "looked", done.path)
 
-    def _looked(self, part: Part) -> None:
+    def _looked(self, guest: Guest, part: Part) -> None:
         with self._lock:
-            del part.guest.parts[part]
-            part.guest.moved += part.sent
+            del guest.parts[part]
+            guest.moved += part.sent
 
     def _take_at_once(self, guest: Guest, done: Deed, length: int, files: int) -> None:
         """Note what is taken whole by a reply so short that it is as good as sent."""
@@ -239,7 +238,7 @@ class Activity:
         body: Body | None,
     ) -> None:
         length = body.length if body is not None else 0
-        part = Part(guest, done, body, length, self._at_end_of_take)
+        part = Part(done, body, length, partial(self._taken, guest))
         part.tag, part.query = headers.get("ETag", ""), hash(environ.get("QUERY_STRING", ""))
         part.start, part.size = place(headers, length)
         part.files = environ.get(FILES, 0)
@@ -253,11 +252,11 @@ class Activity:
         else:
             body.follower = part
 
-    def _taken(self, part: Part) -> None:
+    def _taken(self, guest: Guest, part: Part) -> None:
         """Take note that a reply is over, to its end or not."""
         if len(self._unsettled) > _MOST_UNSETTLED:
             self._settle()
-        guest, sent, is_broken = part.guest, part.sent, False
+        sent, is_broken = part.sent, False
         with self._lock:
             del guest.parts[part]
             guest.moved += sent
@@ -281,9 +280,9 @@ class Activity:
         what: What = "broke" if is_broken else "took"
         self._note(guest, what, part.deed.path, sent, part.size, part.files)
 
-    def _made(self, part: Part) -> None:
+    def _made(self, guest: Guest, part: Part) -> None:
         """Take note that no more is made of a zip."""
-        guest, sent = part.guest, part.sent
+        sent = part.sent
         is_whole = isinstance(part.body, Counted) and part.body.is_whole
         with self._lock:
             del guest.parts[part]

@@ -1,13 +1,10 @@
 """What one device takes: in one reply, or in the parts that it asks for one after the other."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from server.body import Range
 from server.deeds import Deed
-
-if TYPE_CHECKING:
-    from server.guest import Guest
 
 Key: TypeAlias = tuple[Deed, str, int]
 """What is taken, its ETag, and a hash of the query that says in which form or selection."""
@@ -27,7 +24,6 @@ class Part:
     """What one reply sends, nearly always all of it; slim, for every reply has one.
 
     Attributes:
-        guest: who it is sent to.
         deed, tag, query: what it is of; see `Key`.
         body: its bytes; None for none.
         length: how many there are; None if nobody knows.
@@ -39,19 +35,18 @@ class Part:
     """
 
     __slots__ = (
-        *("_at_end", "body", "deed", "files", "guest", "length"),
+        *("_at_end", "body", "deed", "files", "length"),
         *("query", "size", "start", "tag", "transfer"),
     )
 
     def __init__(
         self,
-        guest: "Guest",
         deed: Deed,
         body: Sent | None,
         length: int | None,
         at_end: Callable[["Part"], None],
     ) -> None:
-        self.guest, self.deed, self.body, self.length = guest, deed, body, length
+        self.deed, self.body, self.length = deed, body, length
         self._at_end = at_end
         self.tag, self.query = "", 0
         self.start: int | None = 0
