@@ -21,9 +21,6 @@ Index = QModelIndex | QPersistentModelIndex
 AT_ONCE = 5000  # entries that are put in order at once; more of them on a thread
 RUN = 5000  # entries sorted at a time
 
-# The entry itself, for the views' owner and for delegates.
-ENTRY_ROLE = Qt.ItemDataRole.UserRole
-
 
 class Column(IntEnum):
     """What stands in which column."""
@@ -209,8 +206,6 @@ class FolderModel(QStandardItemModel):
                 return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             case Qt.ItemDataRole.AccessibleTextRole if column is Column.NAME:
                 return f"{plain(entry.name)}, {words.kind(entry)}"
-            case _ if role == ENTRY_ROLE:
-                return entry
         return None
 
     def headerData(

@@ -28,6 +28,11 @@ class Mount:
     ratio: float
     edge: str
 
+    @property
+    def key(self) -> str:
+        """All of it as text, for every paint: that which dataclasses have takes a while."""
+        return f"{self.width} {self.height} {self.ratio} {self.edge}"
+
 
 def mounted(image: QImage, mount: Mount) -> QImage:
     """Return *image* as *mount* wants it, in device pixels; on any thread, as it takes a while."""

@@ -122,8 +122,9 @@ class Thumbnails(QObject):
             and wanted not in self._hopeless
             and wanted not in self._running
         ):
+            if not self._painted:
+                self._after_paint.start()
             self._painted.append(entry)
-            self._after_paint.start()
         return None
 
     def original(self, entry: Entry) -> QSize | None:
@@ -245,7 +246,7 @@ def _bytes(pixmap: QPixmap) -> int:
 
 
 def _key(thumbnail: QPixmap, mount: Mount) -> str:
-    return f"{thumbnail.cacheKey()} {mount}"
+    return f"{thumbnail.cacheKey()} {mount.key}"
 
 
 def _keep_mounted(thumbnail: QPixmap, mount: Mount, made: QImage) -> QPixmap:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QRegion
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPixmap, QRegion
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from gui import icons
 from gui.client import Entry, plain
-from gui.folder_model import ENTRY_ROLE
+from gui.folder_model import FolderModel
 from gui.mount import Mount
 from gui.theme import Colours, colours
 from gui.thumbnails import Thumbnails
@@ -22,10 +24,12 @@ RADIUS = 8
 NAME_GAP = 6
 MOST_ICON = 64
 ENOUGH_LETTERS = 30  # in one line of a name
+MOST_NAMES = 2000  # whose lines are kept
 
 SELECTED = QStyle.StateFlag.State_Selected
 HOVERED = QStyle.StateFlag.State_MouseOver
 FOCUSED = QStyle.StateFlag.State_HasFocus
+MARKED = (SELECTED | HOVERED | FOCUSED).value
 
 
 def tile_height(width: int, font: QFont) -> int:
@@ -45,7 +49,9 @@ def name_lines(name: str, width: int, metrics: QFontMetrics, most: int) -> list[
 
     A line ends behind a space, hyphen or underscore if there is one in its second half.
     """
-    if most <= 1 or metrics.horizontalAdvance(name) <= width:
+    if metrics.horizontalAdvance(name) <= width:
+        return [name]
+    if most <= 1:
         return [metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, width)]
     end = bisect_right(range(1, len(name)), width, key=lambda n: metrics.horizontalAdvance(name, n))
     end = max(end, 1)
@@ -55,55 +61,99 @@ def name_lines(name: str, width: int, metrics: QFontMetrics, most: int) -> list[
 
 
 @dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of a name; where its letters begin and stand, from the corner of its cell."""
+
+    left: int
+    base: int
+    text: str
+
+
 class _Plan:
     """Where things are in a tile, measured from the corner of its cell, and how they look.
+
+    What is found out for one tile is kept for the next time it is painted, and for others.
 
     Attributes:
         frame: what is marked when the tile is selected.
         picture: the space for it.
-        name: as high as its lines.
+        ratio: device pixels for each pixel of the window.
 
     """
 
-    frame: QRect
-    picture: QRect
-    name: QRect
-    lines: int
-    metrics: QFontMetrics
-    colours: Colours
+    def __init__(self, cell: QSize, font: QFont, ratio: float, now: Colours) -> None:
+        self.frame = QRect(QPoint(), cell).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+        inside = self.frame.adjusted(PADDING, PADDING, -PADDING, -PADDING)
+        self._metrics = QFontMetrics(font)
+        self._name, self.picture = QRect(inside), QRect(inside)
+        height = _name_height(cell.width(), self._metrics)
+        self._name.setTop(inside.bottom() - height + 1)
+        self.picture.setBottom(self._name.top() - NAME_GAP)
+        self._most_lines = height // self._metrics.lineSpacing()
+        self.ratio, self.colours, self.pen = ratio, now, QPen(QColor(now.text))
+        self._of = QSize(cell), QFont(font), ratio, now
+        self._lines: dict[str, list[_Line]] = {}
+        self._drawings: dict[str, QPixmap] = {}
 
+    def is_of(self, cell: QSize, font: QFont, ratio: float, now: Colours) -> bool:
+        """Tell whether it would be the same one if it were made of these."""
+        return self._of == (cell, font, ratio, now)
 
-def _planned(cell: QSize, font: QFont) -> _Plan:
-    metrics = QFontMetrics(font)
-    frame = QRect(QPoint(), cell).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
-    inside = frame.adjusted(PADDING, PADDING, -PADDING, -PADDING)
-    picture, name = QRect(inside), QRect(inside)
-    name.setTop(inside.bottom() - _name_height(cell.width(), metrics) + 1)
-    picture.setBottom(name.top() - NAME_GAP)
-    return _Plan(frame, picture, name, name.height() // metrics.lineSpacing(), metrics, colours())
+    def lines(self, name: str) -> list[_Line]:
+        """Return the lines of *name*, each in the middle."""
+        lines = self._lines.get(name)
+        if lines is None:
+            if len(self._lines) >= MOST_NAMES:
+                self._lines.clear()
+            lines = self._lines[name] = [*self._placed(plain(name))]
+        return lines
+
+    def _placed(self, name: str) -> Iterator[_Line]:
+        width, base = self._name.width(), self._name.top() + self._metrics.ascent()
+        for text in name_lines(name, width, self._metrics, self._most_lines):
+            left = self._name.left() + (width - self._metrics.horizontalAdvance(text)) // 2
+            yield _Line(left, base, text)
+            base += self._metrics.lineSpacing()
+
+    def drawing(self, entry: Entry) -> QPixmap:
+        """Return what stands for *entry* while there is no picture of it."""
+        name = icons.drawing(entry)
+        pixmap = self._drawings.get(name)
+        if pixmap is None:
+            side = min(self.picture.width(), self.picture.height(), MOST_ICON)
+            pixmap = icons.of_entry(entry).pixmap(QSize(side, side), self.ratio)
+            self._drawings[name] = pixmap
+        return pixmap
 
 
 class TileDelegate(QStyledItemDelegate):
-    """Paints the tiles; asks `Thumbnails` for the pictures of those on screen."""
+    """Paints the tiles; asks `Thumbnails` for the pictures of those on screen.
+
+    Painting is what the window's smoothness hangs on: a page of them has to be done before anybody
+    can have missed it. Every call to Qt counts, more so while decoders have the processor's caches.
+    """
 
     def __init__(self, thumbnails: Thumbnails, parent: QListView) -> None:
         super().__init__(parent)
         self._view = parent
         self._thumbnails = thumbnails
         self._region = QRegion()
-        self._plan = _planned(QSize(), parent.font())
+        self._rows: Sequence[Entry] = ()
+        self._plan = _Plan(QSize(), parent.font(), 1, colours())
 
     def begin(self, region: QRegion) -> None:
-        """Prepare to paint what is in *region*; tiles outside are left as they are.
-
-        What all tiles have in common is found out here, once: painting is what the window's
-        smoothness hangs on.
-        """
+        """Prepare to paint what is in *region*; tiles outside are left as they are."""
+        view = self._view
         self._region = region
-        self._plan = plan = _planned(self._view.gridSize(), self._view.font())
-        ratio, edge = self._view.devicePixelRatioF(), plan.colours.line
+        self._rows = cast(FolderModel, view.model()).rows()
+        now = view.gridSize(), view.font(), view.devicePixelRatioF(), colours()
+        if not self._plan.is_of(*now):
+            self._plan = _Plan(*now)
+        plan = self._plan
         space = plan.picture
-        self._thumbnails.set_mount(Mount(space.width(), space.height(), ratio, edge))
+        self._thumbnails.set_mount(
+            Mount(space.width(), space.height(), plan.ratio, plan.colours.line)
+        )
 
     def paint(
         self,
@@ -114,28 +164,25 @@ class TileDelegate(QStyledItemDelegate):
         rect: QRect = option.rect
         if not self._region.intersects(rect):
             return
-        entry: Entry = index.data(ENTRY_ROLE)
-        plan, corner = self._plan, rect.topLeft()
-        _paint_ground(painter, plan.frame.translated(corner), option.state, plan.colours)
-        self._paint_picture(painter, plan.picture.translated(corner), entry)
-        painter.setPen(QColor(plan.colours.text))
-        name = plan.name.translated(corner)
-        top = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
-        for line in name_lines(plain(entry.name), name.width(), plan.metrics, plan.lines):
-            painter.drawText(name, top, line)
-            name.translate(0, plan.metrics.lineSpacing())
+        entry, plan = self._rows[index.row()], self._plan
+        if option.state.value & MARKED:
+            frame = plan.frame.translated(rect.topLeft())
+            _paint_ground(painter, frame, option.state, plan.colours)
+        left, top = rect.left(), rect.top()
+        self._paint_picture(painter, left, top, entry)
+        painter.setPen(plan.pen)
+        for line in plan.lines(entry.name):
+            painter.drawText(left + line.left, top + line.base, line.text)
 
-    def _paint_picture(self, painter: QPainter, space: QRect, entry: Entry) -> None:
-        mounted = self._thumbnails.mounted(entry)
-        if mounted is not None:
-            place = QRect(QPoint(), mounted.deviceIndependentSize().toSize())
-            place.moveCenter(space.center())
-            painter.drawPixmap(place.topLeft(), mounted)
-        else:
-            side = min(space.width(), space.height(), MOST_ICON)
-            place = QRect(0, 0, side, side)
-            place.moveCenter(space.center())
-            icons.of_entry(entry).paint(painter, place)
+    def _paint_picture(self, painter: QPainter, left: int, top: int, entry: Entry) -> None:
+        plan = self._plan
+        pixmap = self._thumbnails.mounted(entry)
+        if pixmap is None:
+            pixmap = plan.drawing(entry)
+        size, space = pixmap.deviceIndependentSize(), plan.picture
+        left += space.left() + (space.width() - round(size.width())) // 2
+        top += space.top() + (space.height() - round(size.height())) // 2
+        painter.drawPixmap(left, top, pixmap)
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
