@@ -138,6 +138,8 @@ class Crew:
     def _work(self, decoder: Decoder, is_expected: bool) -> None:
         try:
             is_ready = is_expected and decoder.begin()
+            if is_ready:
+                self._queue.begin_ready()
             while (job := self._queue.take(IDLE, is_ready=is_ready)) is not None:
                 is_ready = self._do(job, decoder)
         finally:

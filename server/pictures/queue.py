@@ -140,8 +140,8 @@ class Queue:
         """Wait for the next job, and give it; None after *patience* seconds or at the end.
 
         Who has no decoder that runs is given none while there is somebody who has, and *is_ready*:
-        to start a decoder takes as long as a dozen pictures. What is said here is what `done` was
-        told.
+        to start a decoder takes as long as a dozen pictures. Whoever says so here has told it
+        before: to `done`, or to `begin_ready` at first.
         """
         end = time.monotonic() + patience
         with self._changed:
@@ -193,6 +193,11 @@ class Queue:
         elif self._later and not self._running:
             moments.append(self._asked + PAUSE)
         return max(min(moments), now + 0.001)
+
+    def begin_ready(self) -> None:
+        """Note that somebody who has done no job yet takes one next, with a decoder that runs."""
+        with self._changed:
+            self._ready += 1
 
     def done(self, job: Job, *, is_ready: bool = False) -> None:
         """Note that a job has ended; whoever takes up its work next is not joined to it.

@@ -8,16 +8,19 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from server.pictures import handover
+from server.folder import SharedFolder
+from server.pictures import crew, handover
 from server.pictures import nursery as nursery_module
 from server.pictures.decoder import Decoder, Hopeless, NoDecoder
 from server.pictures.nursery import IS_POSSIBLE, ROOT, Nursery
 from server.pictures.protocol import Request
-from server.pictures.service import Pictures
+from server.pictures.service import Pictures, Taken
+from server.pictures.sizes import Size
 from server.share import _room_for_connections
 
 pytestmark = pytest.mark.skipif(not IS_POSSIBLE, reason="Processes have no copies here.")
@@ -253,3 +256,19 @@ def test_what_is_expected_and_never_comes_ends_with_the_pictures(tmp_path):
     pictures.expect()
     pictures.close()
     assert pictures.processes() == []
+
+
+def test_pictures_are_made_after_the_decoder_that_was_expected_has_ended(
+    gallery, samples, own_pictures, of_pictures, monkeypatch
+):
+    (gallery / "picture.jpg").write_bytes(samples["picture.jpg"])
+    monkeypatch.setattr(crew, "IDLE", 0)
+    others = of_pictures()
+    own_pictures.expect()
+    for thread in set(of_pictures()).difference(others):
+        thread.join(PATIENCE)
+    folder = SharedFolder(gallery)
+    with folder.open("picture.jpg") as file:
+        again = partial(folder.open, "picture.jpg")
+        made = own_pictures.ask(file, again, Size.GRID, Taken(), bool)
+        assert made.result(PATIENCE).answer.kind == "full"

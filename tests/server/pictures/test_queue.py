@@ -206,3 +206,15 @@ def test_who_has_left_with_a_decoder_that_runs_is_waited_for_no_longer(jobs):
     assert jobs.take(0, is_ready=True) is None
     jobs.ask(job("b"), stays)
     assert jobs.take(0, is_ready=False) is not None
+
+
+def test_who_began_with_a_decoder_that_runs_is_missed_neither_at_work_nor_when_gone(jobs):
+    jobs.begin_ready()
+    for key in "ab":
+        jobs.ask(job(key), stays)
+    first = jobs.take(0, is_ready=True)
+    assert jobs.take(0, is_ready=False) is not None
+    jobs.done(first, is_ready=True)
+    assert jobs.take(0, is_ready=True) is None
+    jobs.ask(job("c"), stays)
+    assert jobs.take(0, is_ready=False) is not None
