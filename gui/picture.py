@@ -15,6 +15,8 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColorSpace, QImage, QImageIOHandler, QImageReader
 
+from gui.picture_cost import is_too_much
+
 # What Qt's readers are let near. SVG is left out: two kilobytes of it can keep Qt busy for minutes.
 FORMATS = frozenset({"bmp", "gif", "ico", "jpeg", "jpg", "png", "tif", "tiff", "webp"})
 # Enough for 64 megapixels; what asks for more is refused before memory is taken.
@@ -97,15 +99,18 @@ def decode(data: bytes, box: QSize) -> Picture:
     told by content, not by name.
 
     Raises:
-        CannotShow: *data* is no picture that Qt reads, or broken, or too large.
+        CannotShow: *data* is no picture that Qt reads, or broken, too large or too much work.
 
     """
     if not data:
         raise CannotShow("This file is empty.")
     opened = Opened(data)
     reader = opened.reader
-    if bytes(reader.format().data()).decode() not in FORMATS:
+    kind = bytes(reader.format().data()).decode()
+    if kind not in FORMATS:
         raise CannotShow("This kind of picture cannot be shown here. It can still be saved.")
+    if is_too_much(kind, data):
+        raise CannotShow("This picture is too much work to show. It can still be saved.")
     reader.setAutoTransform(True)
     stored = reader.size()
     if not stored.isValid():

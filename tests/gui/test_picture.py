@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from PySide6.QtCore import QBuffer, QSize
 from PySide6.QtGui import QColor, QColorSpace, QImage
 
-from gui import picture
+from gui import picture, picture_cost
 
 BOX = QSize(320, 320)
 
@@ -43,6 +44,7 @@ def test_decoding_keeps_nothing_of_the_file(qapp):
 TWO_THREADS = """
 import io, threading
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from PySide6.QtCore import QSize
 from gui.animation import Film
 from gui.picture import decode
@@ -98,6 +100,51 @@ def test_a_picture_that_would_take_too_much_memory_is_refused(qapp):
     Image.new("1", (20_000, 20_000)).save(made, "PNG")
     with pytest.raises(picture.CannotShow, match="too large"):
         picture.decode(made.getvalue(), BOX)
+
+
+def of_many_scans(size: tuple[int, int], count: int, **how: object) -> bytes:
+    made = io.BytesIO()
+    Image.new("L", size).save(made, "JPEG", **how)
+    data = made.getvalue()
+    last = data.rindex(b"\xff\xda")
+    return data[:last] + data[last:-2] * count + data[-2:]
+
+
+def of_many_texts(count: int) -> bytes:
+    made = io.BytesIO()
+    texts = PngInfo()
+    for _ in range(count):
+        texts.add_text("x", "x" * 100, zip=True)
+    Image.new("1", (30, 20)).save(made, "PNG", pnginfo=texts)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "is_too_much"),
+    [
+        (of_many_scans((300, 200), 2000, progressive=True), True),
+        (of_many_scans((300, 200), 1, progressive=True), False),
+        (of_many_texts(2000), True),
+        (of_many_texts(20), False),
+    ],
+)
+def test_a_small_file_that_is_work_for_minutes_is_refused(qapp, data, is_too_much):
+    if is_too_much:
+        with pytest.raises(picture.CannotShow, match="too much work"):
+            picture.decode(data, BOX)
+    else:
+        assert not picture.decode(data, BOX).image.isNull()
+
+
+@pytest.mark.parametrize("between", [b"\xff\xfe\0\2", b"\xff\xfe\0\6\xff\xd9\xff\xda", b"\xff\x01"])
+def test_nothing_between_them_hides_the_scans_of_a_picture(between):
+    data = of_many_scans((300, 200), 2000, progressive=True)
+    assert picture_cost.is_too_much("jpeg", data.replace(b"\xff\xda", between + b"\xff\xda"))
+
+
+def test_the_scans_of_a_film_behind_a_picture_are_not_its_own():
+    data = of_many_scans((300, 200), 1, progressive=True)
+    assert not picture_cost.is_too_much("jpeg", data + b"\xff\xda" * 2000)
 
 
 def test_the_colours_are_those_of_srgb(qapp):
