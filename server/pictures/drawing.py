@@ -20,7 +20,9 @@ _PIXELS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "mm": 96 / 25.4, "cm": 9
 # The library opens whatever file an address names, on the whole computer. What is left of an
 # address is only a place in the same file, or a picture that is written out in it. An address ends
 # at the quote that it began with, and may well hold the other one.
-_ADDRESS = re.compile(r"""([hH][rR][eE][fF]\s*=\s*)(?:"(?!\#|data:)[^"]*"|'(?!\#|data:)[^']*')""")
+_ADDRESS = re.compile(
+    r"""(href\s*=\s*)(?:(")(?!(?-i:\#|data:))[^"]*"|(')(?!(?-i:\#|data:))[^']*')""", re.IGNORECASE
+)
 # Entities can hide an address, and grow without end; the plain ones of old programs do neither.
 _ENTITY = re.compile(r"""<!ENTITY(?!\s+[\w.:-]+\s+(?:"[^"&%<]*"|'[^'&%<]*')\s*>)""")
 # What a drawing without a size is taken to have.
@@ -34,7 +36,7 @@ def opened(file: IO[bytes]) -> Opened:
     if root is None or _ENTITY.search(text):
         raise NoPicture
     width, height = _size(root[1])
-    text = _ADDRESS.sub(r'\1"#"', text)
+    text = _ADDRESS.sub(r"\1\2\3#\2\3", text)
     return Opened(
         max(round(width), 1), max(round(height), 1), lambda side: _drawn(text, width, height, side)
     )
