@@ -98,7 +98,7 @@ def run(folder: Path | None, port: int | None) -> int:
     )
     if copies is not None:
         copies.asked.connect(window.take_over)
-    is_saving = changing(lambda: window.saves.queue.bytes_done)
+    is_saving = changing(lambda: window.bytes_saved)
     wakefulness = Wakefulness(lambda: is_saving() or own.is_moving())
     with on_signals(lambda: _end(application, window)):
         window.show()

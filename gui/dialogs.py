@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from gui import words
 from gui.client import Entry
-from gui.saving import safe_name
+from gui.names import safe_name
 
 LONGEST_NAME = 60  # characters
 

@@ -19,6 +19,7 @@ class Grid(QListView):
 
     def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setViewport(QWidget())  # see `gui.loading`
         self._thumbnails = thumbnails
         self._side = TILE_SIDES[1]
         self._tiles = TileDelegate(thumbnails, self)

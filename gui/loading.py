@@ -2,6 +2,11 @@
 
 All of it is loaded by ordinary imports; here are those that are not at the head of a module because
 of the time at which they come.
+
+Of Qt's classes Qt for Python makes each, with all its names, when it is first imported; and all
+that there are of a kind when it is handed a thing that it has not made itself, to find out which it
+is. So the views of the first screen are given a viewport instead of asking for their own, which
+would have it make every class of widgets.
 """
 
 from __future__ import annotations
@@ -11,7 +16,7 @@ from importlib import import_module
 
 # Knows no Qt. Of whatever is imported after Qt, Qt for Python reads the source, to see whether it
 # is mentioned there, which takes half as long as the import.
-BEFORE_QT = ("server.application", "server.share", "gui.client")
+BEFORE_QT = ("server.application", "server.share", "gui.client", "gui.journal", "gui.local_share")
 # What looks for other shares, and what others than the window are answered by; `server.application`
 # loads Flask itself should anybody come before.
 WHEN_SEEN = ("ifaddr", "server.discovery.nearby", "server.app")

@@ -6,7 +6,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QPoint, QSize, Qt
+from PySide6.QtCore import QMimeData, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -29,7 +29,6 @@ from gui.browsing import Browsing
 from gui.client import Client, Entry, Folder, plain
 from gui.folder_model import Column
 from gui.folder_view import FolderView
-from gui.handing_out import HandingOut
 from gui.journal import Journal
 from gui.menus import Menus
 from gui.message_bar import MessageBar
@@ -38,24 +37,28 @@ from gui.nearby import Nearby
 from gui.offer import is_ours
 from gui.preview import Preview
 from gui.renditions import Renditions
-from gui.saves import Saves
 from gui.settings import TILE_SIDES, Mode, Scheme, Settings
 from gui.share_switching import ShareSwitching
 from gui.sharing import Sharing
 from gui.sidebar import Sidebar
-from gui.taking import Taking
 from gui.theme import Theme
 from gui.thumbnails import Thumbnails, is_picture
 from gui.tool_bar import ToolBar
 
 if TYPE_CHECKING:  # what the first screen does not show; see `gui.loading`
+    from gui.handing_out import HandingOut
     from gui.remembered import RememberedShares
+    from gui.saves import Saves
+    from gui.taking import Taking
     from gui.viewer import Viewer
     from gui.who_is_here import WhoIsHere
 
 FIRST_SIZE = QSize(1240, 800)
 FIRST_SPLIT = [210, 720, 310]
 LEAST_FOR_FILES = 380
+# Milliseconds after a share is first browsed in which its first pictures are there; unless it is
+# slow, and then there is time, too. What takes files is made then.
+TAKES_AFTER_MS = 300
 SCHEMES = {
     Scheme.SYSTEM: Qt.ColorScheme.Unknown,
     Scheme.LIGHT: Qt.ColorScheme.Light,
@@ -87,6 +90,12 @@ class MainWindow(QMainWindow):
         self._client: Client | None = None
         self._folder: Folder | None = None
         self._asks = True
+        self._background, self._journal = background, journal
+        self._copies_place = copies_place
+        self._first_pictures = QTimer(self)
+        self._first_pictures.setSingleShot(True)
+        self._first_pictures.setInterval(TAKES_AFTER_MS)
+        self._first_pictures.timeout.connect(self._begin_to_take)
         # Whether the files get the focus when they are here: until then they cannot have it.
         self._is_arriving = False
         self._nearby = nearby
@@ -95,20 +104,11 @@ class MainWindow(QMainWindow):
         self.navigation = Navigation(background, self)
         self.thumbnails = Thumbnails(background, self)
         self.message_bar = MessageBar()
-        self._handing_out = HandingOut(
-            background, self.thumbnails, self.message_bar, copies_place, self
-        )
-        self._taking = Taking(
-            settings, sharing, self.browsing, self._handing_out.opened, self.message_bar, self
-        )
         self._menus = Menus(self.menuBar())
         self.tool_bar = ToolBar()
         self.sidebar = Sidebar(background)
         self.files = FolderView(background, self.thumbnails)
         self.preview = Preview(background, self.thumbnails, Animation(background, self))
-        self.saves = Saves(
-            background, settings, self.browsing, nearby, journal, self.message_bar, self
-        )
         self.share_switching = ShareSwitching(
             sharing,
             settings,
@@ -127,7 +127,60 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setWindowTitle("Lanslide")
 
-    # Made when they are first opened
+    # Made when they are first needed
+
+    @cached_property
+    def saves(self) -> Saves:
+        """What saves files, and what shows it below the folder."""
+        from gui.saves import Saves
+
+        made = Saves(
+            self._background,
+            self._settings,
+            self.browsing,
+            self._nearby,
+            self._journal,
+            self.message_bar,
+            self,
+        )
+        self._column.addWidget(made.bar)
+        made.ended.connect(self._give_back_focus)
+        return made
+
+    @cached_property
+    def _handing_out(self) -> HandingOut:
+        """What hands files to other programs, by the clipboard and by dragging."""
+        from gui.handing_out import HandingOut
+
+        made = HandingOut(
+            self._background, self.thumbnails, self.message_bar, self._copies_place, self
+        )
+        if self._client is not None:
+            made.browse(self._client)
+        return made
+
+    @cached_property
+    def _taking(self) -> Taking:
+        """What asks where to, when files are to be saved or opened."""
+        from gui.taking import Taking
+
+        made = Taking(
+            self._settings,
+            self._sharing,
+            self.browsing,
+            self._handing_out.opened,
+            self.message_bar,
+            self,
+        )
+        made.save_wanted.connect(self.saves.queue.put)
+        if self._client is not None:
+            made.browse(self._client)
+        return made
+
+    @property
+    def bytes_saved(self) -> int:
+        """How many bytes have been saved so far; from any thread."""
+        return self.saves.queue.bytes_done if self._has("saves") else 0
 
     @cached_property
     def viewer(self) -> Viewer:
@@ -160,7 +213,7 @@ class MainWindow(QMainWindow):
 
     def open_folder(self, folder: Path) -> None:
         """Share *folder* and browse it."""
-        if any(map(self.saves.queue.takes_from, self.browsing.own_urls)):
+        if self._has("saves") and any(map(self.saves.queue.takes_from, self.browsing.own_urls)):
             self.message_bar.problem(
                 "Files are still being saved from this folder. Wait for them or cancel, then open "
                 "another one."
@@ -186,6 +239,10 @@ class MainWindow(QMainWindow):
         """Tell the user that something went wrong."""
         self.message_bar.problem(sentence)
 
+    def _has(self, part: str) -> bool:
+        """Tell whether what is made when it is first needed is there yet."""
+        return part in vars(self)
+
     def _place(self) -> None:
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setHandleWidth(1)
@@ -201,7 +258,6 @@ class MainWindow(QMainWindow):
         column.addWidget(self.tool_bar)
         column.addWidget(self.message_bar)
         column.addWidget(self._splitter, 1)
-        column.addWidget(self.saves.bar)
         self.setCentralWidget(whole)
         self.files.setMinimumWidth(LEAST_FOR_FILES)  # before it is reached, the others give way
         self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize()))
@@ -217,7 +273,6 @@ class MainWindow(QMainWindow):
         self.share_switching.who_wanted.connect(lambda: self.who_is_here.open_window())
 
         self._connect_menus()
-        self._let_be_dragged()
         self.navigation.opening.connect(self._show_opening)
         self.navigation.opened.connect(self._show_folder)
         self.navigation.failed.connect(self._show_failure)
@@ -249,11 +304,9 @@ class MainWindow(QMainWindow):
         self.files.menu_wanted.connect(self._show_menu)
         self.files.retry.connect(self.navigation.reload)
         self.files.open_folder.connect(self._choose_folder)
-        self.saves.ended.connect(self._give_back_focus)
         self.preview.save_wanted.connect(self._save)
         self.preview.open_wanted.connect(self._open_copy)
         self.preview.link_wanted.connect(self._copy_link)
-        self._taking.save_wanted.connect(self.saves.queue.put)
 
     def _connect_menus(self) -> None:
         menus = self._menus
@@ -290,13 +343,6 @@ class MainWindow(QMainWindow):
         for scheme, action in menus.schemes.items():
             action.triggered.connect(partial(self._set_scheme, scheme))
 
-    def _let_be_dragged(self) -> None:
-        """Let files be dragged out of wherever they are seen."""
-        add = self._handing_out.dragging.add
-        for view in (self.files.grid, self.files.list):
-            add(view.viewport(), self.files.selected_from)
-        add(self.preview.canvas, lambda _: self.files.selected())
-
     def _recall(self) -> None:
         """Put everything where it was when the window was last closed."""
         if (geometry := self._settings.geometry) is not None:
@@ -327,6 +373,8 @@ class MainWindow(QMainWindow):
         before, self._client = self._client, client
         if before is not None:
             before.close()
+        else:
+            self._first_pictures.start()
         self._folder = None
         place = self.browsing.place
         self.sidebar.show_place(place.shown, place.id, is_own=place.is_own)
@@ -335,9 +383,11 @@ class MainWindow(QMainWindow):
             self.viewer.close_viewer()  # its pictures are another share's
         self.files.view.setFocus()
         self._is_arriving = True
+        if self._has("_taking"):
+            self._taking.browse(client)
+        if self._has("_handing_out"):
+            self._handing_out.browse(client)
         for part in (
-            self._taking,
-            self._handing_out,
             self.sidebar,
             self.thumbnails,
             self._renditions,
@@ -346,6 +396,13 @@ class MainWindow(QMainWindow):
         ):
             part.browse(client)
         self.navigation.browse(client, path)
+
+    def _begin_to_take(self) -> None:
+        """Let files be dragged, and offer what was not saved to its end the last time."""
+        add = self._handing_out.dragging.add
+        for view in (self.files.grid, self.files.list):
+            add(view.viewport(), self.files.selected_from)
+        add(self.preview.canvas, lambda _: self.files.selected())
         self.saves.offer()
 
     def _show_nearby(self) -> None:
@@ -481,7 +538,7 @@ class MainWindow(QMainWindow):
 
     @property
     def _is_viewing(self) -> bool:
-        return "viewer" in vars(self) and self.viewer.isVisible()
+        return self._has("viewer") and self.viewer.isVisible()
 
     def _show_viewer(self, *, visible: bool) -> None:
         """Change between the folder and one picture on the whole window."""
@@ -535,11 +592,13 @@ class MainWindow(QMainWindow):
             self.share_switching.panel.place()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._asks and not (self.saves.may_end() and self._may_stop_sending()):
+        if self._asks and not (self._may_stop_saving() and self._may_stop_sending()):
             event.ignore()
             return
-        self.saves.close()
-        if "who_is_here" in vars(self):
+        self._first_pictures.stop()
+        if self._has("saves"):
+            self.saves.close()
+        if self._has("who_is_here"):
             self.who_is_here.close()
         self._settings.geometry = self.saveGeometry()
         self._settings.splitter = self._splitter.saveState()
@@ -549,8 +608,12 @@ class MainWindow(QMainWindow):
         self.browsing.close()
         self.navigation.stop()
         self.hide()  # now, for it takes a while to remove thousands of copies
-        self._handing_out.close()
+        if self._has("_handing_out"):
+            self._handing_out.close()
         super().closeEvent(event)
+
+    def _may_stop_saving(self) -> bool:
+        return not self._has("saves") or self.saves.may_end()
 
     def _may_stop_sending(self) -> bool:
         return not self._sharing.is_moving or dialogs.ask_to_stop(

@@ -79,7 +79,11 @@ def colours() -> Colours:
 
 
 class Theme(QObject):
-    """Gives the application its palette and style sheet, by the user's choice or the system's."""
+    """Gives the application its palette and style sheet, by the user's choice or the system's.
+
+    The style sheet comes with the first choice, for which there is a window already: before that,
+    every widget would be looked up in it each time it gets a parent or a layout.
+    """
 
     def __init__(self, application: QApplication) -> None:
         super().__init__(application)
@@ -89,7 +93,7 @@ class Theme(QObject):
         # The one style that takes its colours from the palette on all three systems.
         application.setStyle("Fusion")
         application.styleHints().colorSchemeChanged.connect(self._apply)
-        self._apply()
+        application.setPalette(palette(self._wanted()))
 
     def choose(self, scheme: Qt.ColorScheme) -> None:
         """Use *scheme*, or the system's own (`Qt.ColorScheme.Unknown`)."""
@@ -99,15 +103,19 @@ class Theme(QObject):
         self._apply()
 
     def _apply(self) -> None:
-        scheme = self._chosen
-        if scheme == Qt.ColorScheme.Unknown:
-            scheme = self._application.styleHints().colorScheme()
-        now = DARK if scheme == Qt.ColorScheme.Dark else LIGHT
+        now = self._wanted()
         if now is self._now:
             return  # every widget there is would be drawn up anew, to look as it does
         self._now = now
-        self._application.setPalette(palette(now))
+        if now is not colours():
+            self._application.setPalette(palette(now))
         self._application.setStyleSheet(style_sheet(now))
+
+    def _wanted(self) -> Colours:
+        scheme = self._chosen
+        if scheme == Qt.ColorScheme.Unknown:
+            scheme = self._application.styleHints().colorScheme()
+        return DARK if scheme == Qt.ColorScheme.Dark else LIGHT
 
 
 def styled(widget: W, look: str) -> W:

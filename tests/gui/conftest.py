@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 
+from gui import main_window
 from gui.background import Background
 from gui.client import Client, Entry
 from gui.journal import Journal
@@ -351,8 +352,11 @@ def journal(tmp_path: Path) -> Journal:
 
 
 @pytest.fixture
-def window(theme, qtbot, settings, own_share, nearby, tmp_path, journal) -> Iterator[MainWindow]:
+def window(
+    theme, qtbot, settings, own_share, nearby, tmp_path, journal, monkeypatch
+) -> Iterator[MainWindow]:
     """The real window on the real server, as `gui.app.run` puts them together."""
+    monkeypatch.setattr(main_window, "TAKES_AFTER_MS", 0)
     background, sharing = Background(), Sharing(own_share)
     copies = tmp_path / "copies"
     made = MainWindow(background, sharing, settings, theme, nearby, copies, journal)
