@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from typing import NamedTuple
 
-from zlib_ng.zlib_ng import crc32
+from deflate import crc32
 
 from server import zip_format
 from server.body import EndedEarly, Range, Stretch

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from zlib_ng.zlib_ng import crc32
+from deflate import crc32
 
 from server.body import EndedEarly
 from server.digests import Identity
@@ -29,12 +29,12 @@ class Checksums:
 
     def get(self, identity: Identity) -> int | None:
         """Give the CRC-32 of a file if it is remembered."""
-        return self._known.get(identity.key())
+        return self._known.get(_key(identity))
 
     def keep(self, identity: Identity, crc: int) -> None:
         """Remember the CRC-32 of a file."""
         with self._changing:
-            self._known[identity.key()] = crc
+            self._known[_key(identity)] = crc
             if len(self._known) > MOST_KNOWN:
                 del self._known[next(iter(self._known))]
 
@@ -48,6 +48,11 @@ class Checksums:
     def is_given_up(self, identity: Identity) -> bool:
         """Tell whether a disk could not read that version of a file a while ago."""
         return self._given_up.get(identity, 0) > time.monotonic()
+
+
+def _key(identity: Identity) -> bytes:
+    """Give what tells a version of a file, whatever leads to it; it takes little room."""
+    return b"%d %d %d %d %d" % identity[1:]
 
 
 def crc32_of(

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 
-from zlib_ng.zlib_ng import crc32
+from deflate import crc32
 
 from server import zip_format
 from server.archive import Member, check, opened

@@ -286,7 +286,7 @@ def test_what_could_still_change_unseen_is_not_remembered(shared, monkeypatch):
 def test_only_so_many_checksums_are_remembered(tree, monkeypatch):
     monkeypatch.setattr("server.checksums.MOST_KNOWN", 3)
     checksums = Checksums()
-    files = [identity(f"{number}", tree.stat()) for number in range(5)]
+    files = [identity("", tree.stat())._replace(inode=number) for number in range(5)]
     for number, one in enumerate(files):
         checksums.keep(one, number)
     assert [checksums.get(one) for one in files] == [None, None, 2, 3, 4]
