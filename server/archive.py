@@ -21,14 +21,15 @@ from server import zip_format
 from server.body import EndedEarly, Range, Stretch
 from server.checksums import CHUNK, Checksums, crc32_of
 from server.digests import Identity, identity, unsettled_for
-from server.made_ahead import Opened, Piece
 from server.open_file import OpenFile
+from server.pieces import Opened, Piece
 from server.reading import read_at, room
 
 # Files up to this size are read into memory, and sent together with what stands around them.
 SMALL = 1 << 16
-# What is sent together.
+# What is sent together: so many bytes, of so many files.
 _TOGETHER = 1 << 18
+_MOST_TOGETHER = 64
 # Lines of the directory that are made at once.
 _LINES = 256
 
@@ -155,26 +156,28 @@ class _Making:
 
     def knows(self, number: int) -> bool:
         """Tell whether the CRC-32 of a member is known, and no file has to be read for it."""
-        if number not in self._crcs:
-            content = self._members[number].content
-            known = crc32(content) if isinstance(content, bytes) else self._checksums.get(content)
-            if known is None:
-                return False
-            self._crcs[number] = known
+        if number in self._crcs:
+            return True
+        content = self._members[number].content
+        known = crc32(content) if isinstance(content, bytes) else self._checksums.get(content)
+        if known is None:
+            return False
+        self._crcs[number] = known
         return True
 
     def file(self, number: int, start: int, end: int) -> Piece:
         """Give the bytes of a member from *start* on, counted from its header, to before *end*."""
         member = self._members[number]
-        before = _local_size(member)
         if member.size <= SMALL or isinstance(member.content, bytes):
             content = self._small(number)
             return (self._header(number) + content)[start:end]
+        before = _local_size(member)
         file = opened(self._find, member.content)
         try:
             header = b""
             if start < before:
-                self._find_out(number, member.content, file)
+                if number not in self._crcs:
+                    self._find_out(number, member.content, file)
                 header = self._header(number)[start:end]
             first, last = max(0, start - before), min(end - before, member.size)
             if first < last:
@@ -194,7 +197,9 @@ class _Making:
         return self._crcs[number]
 
     def _header(self, number: int) -> bytes:
-        return zip_format.local_header(*self._members[number][:3], self.crc(number))
+        """Give what stands before a member whose CRC-32 is known."""
+        name, size, modified, _ = self._members[number]
+        return zip_format.local_header(name, size, modified, self._crcs[number])
 
     def _small(self, number: int) -> bytes:
         """Read a small file at once."""
@@ -213,9 +218,7 @@ class _Making:
         return data
 
     def _find_out(self, number: int, content: Identity, file: OpenFile) -> None:
-        """Find the CRC-32 of a member, whose open file is read if nobody has yet."""
-        if self.knows(number):
-            return
+        """Read the open file of a member for its CRC-32."""
         # What is changed again at once may look the same; that is not remembered.
         is_settled = not unsettled_for(content, time.time_ns())
         with self._reading(content):
@@ -261,7 +264,7 @@ def _together(pieces: Iterable[Piece | None]) -> Iterator[Piece | None]:
         if isinstance(piece, bytes):
             waiting.append(piece)
             size += len(piece)
-            if size < _TOGETHER:
+            if size < _TOGETHER and len(waiting) < _MOST_TOGETHER:
                 continue
             yield b"".join(waiting)
         elif piece is None or not size:

@@ -6,10 +6,9 @@ import os
 import socket
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from server.reading import read_at
 from server.tunnel import Tunnel
@@ -30,8 +29,7 @@ def ended_early(sentence: str) -> EndedEarly:
     return EndedEarly(errno.EIO, sentence)
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(NamedTuple):
     """The bytes of an open file from *start* to before *end*."""
 
     descriptor: int
@@ -54,10 +52,13 @@ class Body(io.RawIOBase):
 
     Attributes:
         length: how many bytes there are in all.
+        is_slow: whether sending it takes longer than a turn at the loop may, but for a disk that
+            holds it up.
         follower: told once it is closed, when `tell` says how many of them were sent.
 
     """
 
+    is_slow = False
     follower: Follower | None = None
 
     def __init__(self, length: int) -> None:
@@ -66,21 +67,11 @@ class Body(io.RawIOBase):
         self._position = 0
         self._is_sendable = True
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether there is something to send now, or nothing left; from any thread."""
-        return True
-
-    def begin(self, wake: Callable[[], None]) -> None:
-        """Get ready; from now on *wake* is called, on any thread, when it becomes so again."""
-
     def send(self, connection: socket.socket | Tunnel, most: int) -> int:
         """Send up to *most* bytes from here on; give how many it took.
 
-        It may be fewer, and 0 if the connection has no room or nothing is ready. Raises `OSError`.
+        It may be fewer, and 0 if the connection has no room. Raises `OSError`.
         """
-        if not self.is_ready:
-            return 0
         part, left = self._next()
         most = min(most, left)
         if isinstance(part, bytes):
@@ -122,8 +113,11 @@ class Body(io.RawIOBase):
             raise EndedEarly(errno.EIO, "The file became shorter while it was sent.")
         return sent
 
+    def give_up(self) -> None:
+        """Take note that nobody wants the rest, though a disk may hold up who sends it just now."""
+
     def _next(self) -> tuple[bytes | Stretch, int]:
-        """Give the part to go on with and how much of it is left; only if it is ready."""
+        """Give the part to go on with and how much of it is left."""
         raise NotImplementedError
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:

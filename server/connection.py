@@ -28,7 +28,9 @@ from server.task import Refusal, Task
 # Seconds in which the headers of a request have to arrive, once they have begun.
 HEADERS_IN = 10
 # Bytes that one connection may send before the others have their turn.
-TURN = 1 << 21
+TURN = 1 << 22
+# The same for a worker, who holds nobody up.
+SLOW_TURN = 1 << 26
 # Bytes up to which a file is read and sent with the head of the reply; a longer one is left to
 # the system to send.
 SMALL = 1 << 15
@@ -126,8 +128,6 @@ class Connection(HTTPChannel):  # type: ignore[misc]  # has no types
             return False
         if self.will_close:
             return True
-        if self.is_preparing:
-            return False
         if self.requests:
             # More of it is on its way.
             return bool(self.total_outbufs_len >= self.adj.send_bytes)
@@ -139,15 +139,9 @@ class Connection(HTTPChannel):  # type: ignore[misc]  # has no types
         return not self.requests and not self.total_outbufs_len and self.feed is None
 
     @property
-    def is_preparing(self) -> bool:
-        """Whether what comes next is not ready to be sent; from any thread."""
-        body = self._body
-        return body is not None and not body.is_ready
-
-    def _prepared(self) -> None:
-        """Go on with a body that was not ready; from any thread."""
-        self.moved = time.monotonic()
-        self.watch()
+    def is_sending(self) -> bool:
+        """Whether somebody is at it, who may have to read from a disk first; from any thread."""
+        return self._is_sending
 
     def add_channel(self, map: dict[int, Any] | None = None) -> None:  # noqa: A002 - as above
         """Begin to be there."""
@@ -330,7 +324,10 @@ class Connection(HTTPChannel):  # type: ignore[misc]  # has no types
             return
         if self.total_outbufs_len and not self.will_close:
             self._is_sending = True
-            self._loop.work(self._send_on)
+            if self._is_slow:
+                self._loop.workers.add(self._send_slowly)
+            else:
+                self._loop.work(self._send_on)
         if not self._is_sending and not self.total_outbufs_len and self.close_when_flushed:
             self.close_when_flushed = False
             self.will_close = True
@@ -338,6 +335,16 @@ class Connection(HTTPChannel):  # type: ignore[misc]  # has no types
             self.handle_close()
         else:
             self.watch()
+
+    @property
+    def _is_slow(self) -> bool:
+        """Whether what is being sent may have to be read from a disk first."""
+        return self._body is not None and self._body.is_slow and not self._body.closed
+
+    def _send_slowly(self) -> None:
+        """Send, by a worker, what may have to be read from a disk first."""
+        with self._loop.workers.waiting():
+            self._send_on()
 
     def _send_on(self) -> None:
         with self.outbuf_lock:
@@ -350,9 +357,13 @@ class Connection(HTTPChannel):  # type: ignore[misc]  # has no types
         self.watch()
 
     def _flush_some(self, do_close: bool = True) -> bool:
-        """Send what the client has room for, but no more than one turn's."""
-        room = TURN
-        while room > 0:
+        """Send what the client has room for, but no more than one turn's.
+
+        What becomes slow on the way is for a worker, and ends the turn as well.
+        """
+        is_slow = self._is_slow
+        room = turn = SLOW_TURN if is_slow else TURN
+        while room > 0 and self._is_slow == is_slow:
             outbuf = self.outbufs[0]
             # As an int: len() has no room for big files on small systems.
             waiting = outbuf.__len__()
@@ -367,9 +378,9 @@ class Connection(HTTPChannel):  # type: ignore[misc]  # has no types
         # What ended with the turn has ended now: there may be no other turn for it.
         while not self.outbufs[0].__len__() and self._is_rid_of_first():
             pass
-        if room < TURN:
+        if room < turn:
             self.moved = time.monotonic()
-        return room < TURN
+        return room < turn
 
     def _is_rid_of_first(self) -> bool:
         """Close what was sent first, all of which is; tell whether there is another after it."""
@@ -394,8 +405,6 @@ class Connection(HTTPChannel):  # type: ignore[misc]  # has no types
 
     def write_soon(self, data: Any) -> int:
         """Take a part of a reply from the application, and wait while there is too much of it."""
-        if isinstance(data, ReadOnlyFileBasedBuffer) and isinstance(data.file, Body):
-            data.file.begin(self._prepared)
         taken: int = super().write_soon(data)
         self.watch()
         return taken
@@ -459,6 +468,8 @@ class Connection(HTTPChannel):  # type: ignore[misc]  # has no types
         # Whoever sends at this moment, and may be held up by a disk, watches it again.
         self.connected = False
         self.will_close = True
+        if self._body is not None:
+            self._body.give_up()
         with self._watching:
             if self._fileno is not None and self._watched is not None:
                 self._watched = None

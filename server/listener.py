@@ -122,7 +122,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]  # has no types
         """
         cutoff = now - self.adj.channel_timeout
         for connection in list(self.active_channels.values()):
-            if connection.is_preparing:
+            if connection.is_sending:
                 # It is us who take our time.
                 is_stalled = connection.check_client_disconnected()
             else:

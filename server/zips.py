@@ -1,7 +1,7 @@
 """Archives over HTTP: a folder, or a selection of files, as one attachment."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
 from urllib.parse import parse_qsl, quote, urlencode
@@ -19,14 +19,15 @@ from werkzeug.exceptions import (
 from server import members, replies, responses
 from server.activity import FILES
 from server.archive import Archive
-from server.body import EndedEarly, length_of
+from server.body import EndedEarly, ended_early, length_of
 from server.checksums import Checksums
 from server.converted_zip import converted_zip
 from server.crowd import device
 from server.folder import SharedFolder
-from server.made_ahead import MadeAhead, Piece
+from server.folder_problem import FolderProblem
 from server.pictures.conversion import BadForm, Form, form
 from server.pictures.service import Pictures
+from server.pieces import Piece, Pieces
 from server.places import AllTaken, HasOne, Place, Places
 from server.replies import Answer, Version
 from server.selections import MOST_PATHS, Selections, selection
@@ -164,14 +165,15 @@ class Zips:
             place.leave()
             return Answer(status, headers, None)
 
-        def pieces(is_closed: Callable[[], bool]) -> Iterator[Piece | None]:
+        def making() -> Generator[Piece | None]:
             with closing(Way()) as way:
                 find = partial(self._folder.open, way=way)
-                yield from archive.pieces(
-                    parts, find, self._checksums, lambda: is_closed() or has_left()
-                )
+                try:
+                    yield from archive.pieces(parts, find, self._checksums, has_left)
+                except FolderProblem as problem:
+                    raise ended_early("A file is not there any more.") from problem
 
-        return Answer(status, headers, MadeAhead(length_of(parts), pieces, place.leave, place.move))
+        return Answer(status, headers, Pieces(length_of(parts), making(), place.leave, place.move))
 
 
 def _waited_for(

@@ -17,7 +17,7 @@ from server.body import EndedEarly
 from server.checksums import Checksums
 from server.digests import identity
 from server.folder import SharedFolder
-from server.made_ahead import Opened
+from server.pieces import Opened
 
 # Long ago, so that what was read of a file is remembered at once.
 THEN = 1_500_000_000
