@@ -427,6 +427,31 @@ def test_a_disk_that_hangs_holds_no_place_for_a_client_that_left(
     assert all_closed(big)
 
 
+def test_what_has_to_be_read_first_is_read_by_a_worker_not_at_the_loop(
+    browser, holiday, monkeypatch
+):
+    (holiday / "known").mkdir()
+    for name in "ab":
+        (holiday / "known" / name).write_bytes(os.urandom(300_000))
+    # As if they had been written long ago: what is found of them is remembered at once.
+    monkeypatch.setattr(server.archive, "unsettled_for", lambda *_: 0)
+    usual, readers = server.checksums.read_into, set()
+
+    def noted(*asked):
+        readers.add(threading.current_thread().name)
+        return usual(*asked)
+
+    monkeypatch.setattr("server.checksums.read_into", noted)
+    monkeypatch.setattr("server.connection.TURN", 5_000)
+    browser("/zip/known")
+    readers.clear()
+    for name in "cd":
+        (holiday / "known" / name).write_bytes(os.urandom(300_000))
+    # The loop sends the first two of them, and is there when the third one is to be read.
+    assert names(browser("/zip/known")) == [*"abcd"]
+    assert readers == {"share-worker"}
+
+
 def test_who_waits_for_a_slow_disk_is_not_dropped_and_costs_no_turns(
     share, connect, big, monkeypatch
 ):
