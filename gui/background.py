@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from gui.promptness import uninterrupted
+
 Answer = TypeVar("Answer")
 
 log = logging.getLogger(__name__)
@@ -83,4 +85,5 @@ class Background(QObject):
 
     def _deliver(self, finished: _Finished) -> None:
         if not self._stopped:
-            finished.deliver(finished.value)
+            with uninterrupted():
+                finished.deliver(finished.value)
