@@ -11,7 +11,7 @@ import json
 import math
 import re
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -192,7 +192,7 @@ class Client:
     def entries(self, path: str, cancel: Flag | None = None) -> Folder:
         """List the whole folder *path*, "" being the shared folder."""
         deadline = time.monotonic() + LISTING
-        pages = list(self._pages(path, cancel, lambda: deadline))
+        pages = list(self._pages(path, cancel, lambda: deadline, (), is_versioned=True))
         found = {entry.name: entry for page in pages for entry in page.entries}
         versions = {page.version for page in pages}
         # Of a folder that changed meanwhile no version is known.
@@ -202,8 +202,7 @@ class Client:
     def beginning(self, path: str, cancel: Flag | None = None) -> Folder:
         """List the first few of the folder *path*, which come long before a large one's last."""
         deadline = time.monotonic() + LISTING
-        few = f"{listing.BEGINNING}&version=free"
-        page = next(self._pages(path, cancel, lambda: deadline, few))
+        page = next(self._pages(path, cancel, lambda: deadline, (listing.BEGINNING,)))
         return Folder(path, page.name, page.entries, page.next is None, page.version)
 
     def pages(
@@ -211,13 +210,15 @@ class Client:
     ) -> Iterator[listing.Page]:
         """List the folder *path* page by page, as they come, from its entry *offset* on.
 
-        An entry may come twice if the folder changes meanwhile.
+        The first pages are short, so that there is something to do while the others are made. An
+        entry may come twice if the folder changes meanwhile.
         """
-        return self._pages(path, cancel, lambda: time.monotonic() + LISTING, start=offset)
+        sizes = (min(size, listing.PAGE) for size in listing.FIRST_PAGES)
+        return self._pages(path, cancel, lambda: time.monotonic() + LISTING, sizes, start=offset)
 
     def version(self, path: str, cancel: Flag | None = None) -> str:
         """Get the version of the folder *path*; "" if the share has none."""
-        return self._page(path, 0, "1", cancel, time.monotonic() + LISTING).version
+        return self._page(path, 0, "limit=1", cancel, time.monotonic() + LISTING).version
 
     def events(self, path: str, cancel: Flag | None = None) -> Generator[str | None]:
         """Give the version of the folder *path*, at once and then whenever it has another one.
@@ -383,19 +384,28 @@ class Client:
         path: str,
         cancel: Flag | None,
         deadline: Callable[[], float],
-        most: str = "",
+        sizes: Iterable[int],
+        *,
         start: int = 0,
+        is_versioned: bool = False,
     ) -> Iterator[listing.Page]:
+        """List a folder in pages of so many entries, and in long ones from then on.
+
+        Versioned, the folder's version is told even if all that is in it has to be looked at.
+        """
         offset: int | None = start
+        next_sizes = iter(sizes)
+        also = "" if is_versioned else "&version=free"
         while offset is not None:
-            page = self._page(path, offset, most or str(listing.PAGE), cancel, deadline())
+            wanted = f"limit={next(next_sizes, listing.PAGE)}{also}"
+            page = self._page(path, offset, wanted, cancel, deadline())
             yield page
             offset = page.next
 
     def _page(
-        self, path: str, offset: int, most: str, cancel: Flag | None, deadline: float
+        self, path: str, offset: int, wanted: str, cancel: Flag | None, deadline: float
     ) -> listing.Page:
-        target = f"{self._target('api/folder', path)}?offset={offset}&limit={most}"
+        target = f"{self._target('api/folder', path)}?offset={offset}&{wanted}"
         body = self._told(target, path, listing.MOST_BYTES, cancel, deadline)
         try:
             return listing.page(body, path, offset)

@@ -11,6 +11,9 @@ from typing import Any, Literal
 PAGE = 5000
 """Entries asked for at a time: few requests, and none that can be very long."""
 
+FIRST_PAGES = (100, 400, 1600)
+"""Entries asked for at first by whoever begins with the first ones while the others are listed."""
+
 BEGINNING = 1000
 """Entries asked for first: some screens full, and read in no time."""
 
