@@ -1,5 +1,6 @@
 import gzip
 import json
+import re
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -111,16 +112,17 @@ def test_an_entry_knows_its_path_and_cannot_be_changed(client_of):
 def test_all_pages_of_a_listing_are_read(client_of, monkeypatch):
     names = [f"{number}.png" for number in range(7)]
     monkeypatch.setattr(listing, "PAGE", 3)
+    monkeypatch.setattr(listing, "FIRST_PAGES", (1, 2, 9))
 
     def script(exchange):
-        start = int(exchange.head.partition("offset=")[2].partition("&")[0])
-        some = names[start : start + 3]
-        following = start + 3 if start + 3 < len(names) else None
-        exchange.reply(page(*map(entry, some), next=following))
+        start, most = map(int, re.search("offset=([0-9]+)&limit=([0-9]+)", exchange.head).groups())
+        end = start + most
+        following = end if end < len(names) else None
+        exchange.reply(page(*map(entry, names[start:end]), next=following))
 
     client = client_of(script)
     assert [found.name for found in client.entries("").entries] == names
-    assert [len(some.entries) for some in client.pages("")] == [3, 3, 1]
+    assert [len(some.entries) for some in client.pages("")] == [1, 2, 3, 1]
 
 
 def test_an_entry_that_moved_to_the_next_page_is_listed_once(client_of):
