@@ -7,10 +7,12 @@ files are the same, so are the bytes.
 
 import errno
 import os
+import threading
 import time
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import NamedTuple
@@ -27,6 +29,9 @@ from server.reading import read_at, room
 
 # Files up to this size are read into memory, and sent together with what stands around them.
 SMALL = 1 << 16
+# A file of this size or more is read while the one before it is sent: what the system has taken of
+# that, up to as much, does not keep the network busy for as long as a slow disk takes.
+BIG = 1 << 22
 # What is sent together: so many bytes, of so many files.
 _TOGETHER = 1 << 18
 _MOST_TOGETHER = 64
@@ -139,7 +144,7 @@ class Archive:
 
 
 class _Making:
-    """What one sending of an archive needs; for one thread."""
+    """What one sending of an archive needs; for one thread, and one more that reads ahead."""
 
     def __init__(
         self,
@@ -152,6 +157,8 @@ class _Making:
         self._checksums, self._has_left = checksums, has_left
         # The directory at the end has what stood before the files, whatever is remembered then.
         self._crcs: dict[int, int] = {}
+        # Those that are being found ahead.
+        self._ahead: dict[int, Future[int]] = {}
         self._memory = room(CHUNK)
 
     def knows(self, number: int) -> bool:
@@ -179,6 +186,8 @@ class _Making:
                 if number not in self._crcs:
                     self._find_out(number, member.content, file)
                 header = self._header(number)[start:end]
+            if end > before + member.size:
+                self._read_ahead(number + 1)
             first, last = max(0, start - before), min(end - before, member.size)
             if first < last:
                 return Opened(Stretch(file.descriptor, first, last), file.status, header)
@@ -218,16 +227,45 @@ class _Making:
         return data
 
     def _find_out(self, number: int, content: Identity, file: OpenFile) -> None:
-        """Read the open file of a member for its CRC-32."""
+        """Find the CRC-32 of a member, which is read unless that was begun ahead."""
+        ahead = self._ahead.pop(number, None)
+        crc = ahead.result() if ahead is not None else self._read(content, file, self._memory)
+        self._crcs[number] = crc
+
+    def _read_ahead(self, number: int) -> None:
+        """Begin to read a big member, if there is one and its CRC-32 is not known."""
+        if number == len(self._members) or self.knows(number):
+            return
+        content = self._members[number].content
+        if isinstance(content, bytes) or content.size < BIG:
+            return
+        file, found = opened(self._find, content), Future[int]()
+
+        def read() -> None:
+            with file:
+                try:
+                    found.set_result(self._read(content, file, room(CHUNK)))
+                except BaseException as error:  # whoever waits for it has to know
+                    found.set_exception(error)
+
+        try:
+            threading.Thread(target=read, name="archive", daemon=True).start()
+        except RuntimeError:
+            # The system has no more of them; it is read when its turn comes.
+            file.close()
+        else:
+            self._ahead[number] = found
+
+    def _read(self, content: Identity, file: OpenFile, memory: memoryview) -> int:
+        """Read an open file for its CRC-32, and remember that."""
         # What is changed again at once may look the same; that is not remembered.
         is_settled = not unsettled_for(content, time.time_ns())
         with self._reading(content):
-            self._crcs[number] = crc32_of(
-                file.descriptor, content.size, self._has_left, self._memory
-            )
+            crc = crc32_of(file.descriptor, content.size, self._has_left, memory)
         check(file.descriptor, content)
         if is_settled:
-            self._checksums.keep(content, self._crcs[number])
+            self._checksums.keep(content, crc)
+        return crc
 
     @contextmanager
     def _reading(self, content: Identity) -> Iterator[None]:

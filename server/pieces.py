@@ -3,7 +3,7 @@
 What takes no longer than sending it, such as opening a file, is done at the loop. Before a piece
 that takes longer, for which a file has to be read, the body becomes slow: from then on a worker
 makes and sends it, a long turn at a time, and the loop waits for no disk. One thread does both, for
-two that hand over to each other at every file cost more than what they would do at the same time.
+two that hand over to each other at every small file cost more than the files.
 """
 
 import errno

@@ -1,11 +1,13 @@
 """Archives themselves: what is in them, byte for byte, and what other programs make of them."""
 
+import errno
 import io
 import itertools
 import os
 import shutil
 import struct
 import subprocess
+import threading
 import zipfile
 
 import pytest
@@ -191,6 +193,35 @@ def test_a_part_of_one_file_reads_no_other(tree, shared):
         if piece is not None:
             piece.close()
     assert opened == ["one/300000.bin"]
+
+
+def test_a_big_file_is_read_while_the_one_before_it_is_sent(file, shared, monkeypatch):
+    monkeypatch.setattr(server.archive, "BIG", 100_000)
+    usual, readers = server.archive.crc32_of, {}
+
+    def noted(descriptor, size, *asked):
+        readers[size] = threading.current_thread().name
+        return usual(descriptor, size, *asked)
+
+    monkeypatch.setattr(server.archive, "crc32_of", noted)
+    assert sent(archived(shared), shared) == file.read_bytes()
+    assert readers == {65_537: threading.current_thread().name, 300_000: "archive"}
+
+
+def test_a_disk_that_fails_ahead_is_remembered_as_well(shared, monkeypatch):
+    monkeypatch.setattr(server.archive, "BIG", 100_000)
+    usual = server.archive.crc32_of
+
+    def failing(descriptor, size, *asked):
+        if size == 300_000:
+            raise OSError(errno.EIO, "Input/output error")
+        return usual(descriptor, size, *asked)
+
+    monkeypatch.setattr(server.archive, "crc32_of", failing)
+    checksums = Checksums()
+    with pytest.raises(OSError, match="Input/output error"):
+        sent(archived(shared), shared, checksums=checksums)
+    assert [given_up.path for given_up in checksums._given_up] == ["one/300000.bin"]
 
 
 # Versions
