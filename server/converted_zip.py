@@ -34,17 +34,18 @@ def converted_zip(
     conversions: Conversions,
     find: Callable[[str], OpenFile],
     has_left: Callable[[], bool],
+    device: str | None = None,
 ) -> Iterator[bytes]:
     """Make the bytes of a zip of *members*, with their pictures in that *form*. Waits for them.
 
     What is no picture, or cannot be read as one, is in it as it is. *find* opens a file of the
-    shared folder. Raises `EndedEarly` if a file is not any more what it was, and soon after
-    *has_left* tells that nobody wants the rest.
+    shared folder, and *device* is where it goes to. Raises `EndedEarly` if a file is not any more
+    what it was, and soon after *has_left* tells that nobody wants the rest.
     """
     taken = Counter(member.name.decode().casefold() for member in members)
     lines: list[bytes] = []
     offset = 0
-    ahead = _Ahead(form, conversions, find, has_left)
+    ahead = _Ahead(form, conversions, find, has_left, device)
     try:
         for number, member in enumerate(members):
             ahead.begin(members[number : number + AHEAD])
@@ -83,9 +84,11 @@ class _Ahead:
         conversions: Conversions,
         find: Callable[[str], OpenFile],
         has_left: Callable[[], bool],
+        device: str | None,
     ) -> None:
         self._form, self._conversions = form, conversions
         self._find, self._is_left = find, has_left
+        self._asker = Asker(self._has_left, device=device)
         self._threads = ThreadPoolExecutor(AHEAD, "archive")
         self._begun: dict[Identity, Future[Converted | None]] = {}
         self._ended = threading.Event()
@@ -118,7 +121,7 @@ class _Ahead:
                 raise ended_early("Nobody wants it any more.")
             try:
                 with opened(self._find, content) as file:
-                    return self._conversions.convert(file, again, self._form, Asker(self._has_left))
+                    return self._conversions.convert(file, again, self._form, self._asker)
             except Busy:
                 self._ended.wait(_PAUSE)
         return None

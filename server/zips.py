@@ -133,7 +133,9 @@ class Zips:
         if wanted is None or self._conversions is None:
             given = self._as_they_are(Archive(found), headers, request, has_left, place)
             return responses.response(given, request)
-        made = converted_zip(found, wanted, self._conversions, self._folder.open, has_left)
+        made = converted_zip(
+            found, wanted, self._conversions, self._folder.open, has_left, place.device
+        )
         # How long it gets is not known, so no part of it can be asked for.
         headers |= {"Accept-Ranges": "none", "Content-Type": KIND}
         if request.method == "HEAD":

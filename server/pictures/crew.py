@@ -12,7 +12,8 @@ from server.pictures.cache import Kept
 from server.pictures.decoder import Decoder, Hindered, Hopeless, NoDecoder
 from server.pictures.nursery import IS_POSSIBLE, Nursery
 from server.pictures.protocol import DAMAGED, Answer
-from server.pictures.queue import MOST_WAITING, Dropped, Job, Queue
+from server.pictures.queue import Dropped, Job, Queue
+from server.pictures.waiting_room import WaitingRoom
 
 # Seconds after which a process with nothing to do is ended.
 IDLE = 60
@@ -33,11 +34,13 @@ class Asker:
     Attributes:
         has_left: tells whether the answer would reach nobody.
         waiting: entered while there is nothing to do but wait.
+        device: where they are, as `server.crowd.device` tells it; None is this computer.
 
     """
 
     has_left: Callable[[], bool] = bool
     waiting: Callable[[], AbstractContextManager[object]] = nullcontext
+    device: str | None = None
 
 
 class Crew:
@@ -51,7 +54,7 @@ class Crew:
         self._lock = threading.Lock()
         self._threads: dict[threading.Thread, Decoder] = {}
         self._hindered: Counter[str] = Counter()
-        self._room = threading.Semaphore(2 * MOST_WAITING)
+        self._room = WaitingRoom()
         self._is_closed = False
 
     def made(self, job: Job, asker: Asker, *, may_leave: bool = False) -> Kept:
@@ -59,10 +62,10 @@ class Crew:
 
         An asker who may leave is not kept to the end. The job must not need anything of theirs.
         """
-        if not self._room.acquire(blocking=False):
+        if not self._room.enter(asker.device):
             raise Busy
         try:
-            future = self._queue.ask(job, asker.has_left)
+            future = self._queue.ask(job, asker.has_left, asker.device)
             self.attend()
             with asker.waiting():
                 while may_leave and not wait([future], LOOK_EVERY).done:
@@ -72,18 +75,18 @@ class Crew:
         except Dropped as error:
             raise Busy from error
         finally:
-            self._room.release()
+            self._room.leave(asker.device)
 
-    def ask(self, job: Job, has_left: Callable[[], bool]) -> "Future[Kept]":
+    def ask(self, job: Job, asker: Asker) -> "Future[Kept]":
         """Have a job done, without waiting for it. Raises `Busy`; `Dropped` comes later."""
-        if not self._room.acquire(blocking=False):
+        if not self._room.enter(asker.device):
             raise Busy
         try:
-            future = self._queue.ask(job, has_left)
+            future = self._queue.ask(job, asker.has_left, asker.device)
         except Dropped as error:
-            self._room.release()
+            self._room.leave(asker.device)
             raise Busy from error
-        future.add_done_callback(lambda _: self._room.release())
+        future.add_done_callback(lambda _: self._room.leave(asker.device))
         self.attend()
         return future
 

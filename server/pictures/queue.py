@@ -1,11 +1,12 @@
 """Which picture is made next: mostly the one asked for last, never one that nobody waits for.
 
+Devices take turns: one that asks for a thousand waits for them itself, and keeps no other one out.
 What is to be saved is waited for in turn instead, and nobody who waits is sent away for another.
 """
 
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
@@ -22,6 +23,8 @@ MOST_WAITING = 64
 OLDEST_EVERY = 4
 # Jobs for when there is nothing else to do.
 MOST_LATER = 256
+# Devices of which it is known when they were served last.
+_MOST_SERVED = 256
 # Seconds without a request before one of those is begun.
 PAUSE = 0.5
 # Seconds after which a job counts as slow, and others need not wait for its end.
@@ -42,6 +45,7 @@ class Job:
         keep: takes what the decoder has found out.
         sink: gives where the picture is written to, if it is too large to be handed on.
         leavers: tell, one for everyone who waits, whether that one has gone.
+        devices: those that they wait on, as `server.crowd.device` tells them.
         since: when it was begun.
 
     """
@@ -53,6 +57,7 @@ class Job:
     keep: Callable[[Answer], Kept]
     sink: Callable[[], AbstractContextManager[IO[bytes] | None]] = nullcontext
     leavers: list[Callable[[], bool]] = field(default_factory=list)
+    devices: set[str | None] = field(default_factory=set)
     future: "Future[Kept]" = field(default_factory=Future)
     since: float = 0.0
 
@@ -79,7 +84,8 @@ class Queue:
         self._running: dict[str, Job] = {}
         self._later: OrderedDict[str, Job] = OrderedDict()
         self._asked = 0.0
-        self._taken = 0
+        # How many jobs of each device were taken; whose turn was longest ago comes first.
+        self._served: OrderedDict[str | None, int] = OrderedDict()
         self._idle = 0
         # Who takes jobs, has a decoder that runs, and is not at a job.
         self._ready = 0
@@ -91,8 +97,13 @@ class Queue:
         with self._changed:
             return self._idle > 0 or not (self._waiting or self._later)
 
-    def ask(self, wanted: Job, has_left: Callable[[], bool]) -> "Future[Kept]":
-        """Put a job before all others, or join the one that does the same already."""
+    def ask(
+        self, wanted: Job, has_left: Callable[[], bool], device: str | None = None
+    ) -> "Future[Kept]":
+        """Put a job before all others, or join the one that does the same already.
+
+        Whoever asks does so from *device*; None stands for this computer.
+        """
         dropped: list[Job] = []
         with self._changed:
             if self._is_closed:
@@ -104,6 +115,7 @@ class Queue:
                 job = self._waiting.setdefault(wanted.key, wanted)
                 if not self._in_turn:
                     self._waiting.move_to_end(wanted.key)
+                job.devices.add(device)
                 dropped = self._overflow()
                 if len(self._waiting) == 1 or self._quick(self._asked) < self._at_once:
                     # Otherwise nobody could take it, and everybody knows when to look again.
@@ -114,14 +126,16 @@ class Queue:
         return job.future
 
     def _overflow(self) -> list[Job]:
-        """Take out what nobody waits for, and the oldest if that is not enough."""
+        """Take out what nobody waits for; if that is nothing, one of the device that has most."""
         if len(self._waiting) <= MOST_WAITING:
             return []
         newest = next(reversed(self._waiting))
         gone = [one for one in self._waiting.values() if one.key != newest and not one.is_wanted()]
-        gone = gone or [
-            self._waiting[newest] if self._in_turn else next(iter(self._waiting.values()))
-        ]
+        if not gone:
+            counts = Counter(device for one in self._waiting.values() for device in one.devices)
+            crowding = max(counts, key=counts.__getitem__)
+            its = [one for one in self._waiting.values() if crowding in one.devices]
+            gone = [its[-1] if self._in_turn else its[0]]
         for one in gone:
             del self._waiting[one.key]
         return gone
@@ -166,17 +180,31 @@ class Queue:
         if self._quick(now) >= self._at_once:
             return None
         while self._waiting:
+            device = self._next_device()
+            its = [one for one in self._waiting.values() if device in one.devices]
+            count = self._served.get(device, 0)
             # A grid that is scrolled always asks for something newer than the picture that
             # somebody has opened meanwhile, so now and then whoever waits longest is served.
-            is_oldest = self._in_turn or self._taken % OLDEST_EVERY == OLDEST_EVERY - 1
-            job = self._waiting.popitem(last=not is_oldest)[1]
+            is_oldest = self._in_turn or count % OLDEST_EVERY == OLDEST_EVERY - 1
+            job = self._waiting.pop(its[0 if is_oldest else -1].key)
             if job.is_wanted():
-                self._taken += 1
+                self._served[device] = count + 1
+                self._served.move_to_end(device)
+                if len(self._served) > _MOST_SERVED:
+                    self._served.popitem(last=False)
                 return job
             job.future.set_exception(Dropped())
         if self._later and not self._running and now >= self._asked + PAUSE:
             return self._later.popitem()[1]
         return None
+
+    def _next_device(self) -> str | None:
+        """Tell whose turn it is: of those that wait, the device that was served longest ago."""
+        waiting = [device for one in self._waiting.values() for device in one.devices]
+        asking = set(waiting)
+        if asking <= self._served.keys():
+            return next(device for device in self._served if device in asking)
+        return next(device for device in waiting if device not in self._served)
 
     def _quick(self, now: float) -> int:
         if self._in_turn:

@@ -3,14 +3,15 @@
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from typing import Any
 
 from server.body import FileBody
+from server.crowd import device
 from server.guard import GUARD
 from server.open_file import OpenFile
 from server.pictures.cache import Kept
-from server.pictures.crew import Busy
+from server.pictures.crew import Asker, Busy
 from server.pictures.formats import Family
 from server.pictures.neutral import NEUTRAL, TAG
 from server.pictures.service import Pictures, Taken
@@ -55,8 +56,7 @@ def at_once(
         if found is not None:
             return picture_answer(found, environ, is_current=is_current)
         try:
-            has_left = environ.get("waitress.client_disconnected", bool)
-            made = pictures.ask(file, again, wanted, kinds, has_left)
+            made = pictures.ask(file, again, wanted, kinds, asker(environ))
         except Busy:
             # For a page that says so.
             return None
@@ -111,6 +111,15 @@ def _later() -> Answer:
         "Date": date(int(time.time())),
     }
     return Answer("503 SERVICE UNAVAILABLE", headers, FileBody(-1, [body]))
+
+
+def asker(environ: Mapping[str, Any]) -> Asker:
+    """Tell who waits for the answer to a request."""
+    return Asker(
+        environ.get("waitress.client_disconnected", bool),
+        environ.get("lanslide.waiting", nullcontext),
+        device(environ["REMOTE_ADDR"]),
+    )
 
 
 def taken(accept: str) -> Taken:

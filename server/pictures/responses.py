@@ -1,7 +1,6 @@
 """A picture made smaller or converted, or what is known about one, as Flask's response."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import asdict
 
 from flask import Request, Response
@@ -10,9 +9,9 @@ from werkzeug.exceptions import NotFound, ServiceUnavailable
 from server.open_file import OpenFile
 from server.pictures.cache import Kept
 from server.pictures.conversion import Form
-from server.pictures.crew import Asker, Busy
+from server.pictures.crew import Busy
 from server.pictures.details import Details
-from server.pictures.replies import LATER, picture_answer, taken
+from server.pictures.replies import LATER, asker, picture_answer, taken
 from server.pictures.service import Pictures
 from server.pictures.sizes import NAMES
 from server.pictures.version import version
@@ -58,7 +57,7 @@ def converted(
     if pictures is None:
         return None
     try:
-        found = pictures.conversions.convert(file, again, form, _asker(request))
+        found = pictures.conversions.convert(file, again, form, asker(request.environ))
     except Busy as error:
         raise ServiceUnavailable(LATER, retry_after=1) from error
     if found is None:
@@ -80,7 +79,11 @@ def details(opened: OpenFile, request: Request, pictures: Pictures | None) -> di
     """Give what is known about the picture in a file; closes it."""
     with opened as file:
         try:
-            found = pictures.details(file, _asker(request)) if pictures is not None else Details()
+            found = (
+                pictures.details(file, asker(request.environ))
+                if pictures is not None
+                else Details()
+            )
         except Busy as error:
             raise ServiceUnavailable(LATER, retry_after=1) from error
     return asdict(found)
@@ -94,15 +97,9 @@ def _picture(
             file,
             NAMES[size],
             taken(request.environ.get("HTTP_ACCEPT", "*/*")),
-            _asker(request),
+            asker(request.environ),
             sharp="sharp" in request.args,
             again=again,
         )
     except Busy as error:
         raise ServiceUnavailable(LATER, retry_after=1) from error
-
-
-def _asker(request: Request) -> Asker:
-    environ = request.environ
-    has_left = environ.get("waitress.client_disconnected", bool)
-    return Asker(has_left, environ.get("lanslide.waiting", nullcontext))

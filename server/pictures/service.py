@@ -119,7 +119,7 @@ class Pictures:
         again: Callable[[], OpenFile],
         size: Size,
         taken: Taken,
-        has_left: Callable[[], bool],
+        asker: Asker,
     ) -> "Future[Kept] | None":
         """Have made what `kept` does not give, without waiting; None if there can be none.
 
@@ -137,7 +137,7 @@ class Pictures:
                 self._sharpen(wanted, kind, kept, again)
                 self._remember(wanted.version, kept.answer)
 
-        made = self._crew.ask(self._job(wanted, kind, lambda: nullcontext(file)), has_left)
+        made = self._crew.ask(self._job(wanted, kind, lambda: nullcontext(file)), asker)
         made.add_done_callback(note)
         return made
 

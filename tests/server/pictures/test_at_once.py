@@ -35,6 +35,7 @@ def asked(gallery, pictures):
     def ask(path, query="", **fields):
         environ = {
             "REQUEST_METHOD": "GET",
+            "REMOTE_ADDR": "127.0.0.1",
             "SERVER_NAME": "127.0.0.1",
             "SERVER_PORT": "5000",
             "HTTP_HOST": "localhost:5000",
@@ -130,7 +131,7 @@ def test_the_file_is_closed_once_its_picture_is_made_or_cannot_be(gallery, pictu
     folder = SharedFolder(gallery)
     file = folder.open(name)
     watched = Watched(file.name, file.descriptor, file.status)
-    environ = {"REQUEST_METHOD": "GET"}
+    environ = {"REQUEST_METHOD": "GET", "REMOTE_ADDR": "127.0.0.1"}
     made = at_once(watched, lambda: folder.open(name), "grid", environ, pictures)
     if isinstance(made, Future):
         made.result()

@@ -62,8 +62,8 @@ def is_waited_for(pictures, monkeypatch):
     line = pictures.conversions._queue
     asked, ask = threading.Semaphore(0), line.ask
 
-    def told(job, has_left):
-        future = ask(job, has_left)
+    def told(*wanted):
+        future = ask(*wanted)
         asked.release()
         return future
 

@@ -5,10 +5,11 @@ from contextlib import nullcontext
 
 import pytest
 
-from server.pictures import queue
+from server.pictures import queue, waiting_room
 from server.pictures.cache import Kept
 from server.pictures.protocol import Answer, Request
 from server.pictures.queue import MOST_LATER, MOST_WAITING, Dropped, Job, Queue
+from server.pictures.waiting_room import WaitingRoom
 
 DONE = Kept(Answer("none"), "")
 
@@ -97,9 +98,46 @@ def test_no_more_are_made_at_once_than_that(monkeypatch):
     assert jobs.take(0).key == "a"
 
 
+def test_devices_take_turns(jobs):
+    for number in range(6):
+        jobs.ask(job(f"many {number}"), stays, "10.0.0.1")
+    for number in range(2):
+        jobs.ask(job(f"few {number}"), stays, "10.0.0.2")
+    assert [jobs.take(0).key for _ in range(4)] == ["many 5", "few 1", "many 4", "few 0"]
+    jobs.ask(job("newest"), stays, "10.0.0.2")
+    # The second of them has had as many turns, and the first is on again.
+    assert [jobs.take(0).key for _ in range(3)] == ["many 3", "newest", "many 0"]
+
+
+def test_who_asks_for_what_another_one_waits_for_waits_for_its_own_turn_only(jobs):
+    jobs.ask(job("shared"), stays, "10.0.0.2")
+    for number in range(6):
+        jobs.ask(job(f"many {number}"), stays, "10.0.0.1")
+    jobs.ask(job("shared"), stays, "10.0.0.1")
+    jobs.ask(job("many 6"), stays, "10.0.0.1")
+    assert [jobs.take(0).key for _ in range(2)] == ["many 6", "shared"]
+
+
+def test_who_asks_for_too_much_loses_their_own(jobs):
+    kept = jobs.ask(job("one"), stays, "10.0.0.2")
+    many = [jobs.ask(job(f"{number}"), stays, "10.0.0.1") for number in range(MOST_WAITING)]
+    assert not kept.done()
+    assert isinstance(many[0].exception(0), Dropped)
+
+
 @pytest.fixture
 def line():
     return Queue(at_once=1, in_turn=True)
+
+
+def test_in_turn_devices_take_turns_too(line):
+    many = [line.ask(job(f"{number}"), stays, "10.0.0.1") for number in range(MOST_WAITING)]
+    line.ask(job("one"), stays, "10.0.0.2")
+    assert isinstance(many[-1].exception(0), Dropped)
+    for key in ("0", "one", "1"):
+        one = line.take(0)
+        assert one.key == key
+        line.done(one)
 
 
 def test_in_turn_who_asked_first_goes_first(line):
@@ -218,3 +256,14 @@ def test_who_began_with_a_decoder_that_runs_is_missed_neither_at_work_nor_when_g
     assert jobs.take(0, is_ready=True) is None
     jobs.ask(job("c"), stays)
     assert jobs.take(0, is_ready=False) is not None
+
+
+def test_one_device_leaves_room_for_others_to_wait():
+    room = WaitingRoom()
+    for device in ("10.0.0.1", "10.0.0.2"):
+        while room.enter(device):
+            pass
+    assert all(room.enter("10.0.0.3") for _ in range(waiting_room.FEW))
+    assert not room.enter("10.0.0.3")
+    room.leave("10.0.0.3")
+    assert room.enter("10.0.0.3")

@@ -71,8 +71,8 @@ def is_waited_for(pictures, monkeypatch):
     """Tell when another request has put its job into the queue."""
     asked, ask = threading.Semaphore(0), pictures._queue.ask
 
-    def told(job, has_left):
-        future = ask(job, has_left)
+    def told(*wanted):
+        future = ask(*wanted)
         asked.release()
         return future
 
