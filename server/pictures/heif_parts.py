@@ -13,6 +13,8 @@ from typing import IO, NamedTuple
 from server.pictures import coded_colours
 
 _MOST = 8 << 20
+# Bytes; no system can go farther in a file than its own limit, and most have a lower one.
+_FARTHEST = 1 << 40
 # More than any phone writes.
 _MOST_BOXES = 20_000
 _TURNING = frozenset({b"irot", b"imir", b"clap"})
@@ -145,6 +147,8 @@ def _description(file: IO[bytes]) -> bytes:
     """Read what describes the pictures, which is before or behind them; nothing if not found."""
     start = 0
     for _ in range(_MOST_BOXES):
+        if start > _FARTHEST:
+            return b""
         file.seek(start)
         head = file.read(16)
         size, kind, wide = _number(head, 0, 4), head[4:8], 8

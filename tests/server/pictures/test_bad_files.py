@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from server.pictures import formats
+from server.pictures import formats, heif_parts
 from server.pictures.decoder import TIME_LIMIT
 from server.pictures.neutral import NEUTRAL
 
@@ -170,6 +170,14 @@ def test_ten_thousand_frames_are_one_picture(thumb):
 def test_a_picture_whose_directories_go_in_a_ring_is_shown(thumb):
     shown = thumb("ring.tif", tiff([*SIZE, *GREY], 8) + bytes(5000))
     assert (shown.kind, shown.image.size) == ("full", (50, 50))
+
+
+@pytest.mark.parametrize("size", [1 << 44, 1 << 62, (1 << 63) - 1, 1 << 63, (1 << 64) - 1])
+def test_a_box_that_ends_nowhere_tells_nothing(tmp_path, size):
+    wide = struct.pack(">I4sQ", 1, b"free", size)
+    (tmp_path / "lost.heic").write_bytes(b"\0\0\0\x08ftyp" + wide + bytes(100))
+    with (tmp_path / "lost.heic").open("rb") as file:
+        assert heif_parts.profile(file) is None
 
 
 # What a drawing may not reach
