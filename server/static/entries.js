@@ -9,6 +9,8 @@
  * @property {number} size in bytes; 0 for a folder
  * @property {number} modified in seconds since the epoch
  * @property {string} version changes with the content
+ * @property {number} width of a picture in pixels; 0 if that is not known yet
+ * @property {number} height
  * @property {boolean} readable
  * @property {string} folded the name, to be searched
  */
@@ -42,6 +44,8 @@ export function entry(line) {
     size: line.size ?? 0,
     modified: line.modified,
     version: line.version ?? "",
+    width: line.width ?? 0,
+    height: line.height ?? 0,
     readable: line.readable,
     folded: folded(line.name),
   };
@@ -118,6 +122,12 @@ export function arranged(entries, order, filter) {
     pictures: kept.filter((one) => one.kind === "picture" || one.kind === "video"),
     files: kept.filter((one) => !["folder", "picture", "video"].includes(one.kind)),
   };
+}
+
+/** Whether a WebP file that begins with these bytes moves. @param {Uint8Array} bytes */
+export function isAnimation(bytes) {
+  const kind = String.fromCharCode(...bytes.subarray(12, 16));
+  return kind === "VP8X" && (bytes[20] & 2) !== 0;
 }
 
 /** @param {Entry} one */

@@ -1,6 +1,6 @@
 // The server that shares the folder: where its things are, and what it says.
 
-import { entry } from "./entries.js";
+import { entry, isAnimation } from "./entries.js";
 
 /** @typedef {import("./entries.js").Entry} Entry */
 /** @typedef {{version: string | undefined, entries: Entry[]}} Listing */
@@ -53,6 +53,13 @@ export class Share {
   thumb(one, size) {
     const version = one.version && `?v=${one.version}`;
     return `/thumb/${size}/${this.path}${one.href}${version}`;
+  }
+
+  /** Whether a picture moves, in a way that browsers show. @param {Entry} one */
+  async moves(one) {
+    if (one.type !== "image/webp") return one.type === "image/gif";
+    const reply = await fetch(this.file(one), { headers: { Range: "bytes=0-20" } }).catch(() => null);
+    return reply?.status === 206 && isAnimation(new Uint8Array(await reply.arrayBuffer()));
   }
 
   /** The file itself, shown. @param {Entry} one */

@@ -28,6 +28,7 @@ export class Slide {
   #board = document.createElement("div");
   #isSharp = false;
   #isFull = false;
+  #isMoving = false;
   isReady = false;
 
   /** @param {Share} share */
@@ -45,6 +46,8 @@ export class Slide {
     this.entry = one;
     if (one?.kind === "picture") {
       this.element.append(this.#board);
+      // A drawing has no size of its own: it is drawn as large as the screen.
+      if (one.width && one.type !== "image/svg+xml") this.#measure(one.width, one.height);
       this.#add(preview, "");
     }
   }
@@ -60,7 +63,8 @@ export class Slide {
     this.#board.replaceChildren();
     this.element.replaceChildren();
     this.entry = null;
-    this.isReady = this.#isSharp = this.#isFull = false;
+    this.isReady = this.#isSharp = this.#isFull = this.#isMoving = false;
+    this.#board.classList.remove("small");
     this.apply(WHOLE);
   }
 
@@ -69,10 +73,8 @@ export class Slide {
     const one = this.entry;
     if (!one || this.#isSharp) return;
     this.#isSharp = true;
-    if (one.kind === "picture") {
-      const moves = one.type === "image/gif" && one.size <= MOVING_BYTES;
-      this.#add(moves ? this.share.file(one) : this.share.thumb(one, "screen"), one.name);
-    } else if (one.kind === "video" || one.kind === "audio") this.#play(one);
+    if (one.kind === "picture") this.#look(one);
+    else if (one.kind === "video" || one.kind === "audio") this.#play(one);
     else if (one.kind === "text" && one.size) this.#read(one);
     else this.#name(one, "");
   }
@@ -122,6 +124,14 @@ export class Slide {
     this.#board.style.transform = scale === 1 ? "" : `translate(${x}px, ${y}px) scale(${scale})`;
   }
 
+  /** Show it as it is if it moves, else what fills the screen. @param {Entry} one */
+  async #look(one) {
+    const isMoving = one.size <= MOVING_BYTES && (await this.share.moves(one));
+    if (this.entry !== one) return;
+    this.#isMoving = isMoving;
+    this.#add(isMoving ? this.share.file(one) : this.share.thumb(one, "screen"), one.name);
+  }
+
   /** @param {string} source @param {string} text */
   #add(source, text) {
     const one = this.entry;
@@ -149,12 +159,24 @@ export class Slide {
 
   /** @param {HTMLImageElement} image */
   #arrived(image) {
+    const before = this.#board.querySelector("img");
+    // What a drawing, or a raw file, can be converted to may be smaller than what is there.
+    if (this.isReady && before && image.naturalWidth <= before.naturalWidth) {
+      image.remove();
+      return;
+    }
     for (const older of [...this.#board.children]) if (older !== image) older.remove();
-    const { width, height } = this.#stage;
-    const isSmall = image.naturalWidth < width && image.naturalHeight < height;
-    this.#board.classList.toggle("small", isSmall);
+    if (!this.#isFull) this.#measure(image.naturalWidth, image.naturalHeight);
     this.#ready();
     this.#want();
+  }
+
+  /** Show it no larger than it is. @param {number} width of the picture @param {number} height */
+  #measure(width, height) {
+    const stage = this.#stage;
+    this.#board.classList.toggle("small", width < stage.width && height < stage.height);
+    this.#board.style.setProperty("--width", `${width}px`);
+    this.#board.style.setProperty("--height", `${height}px`);
   }
 
   #ready() {
@@ -166,7 +188,7 @@ export class Slide {
   /** Get more pixels where the picture is so large that they would be seen. */
   #want() {
     const one = this.entry;
-    if (!one || this.#isFull || !this.isZoomed || one.type === "image/gif") return;
+    if (!one || this.#isFull || !this.isZoomed || this.#isMoving) return;
     const fit = this.#fit;
     const shown = Math.max(fit.width, fit.height) * this.view.scale * devicePixelRatio;
     const image = this.#board.querySelector("img");
@@ -189,9 +211,23 @@ export class Slide {
     player.addEventListener("error", () => {
       if (this.entry === one) this.#name(one, gettext("This browser cannot play it."), true);
     });
+    player.addEventListener("loadedmetadata", () => {
+      const isDark = player instanceof HTMLVideoElement && !player.videoWidth;
+      if (isDark && this.entry === one) this.#hear(one, player);
+    });
     player.src = this.share.file(one);
     this.element.replaceChildren(player);
     this.#ready();
+  }
+
+  /** Say that nothing will move in a film of a kind unknown here. @param {Entry} one @param {Element} player */
+  #hear(one, player) {
+    const box = document.createElement("div");
+    box.className = "thing";
+    const note = document.createElement("p");
+    note.textContent = gettext("This browser plays only the sound of it.");
+    box.append(player, note, this.#save(one));
+    this.element.replaceChildren(box);
   }
 
   /** @param {Entry} one */

@@ -237,11 +237,12 @@ def jpeg(number: int = 1, size: tuple[int, int] = (900, 600)) -> bytes:
     return file.getvalue()
 
 
-def film() -> bytes:
-    """Film three seconds, with sound, as Chromium can show it everywhere."""
+def film(codec: str = "libvpx-vp9", container: str = "webm") -> bytes:
+    """Film three seconds, with sound, by default as Chromium can show it everywhere."""
     file = io.BytesIO()
-    with av.open(file, "w", format="webm") as target:
-        frames = target.add_stream("libvpx-vp9", rate=10, options={"deadline": "realtime"})
+    with av.open(file, "w", format=container) as target:
+        options = {"deadline": "realtime"} if codec.startswith("libvpx") else {}
+        frames = target.add_stream(codec, rate=10, options=options)
         frames.width, frames.height, frames.pix_fmt = 320, 180, "yuv420p"
         sound = target.add_stream("libopus", rate=48_000)
         for number in range(30):

@@ -141,6 +141,44 @@ def test_two_taps_zoom_and_two_more_do_not(touched):
     page.wait_for_function(f"() => !({wider})")
 
 
+def test_a_drawing_stays_where_it_is_when_looked_at_closely(laptop):
+    laptop.get_by_role("link", name="sketch.svg").click()
+    names(laptop, "sketch.svg")
+    laptop.wait_for_function(f"() => ({IN_VIEW})().naturalWidth > 2000")
+    before = width(laptop)
+    with laptop.expect_response(lambda one: "/download2/sketch.svg" in one.url) as converted:
+        for _ in range(3):
+            laptop.keyboard.press("+")
+    # It has the drawing's own few pixels.
+    laptop.evaluate(
+        "source => Object.assign(new Image(), {src: source}).decode()", converted.value.url
+    )
+    assert width(laptop) == pytest.approx(before * 1.5**3)
+    assert laptop.evaluate(f"({IN_VIEW})().naturalWidth") > 2000
+
+
+def test_a_small_picture_is_not_shown_larger_until_it_is_there(visitor, serve, tmp_path, draw):
+    (tmp_path / "small.jpg").write_bytes(draw.jpeg(1, (300, 200)))
+    guest = visitor(serve(tmp_path))
+    guest.context.route("**/thumb/screen/**", lambda route: None)
+    page = guest.open()
+    page.wait_for_function("document.querySelector('#pictures img').naturalWidth > 16")
+    # Now the size is known, and listed.
+    page.reload()
+    page.get_by_role("link", name="small.jpg").click()
+    page.wait_for_function(f"() => ({IN_VIEW})()")
+    assert width(page) == 300
+
+
+@pytest.mark.parametrize(("frames", "place"), [(2, "/files/"), (1, "/thumb/screen/")])
+def test_what_moves_is_shown_moving(visitor, serve, tmp_path, draw, frames, place):
+    first, *others = [draw.picture(number, (300, 200)) for number in range(frames)]
+    first.save(tmp_path / "waves.webp", save_all=True, append_images=others, duration=200)
+    page = visitor(serve(tmp_path), "phone").open("?view=waves.webp")
+    names(page, "waves.webp")
+    page.wait_for_function(f"() => ({IN_VIEW})().currentSrc.includes('{place}waves.webp')")
+
+
 def test_keys_go_on_and_close(laptop):
     laptop.get_by_role("link", name="cliffs.jpg").click()
     names(laptop, "cliffs.jpg")
@@ -243,6 +281,16 @@ def test_a_film_is_played_from_any_moment(visitor, share, device):
     assert place == pytest.approx(duration, abs=0.2)
     page.keyboard.press("Escape")
     expect(shown(page)).to_be_hidden()
+
+
+def test_of_a_film_that_the_browser_cannot_show_it_says_so(visitor, serve, tmp_path, draw):
+    (tmp_path / "old.mp4").write_bytes(draw.film("mpeg4", "mp4"))
+    page = visitor(serve(tmp_path), "phone").open("?view=old.mp4")
+    expect(shown(page).get_by_text("This browser plays only the sound of it.")).to_be_visible()
+    played(page, "video")
+    with page.expect_download() as saved:
+        page.locator(".thing a").click()
+    assert saved.value.path().read_bytes() == (tmp_path / "old.mp4").read_bytes()
 
 
 def test_a_sound_is_played(visitor, share):
