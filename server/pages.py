@@ -160,7 +160,9 @@ def summary(entries: tuple[Entry, ...], words: Words) -> str:
     order = ("picture", "video", "file", "folder")
     told = [text for text, name in zip(said, order, strict=True) if counts[name]]
     total = sum(entry.size or 0 for entry in entries)
-    return ", ".join([*told, words.size(total)] if total else told)
+    parts = [*told, words.size(total)] if total else told
+    # A line is broken between them.
+    return ", ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
 
 
 def _sorted(entries: tuple[Entry, ...]) -> tuple[list[Entry], list[Entry], list[Entry]]:

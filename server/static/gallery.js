@@ -115,7 +115,9 @@ function summary(all) {
     counts.folder && ngettext("%(num)s folder", "%(num)s folders", counts.folder),
     total && size(total),
   ]
-    .filter(Boolean)
+    .filter((text) => typeof text === "string")
+    // A line is broken between them.
+    .map((text) => text.replaceAll(" ", "\u00a0"))
     .join(", ");
 }
 

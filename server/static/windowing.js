@@ -10,7 +10,7 @@
 
 /**
  * Shows items as cells of a CSS grid with columns of equal width. The style sheet says how high a
- * cell is: `--ratio` times its width, and `--extra` pixels.
+ * cell is: `--ratio` times its width, and `--extra` times the size of the text.
  * @template Item
  */
 export class Windowed {
@@ -75,9 +75,10 @@ export class Windowed {
     this.#columns = tracks.length;
     this.#width = tracks[0];
     this.#gaps = [parseFloat(style.columnGap) || 0, parseFloat(style.rowGap) || 0];
+    const text = parseFloat(getComputedStyle(document.documentElement).fontSize);
     this.#height =
       parseFloat(style.getPropertyValue("--ratio")) * this.#width +
-      parseFloat(style.getPropertyValue("--extra"));
+      parseFloat(style.getPropertyValue("--extra")) * text;
     const rows = Math.ceil(this.#items.length / this.#columns);
     this.list.style.height = `${rows * this.#pitch - this.#gaps[1]}px`;
     this.#range = [0, 0];

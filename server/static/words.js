@@ -5,6 +5,8 @@
 /** @type {Catalogue} */
 let catalogue = {};
 let language = "en";
+// What the visitor's browser says of it: dates differ between countries.
+let locale = "en";
 /** @type {Intl.PluralRules} */
 let plural;
 
@@ -14,6 +16,7 @@ let plural;
  */
 export function speak(code, words) {
   language = code;
+  locale = navigator.languages.find((one) => one.split("-")[0] === code) ?? code;
   catalogue = words;
   plural = new Intl.PluralRules(code);
 }
@@ -69,7 +72,7 @@ export function day(seconds) {
 /** @param {Date} date @param {string | undefined} timeZone */
 function written(date, timeZone) {
   if (Number.isNaN(date.getTime())) return "";
-  return new Intl.DateTimeFormat(language, {
+  return new Intl.DateTimeFormat(locale, {
     dateStyle: "medium",
     timeStyle: "short",
     timeZone,

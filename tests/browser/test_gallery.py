@@ -62,7 +62,7 @@ def test_every_picture_is_seen_and_everything_is_counted(visitor, share, device,
     expect(page.locator("#pictures > li")).to_have_count(10)
     page.locator("#pictures > li").last.scroll_into_view_if_needed()
     page.wait_for_function(ALL_SHOWN)
-    said = page.locator("#summary").inner_text()
+    said = page.locator("#summary").inner_text().replace("\N{NO-BREAK SPACE}", " ")
     assert "9 pictures" in said
     assert "1 video" in said
     assert "4 files" in said
@@ -281,6 +281,32 @@ def test_no_control_is_cut_off_on_a_small_phone(visitor, share, width, locale):
     expect(page.locator("#tray")).to_be_visible()
     assert page.evaluate(IN_EACH_OTHER) == []
     assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+# What of the rows has words that reach out of it.
+OUT_OF_ROWS = """() => [...document.querySelectorAll('.row')].filter(one => {
+  const {top, bottom} = one.querySelector('.words').getBoundingClientRect();
+  return top < one.getBoundingClientRect().top || bottom > one.getBoundingClientRect().bottom;
+}).map(one => one.textContent)"""
+
+
+@pytest.mark.parametrize(("width", "text"), [(195, "100%"), (780, "200%")])
+def test_nothing_is_cut_off_at_twice_the_size(visitor, share, width, text):
+    """Once all is as large, as a browser zooms, and once the text, as people choose it there."""
+    page = visitor(share, "phone").open()
+    expect(page.locator("#summary")).not_to_be_empty()
+    page.evaluate(f"document.documentElement.style.fontSize = '{text}'")
+    page.set_viewport_size({"width": width, "height": 600})
+    page.evaluate(PAINTED)
+    assert page.evaluate(IN_EACH_OTHER) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    page.locator("#files").scroll_into_view_if_needed()
+    assert page.locator(".row").count()
+    assert page.evaluate(OUT_OF_ROWS) == []
+    page.get_by_role("link", name=re.compile("^notes.txt")).tap()
+    expect(page.get_by_role("dialog").get_by_role("button", name="Close")).to_be_in_viewport(
+        ratio=1
+    )
 
 
 def test_another_order_is_seen_from_its_beginning(visitor, serve, crowd):
