@@ -20,12 +20,12 @@ from PySide6.QtWidgets import QApplication
 from gui import icons, loading, picture, promptness, temporary
 from gui.admission import Admission
 from gui.background import Background
-from gui.dialogs import is_folder
+from gui.folder_path import is_folder
 from gui.interrupt import on_signals
 from gui.journal import Journal
 from gui.journal import usual_folder as usual_journal
 from gui.local_share import LocalShare, access_with
-from gui.main_window import MainWindow
+from gui.main_window import SCHEMES, MainWindow
 from gui.nearby import Nearby
 from gui.own_share import Choice
 from gui.settings import Settings
@@ -63,8 +63,8 @@ def run(folder: Path | None, port: int | None) -> int:
     if copies is not None and not copies.be_first() and copies.hand_over(folder):
         return 0
     prepare(application)
-    theme = Theme(application)
     settings = Settings(QSettings())
+    theme = Theme(application, SCHEMES[settings.scheme])
     background = Background()
     pictures = Pictures(usual_cache_folder())
     pictures.expect()  # it loads beside what follows
@@ -95,6 +95,7 @@ def run(folder: Path | None, port: int | None) -> int:
     )
     if copies is not None:
         copies.asked.connect(window.take_over)
+        QTimer.singleShot(LOADS_THE_REST_MS, copies.listen)
     is_saving = changing(lambda: window.bytes_saved)
     wakefulness = Wakefulness(lambda: is_saving() or own.is_moving())
     with on_signals(lambda: _end(application, window)):

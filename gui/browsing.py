@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from gui import words
-from gui.address_dialog import AddressDialog
 from gui.background import Background
-from gui.certificate_warning import CertificateWarning
 from gui.client import (
     BadAddress,
     BadAnswer,
@@ -26,11 +25,15 @@ from gui.client import (
     WrongPin,
 )
 from gui.nearby import FoundShare, Nearby
-from gui.pin_dialog import PinDialog
 from gui.place import Place, reach
 from gui.settings import Settings
-from gui.trust_dialog import TrustDialog
 from gui.typed_address import typed_address
+
+if TYPE_CHECKING:  # what the first screen does not show; see `gui.loading`
+    from gui.address_dialog import AddressDialog
+    from gui.certificate_warning import CertificateWarning
+    from gui.pin_dialog import PinDialog
+    from gui.trust_dialog import TrustDialog
 
 # Milliseconds between two looks whether a share whose PIN is asked for wants one still.
 LOOKS_AGAIN_MS = 2_000
@@ -88,6 +91,8 @@ class Browsing(QObject):
     @cached_property
     def address_dialog(self) -> AddressDialog:
         """Asks for an address."""
+        from gui.address_dialog import AddressDialog
+
         dialog = AddressDialog(self._window)
         dialog.given.connect(self.open_typed)
         dialog.rejected.connect(self._leave_be)
@@ -97,6 +102,8 @@ class Browsing(QObject):
     @cached_property
     def pin_dialog(self) -> PinDialog:
         """Asks for a PIN."""
+        from gui.pin_dialog import PinDialog
+
         dialog = PinDialog(self._window)
         dialog.given.connect(self._take_pin)
         dialog.rejected.connect(self._leave_be)
@@ -106,6 +113,8 @@ class Browsing(QObject):
     @cached_property
     def trust_dialog(self) -> TrustDialog:
         """Asks whether a fingerprint is the right one."""
+        from gui.trust_dialog import TrustDialog
+
         dialog = TrustDialog(self._window)
         dialog.trusted.connect(self._trust)
         dialog.rejected.connect(self._leave_be)
@@ -115,6 +124,8 @@ class Browsing(QObject):
     @cached_property
     def warning(self) -> CertificateWarning:
         """Warns of another certificate than the share's own."""
+        from gui.certificate_warning import CertificateWarning
+
         dialog = CertificateWarning(self._window)
         dialog.forgotten.connect(self._forget)
         dialog.rejected.connect(self._leave_be)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from gui import words
 from gui.client import Entry
+from gui.folder_path import is_folder
 from gui.names import safe_name
 
 LONGEST_NAME = 60  # characters
@@ -97,14 +98,3 @@ def usual_folder() -> Path:
     pictures = QStandardPaths.StandardLocation.PicturesLocation
     found = Path(QStandardPaths.writableLocation(pictures))
     return found if is_folder(found) else Path.home()
-
-
-def is_folder(path: Path) -> bool:
-    """Tell whether there is a folder at *path*; one that cannot be looked at counts as not there.
-
-    `Path.is_dir` raises for a disk that has gone away, a name that is too long, and more.
-    """
-    try:
-        return path.is_dir()
-    except OSError:
-        return False

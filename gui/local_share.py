@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 import threading
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
@@ -18,7 +17,6 @@ from server.access import Access, Whom
 from server.activity import Activity
 from server.address import Address, addresses, local_name
 from server.application import Application
-from server.certificate import Certificate, kept, usual_folder
 from server.digests import Digests
 from server.discovery.announced import Announced
 from server.discovery.announcing import Announcing
@@ -30,7 +28,10 @@ from server.pictures.service import Pictures
 from server.pin import NotAPin
 from server.share import CannotListen, Share
 
-if TYPE_CHECKING:  # takes a while to load, and whoever announces does it
+if TYPE_CHECKING:  # takes a while to load, and whoever encrypts or announces does it
+    import ssl
+
+    from server.certificate import Certificate
     from server.discovery.announcement import Announcement
 
 LOOPBACK = "127.0.0.1"
@@ -38,6 +39,8 @@ LOOPBACK = "127.0.0.1"
 
 def usual_certificate(hosts: Sequence[str]) -> Certificate:
     """Give the user's certificate; a new one, made the first time, is for *hosts*."""
+    from server.certificate import kept, usual_folder
+
     return kept(usual_folder(), hosts)
 
 

@@ -22,12 +22,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui import dialogs, words
+from gui import words
 from gui.animation import Animation
 from gui.background import Background
 from gui.browsing import Browsing
 from gui.client import Client, Entry, Folder, plain
 from gui.folder_model import Column
+from gui.folder_path import is_folder
 from gui.folder_view import FolderView
 from gui.journal import Journal
 from gui.menus import Menus
@@ -361,6 +362,8 @@ class MainWindow(QMainWindow):
     # Sharing
 
     def _choose_folder(self) -> None:
+        from gui import dialogs
+
         folder = dialogs.ask_shared_folder(self, self._sharing.folder)
         if folder is not None:
             self.open_folder(folder)
@@ -616,7 +619,11 @@ class MainWindow(QMainWindow):
         return not self._has("saves") or self.saves.may_end()
 
     def _may_stop_sending(self) -> bool:
-        return not self._sharing.is_moving or dialogs.ask_to_stop(
+        if not self._sharing.is_moving:
+            return True
+        from gui import dialogs
+
+        return dialogs.ask_to_stop(
             self, "Other devices are still taking files from this computer.", "Keep sharing"
         )
 
@@ -627,4 +634,4 @@ def _dropped_folder(mime: QMimeData) -> Path | None:
     if len(urls) != 1 or not urls[0].isLocalFile() or is_ours(mime):
         return None
     folder = Path(urls[0].toLocalFile())
-    return folder if dialogs.is_folder(folder) else None
+    return folder if is_folder(folder) else None

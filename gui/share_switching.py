@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from gui import dialogs
 from gui.client import plain
 from gui.folder_view import FolderView
 from gui.menus import Menus
@@ -116,6 +115,8 @@ class ShareSwitching(QObject):
         self.panel.open_below(self._tool_bar.share)
 
     def _ask_name(self) -> None:
+        from gui import dialogs
+
         name = dialogs.ask_share_name(
             self._window, self._settings.share_name, plain(self._sharing.shown_name)
         )

@@ -85,10 +85,13 @@ class Theme(QObject):
     every widget would be looked up in it each time it gets a parent or a layout.
     """
 
-    def __init__(self, application: QApplication) -> None:
+    def __init__(
+        self, application: QApplication, scheme: Qt.ColorScheme = Qt.ColorScheme.Unknown
+    ) -> None:
+        """Begin with the colours of *scheme*, which is the one that will be chosen."""
         super().__init__(application)
         self._application = application
-        self._chosen = Qt.ColorScheme.Unknown
+        self._chosen = scheme
         self._now: Colours | None = None
         # The one style that takes its colours from the palette on all three systems.
         application.setStyle("Fusion")

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from threading import Event
 
 from PySide6.QtCore import QObject, QSize, QTimer, Signal
 from PySide6.QtGui import QImage, QPixmap, QPixmapCache
 
+from gui import icons
 from gui.background import Background
 from gui.client import Cancelled, Client, ClientError, Entry, SizeName
 from gui.mount import Mount, mounted
-from gui.picture import Picture
+from gui.picture import Picture, decode
 from gui.renditions import small
 from gui.version import Version, version
 
@@ -44,6 +46,17 @@ class _Come:
     mounted: QImage | None
 
 
+@cache
+def _make_classes() -> None:
+    """Decode and mount a picture on the GUI thread, before several threads do so at once.
+
+    Qt for Python makes a class when it is first used, if only to see whether an argument is one;
+    two threads that have it make the same one at once crash it.
+    """
+    image = decode((icons.FOLDER / "lanslide-16.png").read_bytes(), QSize(8, 8)).image
+    mounted(image, Mount(8, 8, 1.0, "#000000"))
+
+
 class Thumbnails(QObject):
     """Gives the grid its pictures, the last asked for first.
 
@@ -55,6 +68,7 @@ class Thumbnails(QObject):
 
     def __init__(self, background: Background, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        _make_classes()
         self._background = background
         self._client: Client | None = None
         self._size: SizeName = "grid"

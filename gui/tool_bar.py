@@ -62,10 +62,9 @@ class ToolBar(QFrame):
         self.breadcrumb.chosen.connect(self.chosen)
         self.filter = QLineEdit()
         self.filter.setPlaceholderText("Filter")
-        self.filter.setClearButtonEnabled(True)
         self.filter.setFixedWidth(180)
         self.filter.setAccessibleName("Filter the files by name")
-        self.filter.textChanged.connect(self.filtered)
+        self.filter.textChanged.connect(self._filter)
         self.filter.installEventFilter(self)
         self._sort = styled(QToolButton(), "sort")
         self._sort.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -110,6 +109,11 @@ class ToolBar(QFrame):
         row.addWidget(self.address)
         row.addWidget(self.share)
         self.show_order(Column.NAME, descending=False)
+
+    def _filter(self, text: str) -> None:
+        # Only now that there is something to clear: Qt looks far and wide for the drawing on it.
+        self.filter.setClearButtonEnabled(True)
+        self.filtered.emit(text)
 
     def show_ways(self, *, back: bool, forward: bool, up: bool) -> None:
         """Enable the buttons that lead somewhere."""

@@ -1,6 +1,7 @@
 """The share as a web application: who may ask, and which part answers."""
 
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,10 @@ from server.short_road import AtOnce, ShortRoad
 from server.thumbnails import Thumbnails
 from server.urls import folder_path, path_of
 from server.zips import Zips
+
+# Werkzeug compiles routes by way of Python's syntax trees, and Python 3.11 fails where two threads
+# make some at once.
+_making = threading.Lock()
 
 
 class AnyPath(BaseConverter):
@@ -79,6 +84,18 @@ def create_app(
     Without *access* everybody may come in whom the port can be reached by.
     *activity* is told what everybody does who is in.
     """
+    with _making:
+        return _made(folder, digests, pictures, access, identity, activity)
+
+
+def _made(
+    folder: SharedFolder,
+    digests: Digests | None,
+    pictures: Pictures | None,
+    access: Access | None,
+    identity: Identity | Callable[[], Identity] | None,
+    activity: Activity | None,
+) -> Flask:
     app = _App("server", static_folder=None)
     app.url_map.converters["path"] = AnyPath
     app.url_map.merge_slashes = False

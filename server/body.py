@@ -1,5 +1,7 @@
 """The bytes of a reply as a file, sent by the system itself where it can."""
 
+from __future__ import annotations
+
 import errno
 import io
 import os
@@ -8,10 +10,12 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import accumulate
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from server.reading import read_at
-from server.tunnel import Tunnel
+
+if TYPE_CHECKING:  # takes TLS, which most shares do not
+    from server.tunnel import Tunnel
 
 Range: TypeAlias = tuple[int, int]
 """First byte, and the one after the last."""
@@ -76,7 +80,7 @@ class Body(io.RawIOBase):
         most = min(most, left)
         if isinstance(part, bytes):
             start = len(part) - left
-            is_plain = not isinstance(connection, Tunnel)
+            is_plain = isinstance(connection, socket.socket)
             more = _MORE if is_plain and self._position + most < self.length else 0
             sent = _sent(connection, memoryview(part)[start : start + most], more)
         elif (send_file := self._sendfile_to(connection)) is not None:
@@ -91,7 +95,7 @@ class Body(io.RawIOBase):
 
     def _sendfile_to(self, connection: socket.socket | Tunnel) -> _SendFile | None:
         """Give what sends a file to *connection* in one go; None if there is no such thing."""
-        if isinstance(connection, Tunnel):
+        if not isinstance(connection, socket.socket):
             # The system would send past it.
             return connection.send_file
         if _sendfile is None or not self._is_sendable:

@@ -1,13 +1,14 @@
 """Accepts connections, makes room for them, and drops those that are late, gone or stalled."""
 
+from __future__ import annotations
+
 import errno
 import socket
-import ssl
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]
@@ -15,7 +16,9 @@ from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]
 from server.connection import Answer, Connection
 from server.crowd import Crowd, device
 from server.loop import READABLE, Loop
-from server.secure_connection import SecureConnection
+
+if TYPE_CHECKING:
+    import ssl
 
 # Before the other connections have their turn.
 _ACCEPTED_AT_ONCE = 64
@@ -50,6 +53,9 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]  # has no types
     ) -> None:
         self.loop, self.crowd = loop, crowd
         if tls is not None:
+            # Most shares are plain, and TLS takes a while to load.
+            from server.secure_connection import SecureConnection
+
             self.channel_class = partial(SecureConnection, tls)
         # An application may know how to answer plain requests without WSGI.
         self.at_once: Callable[[dict[str, Any]], Answer | Future[Answer | None] | None] | None

@@ -10,15 +10,15 @@ import sys
 import time
 import unicodedata
 from base64 import b64encode
-from calendar import timegm
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from email.utils import formatdate
 from functools import lru_cache
 from secrets import token_hex
 from typing import Any
 from urllib.parse import quote
+
+from waitress.utilities import build_http_date  # type: ignore[import-untyped]
 
 from server.body import Body, FileBody, Range, length_of
 from server.media_types import HEAD, inline_type, media_type
@@ -174,20 +174,17 @@ def is_unchanged(if_range: str | None, there: Version) -> bool:
 
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DATES = [
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"[a-z]{3}, (?P<day>\d\d) (?P<month>[a-z]{3}) (?P<year>\d{4}) (?P<time>[\d:]{8}) GMT",
-        r"[a-z]{6,9}, (?P<day>\d\d)-(?P<month>[a-z]{3})-(?P<year>\d\d) (?P<time>[\d:]{8}) GMT",
-        r"[a-z]{3} (?P<month>[a-z]{3}) (?P<day>[ \d]\d) (?P<time>[\d:]{8}) (?P<year>\d{4})",
-    )
-]
+_DATES = (
+    r"[a-z]{3}, (?P<day>\d\d) (?P<month>[a-z]{3}) (?P<year>\d{4}) (?P<time>[\d:]{8}) GMT",
+    r"[a-z]{6,9}, (?P<day>\d\d)-(?P<month>[a-z]{3})-(?P<year>\d\d) (?P<time>[\d:]{8}) GMT",
+    r"[a-z]{3} (?P<month>[a-z]{3}) (?P<day>[ \d]\d) (?P<time>[\d:]{8}) (?P<year>\d{4})",
+)
 
 
 def parsed_date(text: str) -> int | None:
     """Read an HTTP date, in any of its three forms, into seconds; None if it is none."""
     for form in _DATES:
-        found = form.fullmatch(text.strip())
+        found = re.fullmatch(form, text.strip(), re.IGNORECASE)
         if found:
             break
     else:
@@ -202,7 +199,7 @@ def parsed_date(text: str) -> int | None:
         moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
     except ValueError:
         return None
-    return timegm(moment.utctimetuple())
+    return int(moment.timestamp())
 
 
 def etag(status: os.stat_result) -> str:
@@ -213,7 +210,8 @@ def etag(status: os.stat_result) -> str:
 @lru_cache(maxsize=1024)
 def date(seconds: int) -> str:
     """Write seconds since the epoch as HTTP does."""
-    return formatdate(seconds, usegmt=True)
+    written: str = build_http_date(seconds)
+    return written
 
 
 # What RFC 8187 lets stand as it is.

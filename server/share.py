@@ -10,15 +10,16 @@ itself and so not beside a share on loopback, and would not tell which connectio
 an address that is gone. A socket of IPv6 takes no IPv4, so that a client has one address only.
 """
 
+from __future__ import annotations
+
 import errno
 import socket
-import ssl
 import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from queue import SimpleQueue
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from waitress import trigger, wasyncore  # type: ignore[import-untyped]
 from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
@@ -27,6 +28,9 @@ from server.connection import Connection
 from server.crowd import Crowd
 from server.listener import Listener
 from server.loop import READABLE, Loop
+
+if TYPE_CHECKING:
+    import ssl
 
 BACKLOG = 1024
 # Seconds after which a client that takes nothing and asks nothing is dropped.

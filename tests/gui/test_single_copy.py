@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
-from gui.single_copy import END, LONGEST, Copies
+from gui.meeting_place import END, LONGEST
+from gui.single_copy import Copies
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60
@@ -19,6 +20,7 @@ PATIENCE = 60
 def copies(qapp, tmp_path):
     made = Copies(tmp_path)
     assert made.be_first()
+    made.listen()
     yield made
     made.close()
 
@@ -66,7 +68,8 @@ def test_the_socket_of_a_copy_that_was_killed_is_in_nobodys_way(qapp, tmp_path):
     (tmp_path / "socket").touch()
     made = Copies(tmp_path)
     assert made.be_first()
-    assert made._server.isListening()
+    made.listen()
+    assert made._place.is_listening
     made.close()
 
 
