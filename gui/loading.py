@@ -1,10 +1,10 @@
 """What of the program is loaded when, and why: first whatever the first pictures take.
 
 All of it is loaded by ordinary imports; here are those that are not at the head of a module because
-of the time at which they come. Windows, dialogs and whatever takes files load their modules where they
-are made: most of them when they are first opened, saving, dragging and the clipboard right after
-the first pictures (`gui.main_window`), the meeting place of later copies a second after the start
-(`gui.single_copy`), Flask when somebody asks for more than the short road has
+of the time at which they come. Other windows, dialogs and whatever takes files load their modules
+where they are made: most of them when they are first opened, saving, dragging and the clipboard
+right after the first pictures (`gui.main_window`), the meeting place of later copies a second after
+the start (`gui.single_copy`), Flask when somebody asks for more than the short road has
 (`server.application`).
 
 Of Qt's classes Qt for Python makes each, with all its names, when it is first imported; and all
