@@ -6,7 +6,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QPoint, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -555,7 +555,6 @@ class MainWindow(QMainWindow):
             self.files.view.setFocus()
 
     def _fill_screen(self, *, fill: bool) -> None:
-        self.menuBar().setVisible(not fill)
         state = self.windowState()
         full = Qt.WindowState.WindowFullScreen
         self.setWindowState(state | full if fill else state & ~full)
@@ -593,6 +592,14 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         if self.share_switching.is_panel_open:
             self.share_switching.panel.place()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        # Whoever fills the screen, or ends that: the desktop has its own ways.
+        if event.type() == QEvent.Type.WindowStateChange and self._has("viewer"):
+            fills = self.isFullScreen() and self.viewer.isVisible()
+            self.menuBar().setVisible(not fills)
+            self.viewer.bar.fill_screen(fill=fills)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._asks and not (self._may_stop_saving() and self._may_stop_sending()):

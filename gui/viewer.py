@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QImage, QKeyEvent, QPixmap, QShowEvent
+from PySide6.QtGui import QHideEvent, QImage, QKeyEvent, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from gui import words, zoom
 from gui.animation import Animation
 from gui.client import Entry, plain
 from gui.facts import Facts, of_details, of_entry
+from gui.full_screen_bar import FullScreenBar
 from gui.icon_button import IconButton
 from gui.label import label
 from gui.renditions import Level, Renditions, Wish
@@ -92,12 +93,12 @@ class Viewer(QWidget):
         row.addWidget(self._play)
         row.addWidget(self._button("info", "Details (I)", self._toggle_details))
         row.addWidget(self._button("fullscreen", "Full screen (F)", self.full_screen_wanted.emit))
-        self._bar = bar
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(bar)
         column.addWidget(self._problem)
+        self.bar = FullScreenBar(bar, column, self.canvas, self)
         self._details = styled(QFrame(), "details")
         self._details.setFixedWidth(DETAILS_WIDTH)
         self._facts = Facts()
@@ -273,6 +274,10 @@ class Viewer(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._animation.pause()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.bar.fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)

@@ -28,9 +28,12 @@ class ZoomCanvas(QWidget):
 
     Signals:
         sharper_wanted: the picture is shown larger than its rendition is.
+        pointed: the mouse moves over it.
+
     """
 
     sharper_wanted = Signal()
+    pointed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +41,7 @@ class ZoomCanvas(QWidget):
         self._place = Place(0, 0, 1, 1)
         self._turns = 0
         self._grabbed: QPointF | None = None
+        self._has_cursor = True
         self.setMouseTracking(True)
         self.grabGesture(Qt.GestureType.PinchGesture)
 
@@ -114,12 +118,17 @@ class ZoomCanvas(QWidget):
         ratio = self.devicePixelRatioF()
         self._move_to(zoom.dragged(self._place, (by.x() * ratio, by.y() * ratio)))
 
+    def show_cursor(self, *, shown: bool) -> None:
+        """Show the mouse's arrow over the picture, or not."""
+        self._has_cursor = shown
+        self._shape_cursor()
+
     def _move_to(self, place: Place) -> None:
         self._place = place
         self._changed()
 
     def _changed(self) -> None:
-        self._show_cursor()
+        self._shape_cursor()
         self.update()
         if self.is_blurred:
             self.sharper_wanted.emit()
@@ -137,8 +146,10 @@ class ZoomCanvas(QWidget):
         point = at if at is not None else QRectF(self.rect()).center()
         return point.x() * ratio, point.y() * ratio
 
-    def _show_cursor(self) -> None:
-        if not self._place.can_pan:
+    def _shape_cursor(self) -> None:
+        if not self._has_cursor:
+            self.setCursor(Qt.CursorShape.BlankCursor)
+        elif not self._place.can_pan:
             self.unsetCursor()
         elif self._grabbed is None:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
@@ -175,7 +186,7 @@ class ZoomCanvas(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self._place.can_pan:
             self._grabbed = event.position()
-            self._show_cursor()
+            self._shape_cursor()
             event.accept()
         else:
             super().mousePressEvent(event)
@@ -184,11 +195,12 @@ class ZoomCanvas(QWidget):
         if self._grabbed is not None:
             self.drag(event.position() - self._grabbed)
             self._grabbed = event.position()
+        self.pointed.emit()
         super().mouseMoveEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._grabbed = None
-        self._show_cursor()
+        self._shape_cursor()
         super().mouseReleaseEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:

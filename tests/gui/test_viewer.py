@@ -250,3 +250,22 @@ def test_a_still_gif_stays_as_it_is(browsing, qtbot, pictures):
     qtbot.waitUntil(lambda: sharp(browsing))
     assert colour(browsing) == pytest.approx((255, 0, 0), abs=3)
     assert browsing.viewer.problem == ""
+
+
+def test_on_the_full_screen_the_bar_comes_with_the_mouse_and_moves_no_picture(viewing, qtbot):
+    viewer, bar = viewing.viewer, viewing.viewer.bar._bar
+    viewer.bar._stay.setInterval(50)
+    qtbot.keyClick(viewer, KEY.Key_F)
+    assert viewing.isFullScreen()
+    qtbot.waitUntil(lambda: not bar.isVisible())
+    assert viewer.canvas.geometry() == viewer.rect() == viewing.centralWidget().rect()
+    assert viewer.canvas.cursor().shape() == Qt.CursorShape.BlankCursor
+    before = viewer.canvas.place.rectangle
+    qtbot.mouseMove(viewer.canvas, viewer.canvas.rect().center())
+    qtbot.waitUntil(bar.isVisible)
+    assert viewer.canvas.place.rectangle == before
+    assert viewer.canvas.cursor().shape() != Qt.CursorShape.BlankCursor
+    viewing.showNormal()  # as a desktop does it
+    assert bar.isVisible()
+    assert viewing.menuBar().isVisible()
+    qtbot.waitUntil(lambda: viewer.canvas.y() == bar.geometry().bottom() + 1)
