@@ -17,7 +17,7 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtGui import QPixmapCache
 from PySide6.QtWidgets import QApplication
 
-from gui import icons, loading, picture, promptness, temporary
+from gui import icons, loading, picture, temporary
 from gui.admission import Admission
 from gui.background import Background
 from gui.folder_path import is_folder
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 5000
 TILES_KB = 64 * 1024  # scaled tiles: some five hundred at the usual size
+# Seconds that the window waits for a thread of the server's to let go of the interpreter; Python's
+# own 5 ms can be seen, several times in one paint.
+LONGEST_TURN = 0.0005
 # After the start. What is loaded then takes a while, and the first pictures come before that.
 LOADS_THE_REST_MS = 1000
 
@@ -151,8 +154,7 @@ def prepare(application: QApplication) -> None:
     application.setWindowIcon(icons.application())
     picture.limit_memory()
     QPixmapCache.setCacheLimit(TILES_KB)
-    promptness.share_fairly()
-    promptness.go_first()
+    sys.setswitchinterval(LONGEST_TURN)
     # Qt for Python has had the source of every module read, and nothing will ask for it again.
     linecache.clearcache()
     # What was imported stays: to look through it for garbage would hold up the window.

@@ -14,8 +14,6 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from gui.promptness import uninterrupted
-
 Answer = TypeVar("Answer")
 
 log = logging.getLogger(__name__)
@@ -85,5 +83,4 @@ class Background(QObject):
 
     def _deliver(self, finished: _Finished) -> None:
         if not self._stopped:
-            with uninterrupted():
-                finished.deliver(finished.value)
+            finished.deliver(finished.value)

@@ -6,7 +6,6 @@ from PySide6.QtCore import QItemSelection, QPoint, QSize, Qt
 from PySide6.QtGui import QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
-from gui.promptness import uninterrupted
 from gui.settings import TILE_SIDES
 from gui.thumbnails import Thumbnails
 from gui.tiles import TileDelegate, tile_height
@@ -75,6 +74,5 @@ class Grid(QListView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         # Qt has every tile painted that lies between the first and the last to be painted.
-        with uninterrupted():
-            self._tiles.begin(event.region())
-            super().paintEvent(event)
+        self._tiles.begin(event.region())
+        super().paintEvent(event)
