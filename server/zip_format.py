@@ -7,6 +7,7 @@ number does not fit, and only there.
 
 import struct
 import time
+from functools import lru_cache
 
 # The most that fits into the old fields; it also says that the number is in a Zip64 field.
 FULL = 0xFFFFFFFF
@@ -78,6 +79,8 @@ def end(count: int, size: int, offset: int) -> bytes:
     return record + _LOCATOR.pack(b"PK\6\7", 0, offset + size, 1) + ending
 
 
+# Asked for twice for each file, with all others between; the system looks up the zone each time.
+@lru_cache(maxsize=1 << 14)
 def dos_time(modified: int) -> tuple[int, int]:
     """Give date and time as zip has them: local, and in steps of two seconds."""
     try:
