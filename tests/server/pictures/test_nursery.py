@@ -16,6 +16,7 @@ import pytest
 from server.folder import SharedFolder
 from server.pictures import crew, handover
 from server.pictures import nursery as nursery_module
+from server.pictures.crew import Asker
 from server.pictures.decoder import Decoder, Hopeless, NoDecoder
 from server.pictures.nursery import IS_POSSIBLE, ROOT, Nursery
 from server.pictures.protocol import Request
@@ -32,6 +33,7 @@ SHORT = """
 import os, sys
 sys.path.append(sys.argv[1])
 from server.pictures import forking
+from server.pictures.crew import Asker
 fork, left = os.fork, [1]
 def fork_once():
     if not left:
@@ -270,5 +272,5 @@ def test_pictures_are_made_after_the_decoder_that_was_expected_has_ended(
     folder = SharedFolder(gallery)
     with folder.open("picture.jpg") as file:
         again = partial(folder.open, "picture.jpg")
-        made = own_pictures.ask(file, again, Size.GRID, Taken(), bool)
+        made = own_pictures.ask(file, again, Size.GRID, Taken(), Asker())
         assert made.result(PATIENCE).answer.kind == "full"
