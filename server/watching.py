@@ -190,6 +190,9 @@ class Watching:
         is_first = folder.looked == float("-inf")
         if version != folder.version and not was_rung and not is_first:
             folder.missed = True
+        if version is not None and folder.version is None and not is_first:
+            # What the system still has to tell of the one that is gone may end the new notice.
+            folder.missed = True
         self._keep_notice(folder, seen, notices)
         with self._changed:
             folder.version, folder.seen = version, seen
