@@ -30,9 +30,9 @@ from server.thumbnails import Thumbnails
 from server.urls import folder_path, path_of
 from server.zips import Zips
 
-# Werkzeug compiles routes by way of Python's syntax trees, and Python 3.11 fails where two threads
-# make some at once.
-_making = threading.Lock()
+# Werkzeug compiles a route by way of Python's syntax trees, and Python 3.11 fails where two threads
+# do that at once.
+_compiling = threading.Lock()
 
 
 class AnyPath(BaseConverter):
@@ -54,6 +54,10 @@ class _App(Flask):
 
     at_once: Callable[[dict[str, Any]], AtOnce]
     bodies: dict[str, int]
+
+    def add_url_rule(self, *arguments: Any, **named: Any) -> None:
+        with _compiling:
+            super().add_url_rule(*arguments, **named)
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         if request is None:
@@ -84,18 +88,6 @@ def create_app(
     Without *access* everybody may come in whom the port can be reached by.
     *activity* is told what everybody does who is in.
     """
-    with _making:
-        return _made(folder, digests, pictures, access, identity, activity)
-
-
-def _made(
-    folder: SharedFolder,
-    digests: Digests | None,
-    pictures: Pictures | None,
-    access: Access | None,
-    identity: Identity | Callable[[], Identity] | None,
-    activity: Activity | None,
-) -> Flask:
     app = _App("server", static_folder=None)
     app.url_map.converters["path"] = AnyPath
     app.url_map.merge_slashes = False

@@ -48,10 +48,10 @@ class Application:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer by the application's routes."""
-        return (self._flask or self.load())(environ, start_response)
+        return (self._flask or self._made())(environ, start_response)
 
-    def load(self) -> Flask:
-        """Make the application's routes, so that nobody who needs them has to wait for that."""
+    def _made(self) -> Flask:
+        """Make the routes, once."""
         with self._making:
             if self._flask is None:
                 from server.app import create_app
