@@ -548,6 +548,7 @@ class MainWindow(QMainWindow):
         self.tool_bar.setVisible(not visible)
         self._splitter.setVisible(not visible)
         self.viewer.setVisible(visible)
+        self._make_room()
         if visible:
             self.viewer.setFocus()
         else:
@@ -558,6 +559,12 @@ class MainWindow(QMainWindow):
         state = self.windowState()
         full = Qt.WindowState.WindowFullScreen
         self.setWindowState(state | full if fill else state & ~full)
+
+    def _make_room(self) -> None:
+        """Leave nothing but the picture on a full screen."""
+        fills = self.isFullScreen() and self.viewer.isVisible()
+        self.menuBar().setVisible(not fills)
+        self.viewer.bar.fill_screen(fill=fills)
 
     def _save(self) -> None:
         self._taking.save(self.files.selected())
@@ -597,9 +604,7 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         # Whoever fills the screen, or ends that: the desktop has its own ways.
         if event.type() == QEvent.Type.WindowStateChange and self._has("viewer"):
-            fills = self.isFullScreen() and self.viewer.isVisible()
-            self.menuBar().setVisible(not fills)
-            self.viewer.bar.fill_screen(fill=fills)
+            self._make_room()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._asks and not (self._may_stop_saving() and self._may_stop_sending()):

@@ -269,3 +269,11 @@ def test_on_the_full_screen_the_bar_comes_with_the_mouse_and_moves_no_picture(vi
     assert bar.isVisible()
     assert viewing.menuBar().isVisible()
     qtbot.waitUntil(lambda: viewer.canvas.y() == bar.geometry().bottom() + 1)
+
+
+def test_a_picture_opened_on_a_screen_that_is_full_already_has_all_of_it(browsing, qtbot):
+    browsing.showFullScreen()
+    browsing.files.select("img1.png")
+    qtbot.keyClick(browsing.files.view, KEY.Key_Return)
+    assert not browsing.menuBar().isVisible()
+    assert browsing.viewer.canvas.geometry() == browsing.viewer.rect()
