@@ -102,8 +102,8 @@ class Saves(QObject):
 
     def close(self) -> None:
         """End everything; what is not finished is offered at the next start."""
-        for opened in self._window.findChildren(SaveHistory):
-            opened.close()
+        if "history" in vars(self):  # else it has not been made
+            self.history.close()
         self.conflict_dialog.hide()
         if self.resuming is not None:
             self.resuming.close()
