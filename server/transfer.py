@@ -21,7 +21,7 @@ class Sent(Protocol):
 
 
 class Part:
-    """What one reply sends, nearly always all of it; slim, for every reply has one.
+    """What one reply sends, nearly always all of it; slim, for all but short ones have one.
 
     Attributes:
         deed, tag, query: what it is of; see `Key`.

@@ -57,5 +57,6 @@ def orientation(image: Image.Image) -> int:
     try:
         turn = image.getexif().get(ExifTags.Base.Orientation, 1)
     except Exception:
+        # Broken notes on what may be a good picture.
         return 1
     return turn if turn in TURNS else 1
