@@ -104,14 +104,19 @@ class Desktop:
         assert self._window.wait(PATIENCE) == 0
 
     def drag(self, x: int, y: int) -> object:
-        """Drag what is at a place of the window to the target; give what that says of it."""
-        self.xdotool("mousemove", x, y, "mousedown", 1)
-        for step in range(500):
-            self.xdotool("mousemove", 1400 + step % 7, 200 + step % 5)
-            with suppress(Empty):
-                assert self.said(patience=0.02) == "enter"
-                self.xdotool("mouseup", 1)
-                return self.said()
+        """Drag what is at a place of the window to the target; give what that says of it.
+
+        A window that has just come may not have its files yet; then it is tried again.
+        """
+        for _ in range(5):
+            self.xdotool("mousemove", x, y, "mousedown", 1)
+            for step in range(100):
+                self.xdotool("mousemove", 1400 + step % 7, 200 + step % 5)
+                with suppress(Empty):
+                    assert self.said(patience=0.02) == "enter"
+                    self.xdotool("mouseup", 1)
+                    return self.said()
+            self.xdotool("mouseup", 1)
         pytest.fail("Nothing was dragged.")
 
     def _listen(self) -> None:
