@@ -303,13 +303,16 @@ def test_tab_leads_from_top_to_bottom(panel, browsing, own_share, qtbot):
     browsing.resize(1240, 1400)
     with qtbot.waitSignal(browsing._sharing.encrypted):
         panel.https.switch.click()
-    # What is new in a layout is shown in a later turn.
     chosen = panel.address_list._group.checkedButton()
-    qtbot.waitUntil(chosen.isVisible)
-    reached = in_order(panel)
-    places = [part.mapTo(panel, part.rect().topLeft()) for part in reached]
-    assert [place.y() for place in places] == sorted(place.y() for place in places)
-    assert {chosen, panel.https.fingerprint} <= set(reached)
+
+    # What is new in a layout is shown, and what is below it makes room, in later turns.
+    def heights_grow():
+        reached = in_order(panel)
+        assert {chosen, panel.https.fingerprint} <= set(reached)
+        heights = [part.mapTo(panel, part.rect().topLeft()).y() for part in reached]
+        assert heights == sorted(heights)
+
+    qtbot.waitUntil(heights_grow)
 
 
 USED = NetworkAddress("http://10.0.0.2:5003", "10.0.0.2", "eth0", "lan", True, "")
