@@ -143,9 +143,10 @@ export class Slide {
     const place = this.#board;
     image.decode().then(
       () => {
-        if (this.entry !== one) return;
-        place.append(image);
         const sharp = Boolean(text);
+        // A preview may come later than what it stands in for.
+        if (this.entry !== one || (!sharp && this.isReady)) return;
+        place.append(image);
         if (sharp) this.#arrived(image);
         const { naturalWidth, naturalHeight } = image;
         const mayBeNone = naturalWidth === NEUTRAL.width && naturalHeight === NEUTRAL.height;

@@ -170,6 +170,24 @@ def test_a_small_picture_is_not_shown_larger_until_it_is_there(visitor, serve, t
     assert width(page) == 300
 
 
+def test_a_preview_that_comes_late_does_not_cover_the_picture(visitor, serve, tmp_path, draw):
+    (tmp_path / "cliffs.jpg").write_bytes(draw.jpeg(1, (900, 600)))
+    guest = visitor(serve(tmp_path))
+    held = []
+    guest.context.route(re.compile("/thumb/(grid|large)/"), lambda route: held.append(route))
+    page = guest.page
+    page.goto(guest.address("?view=cliffs.jpg"), wait_until="commit")
+    source = f"({IN_VIEW})()?.currentSrc"
+    page.wait_for_function(f"() => {source}?.includes('/thumb/screen/')")
+    for route in held:
+        route.continue_()
+    tile = "document.querySelector('#pictures img')"
+    page.wait_for_function(f"() => {tile}.naturalWidth > 16")
+    # The viewer has asked for the same before.
+    page.evaluate(f"Object.assign(new Image(), {{src: {tile}.currentSrc}}).decode()")
+    assert "/thumb/screen/" in page.evaluate(source)
+
+
 @pytest.mark.parametrize(("frames", "place"), [(2, "/files/"), (1, "/thumb/screen/")])
 def test_what_moves_is_shown_moving(visitor, serve, tmp_path, draw, frames, place):
     first, *others = [draw.picture(number, (300, 200)) for number in range(frames)]
