@@ -26,7 +26,8 @@ from server.identity import Identity, identity_of
 from server.network import Network
 from server.pictures.service import Pictures
 from server.pin import NotAPin
-from server.share import CannotListen, Share
+from server.share import Share
+from server.sockets import CannotListen
 
 if TYPE_CHECKING:  # takes a while to load, and whoever encrypts or announces does it
     import ssl

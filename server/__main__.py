@@ -24,7 +24,8 @@ from server.identity import identity_of, usual_seed
 from server.network import Network
 from server.pictures.service import Pictures, usual_cache_folder
 from server.pin import NotAPin
-from server.share import CannotListen, Share
+from server.share import Share
+from server.sockets import CannotListen
 from server.wakefulness import Wakefulness
 
 PORT = 5000

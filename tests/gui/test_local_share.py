@@ -13,7 +13,7 @@ import pytest
 from gui.local_share import LocalShare
 from server import address, network
 from server.address import Address
-from server.share import listen
+from server.sockets import listen
 
 # Only ever waited out when something is broken.
 PATIENCE = 20

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-import server.share
+import server.serving
 from server import crowd, events, watching
 from server.app import create_app
 from server.feed import OPENER, Push
@@ -198,7 +198,7 @@ def test_a_quiet_stream_is_not_taken_for_a_stalled_reader(
     serve, holiday, stream, version, monkeypatch
 ):
     """The share looks for stalled readers every second."""
-    monkeypatch.setattr(server.share, "STALLED_FOR", 1)
+    monkeypatch.setattr(server.serving, "STALLED_FOR", 1)
     monkeypatch.setattr(watching, "BEAT", 0.1)
     found = stream(on=serve(holiday))
     found.event()
@@ -209,7 +209,7 @@ def test_a_quiet_stream_is_not_taken_for_a_stalled_reader(
 
 
 def test_a_stalled_listener_is_dropped(serve, holiday, connect, monkeypatch):
-    monkeypatch.setattr(server.share, "STALLED_FOR", 1)
+    monkeypatch.setattr(server.serving, "STALLED_FOR", 1)
     monkeypatch.setattr(watching, "BEAT", 0.001)
     monkeypatch.setattr(events, "_BEAT", b":" * 1000 + b"\n\n")
     share = serve(holiday)
@@ -240,7 +240,7 @@ def test_one_device_has_not_all_streams(stream, monkeypatch):
 def test_a_stream_outlasts_idle_connections_when_room_is_needed(
     serve, holiday, connect, stream, version, monkeypatch
 ):
-    monkeypatch.setattr(server.share, "_room_for_connections", lambda: 20)
+    monkeypatch.setattr(server.serving, "room_for_connections", lambda: 20)
     monkeypatch.setattr(crowd, "_GO_AT_ONCE", 1)
     share = serve(holiday)
     found = stream(on=share)

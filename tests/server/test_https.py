@@ -20,7 +20,8 @@ from server.access import Access
 from server.app import create_app
 from server.folder import SharedFolder
 from server.pictures.service import Pictures
-from server.share import CannotListen, Share
+from server.share import Share
+from server.sockets import CannotListen
 from tests.conftest import wait_until
 
 PATIENCE = 20

@@ -14,7 +14,7 @@ from itertools import takewhile
 import pytest
 
 import server.body
-import server.share
+import server.serving
 from server import connection, crowd, loop
 from server.app import create_app
 from server.folder import SharedFolder
@@ -281,7 +281,7 @@ def test_without_epoll_it_is_the_same(holiday, connect, browse, monkeypatch, mis
 @pytest.fixture
 def small(holiday, monkeypatch):
     """A share with room for twenty."""
-    monkeypatch.setattr(server.share, "_room_for_connections", lambda: 20)
+    monkeypatch.setattr(server.serving, "room_for_connections", lambda: 20)
     with Share(create_app(SharedFolder(holiday)), port=0) as share:
         yield share
 

@@ -8,7 +8,7 @@ import pytest
 from server import network
 from server.address import Address, addresses
 from server.network import LOOK_EVERY, Network, has_slept
-from server.share import listen
+from server.sockets import listen
 
 # Only ever waited out when something is broken.
 PATIENCE = 20

@@ -17,7 +17,7 @@ import segno
 
 from server.__main__ import main
 from server.address import addresses
-from server.share import PortTaken, listen
+from server.sockets import PortTaken, listen
 
 SERVE = [sys.executable, "-m", "server"]
 

@@ -10,7 +10,8 @@ import pytest
 
 from server.app import create_app
 from server.folder import SharedFolder
-from server.share import NoSuchAddress, PortTaken, Share, listen
+from server.share import Share
+from server.sockets import NoSuchAddress, PortTaken, listen
 
 # Only ever waited out when something is broken.
 PATIENCE = 20

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-import server.share
+import server.serving
 from server import connection
 from server.app import create_app
 from server.digests import Digests
 from server.folder import SharedFolder
-from server.share import NoSuchAddress, PortTaken, Share, listen
+from server.share import Share
+from server.sockets import NoSuchAddress, PortTaken, listen
 
 BIG = 64 << 20
 # Milliseconds; only ever waited out when something is broken.
@@ -229,7 +230,7 @@ def test_a_refused_client_that_goes_on_sending_is_dropped(share, connect, monkey
 
 
 def test_a_reader_that_stalls_for_long_is_dropped(holiday, big, connect, monkeypatch):
-    monkeypatch.setattr(server.share, "STALLED_FOR", 1)
+    monkeypatch.setattr(server.serving, "STALLED_FOR", 1)
     with Share(create_app(SharedFolder(holiday)), port=0) as share:
         client = connect(share, GET % (share.port, b""), receive_buffer=4096)
         ended = select.poll()

@@ -22,7 +22,7 @@ from server.pictures.nursery import IS_POSSIBLE, ROOT, Nursery
 from server.pictures.protocol import Request
 from server.pictures.service import Pictures, Taken
 from server.pictures.sizes import Size
-from server.share import _room_for_connections
+from server.serving import room_for_connections
 
 pytestmark = pytest.mark.skipif(not IS_POSSIBLE, reason="Processes have no copies here.")
 REQUEST = Request("jpeg", 256)
@@ -219,7 +219,7 @@ def test_a_decoder_ends_with_its_connection(nursery):
 
 
 def test_as_many_descriptors_as_a_thousand_clients_have_are_no_matter(nursery, file):
-    if _room_for_connections() < 1000:
+    if room_for_connections() < 1000:
         pytest.skip("This system does not allow enough descriptors.")
     with ExitStack() as opened:
         for _ in range(1100):

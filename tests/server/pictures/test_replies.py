@@ -19,7 +19,8 @@ from server.app import create_app
 from server.folder import SharedFolder
 from server.pictures import queue
 from server.pictures.neutral import NEUTRAL
-from server.share import Share, listen
+from server.share import Share
+from server.sockets import listen
 
 FOR_GOOD = "private, max-age=31536000, immutable"
 
