@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_bytes
@@ -15,7 +15,7 @@ from gui.admission import Admission
 from gui.own_share import NetworkAddress, NotShareable
 from server.access import Access, Whom
 from server.activity import Activity
-from server.address import Address, addresses, local_name
+from server.address import Address, addresses
 from server.application import Application
 from server.digests import Digests
 from server.discovery.announced import Announced
@@ -23,26 +23,17 @@ from server.discovery.announcing import Announcing
 from server.folder import CannotShare, SharedFolder, check
 from server.guest import Device
 from server.identity import Identity, identity_of
-from server.network import Network
+from server.network_share import NetworkShare, usual_certificate
 from server.pictures.service import Pictures
 from server.pin import NotAPin
 from server.share import Share
 from server.sockets import CannotListen
 
 if TYPE_CHECKING:  # takes a while to load, and whoever encrypts or announces does it
-    import ssl
-
     from server.certificate import Certificate
     from server.discovery.announcement import Announcement
 
 LOOPBACK = "127.0.0.1"
-
-
-def usual_certificate(hosts: Sequence[str]) -> Certificate:
-    """Give the user's certificate; a new one, made the first time, is for *hosts*."""
-    from server.certificate import kept, usual_folder
-
-    return kept(usual_folder(), hosts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +50,7 @@ class LocalShare:
     """Shares one folder: always on loopback for the window, on the network when asked.
 
     Two `Share`s serve one application, so that switching the network off cuts other devices off
-    and leaves alone what the window itself is doing. While it is on, the share follows the network:
-    its addresses come and go, its port stays. May be used from any thread.
+    and leaves alone what the window itself is doing. May be used from any thread.
 
     Args:
         port: where to listen, or the next free one.
@@ -95,36 +85,28 @@ class LocalShare:
         self._name = name
         self._seed = seed or token_bytes(32)
         self._announcing = Announcing(self._announced, announce)
-        self._encrypts, self._certificate = encrypts, certificate
-        # Of what is spoken on the network now; None for plain HTTP.
-        self._fingerprint: str | None = None
+        self._network = NetworkShare(
+            self._network_changed, find_addresses, certificate, encrypts=encrypts
+        )
         self._access = access or Access()
         self._access.when_ended(self._cut_off)
         self._access.observe(self._announcing.renew)
         self._activity = Activity(self._access, self._access.is_free)
         self._keeps_pin = keeps_pin
         self._port = port
-        self._find_addresses = find_addresses
         self._kept_digests = kept_digests
         self._pictures = pictures
+        # Held while a folder, or the network, is switched; no observer may wait for it.
         self._lock = threading.Lock()
         self._opened: _Opened | None = None
-        self._network: Share | None = None
-        self._following: Network | None = None
-        self._found: Sequence[Address] = ()
-        self._left_out: frozenset[str] = frozenset()
-        self._preferred: str | None = None
         self._observers: list[Callable[[Sequence[str]], None]] = []
 
     def open(self, folder: Path) -> str:
         """Share *folder* on loopback instead of what was shared; see `gui.own_share.OwnShare`."""
-        try:
+        with _as_not_shareable():
             check(folder)
-        except CannotShare as error:
-            raise NotShareable(str(error)) from error
         with self._lock:
-            opened = self._made(folder)
-            before = self._opened
+            opened, before = self._made(folder), self._opened
             if before is not None:
                 before.share.stop()  # the port is the same
             try:
@@ -135,12 +117,11 @@ class LocalShare:
                     _start(before.share)
                 raise
             self._opened = opened
-            following = self._stop_network()
+            self._stop_network()
             if before is not None:
                 before.digests.close()
                 if before.folder != folder:
                     self._let_nobody_in()
-        _end(following)
         self._announcing.renew()
         return opened.share.address
 
@@ -154,32 +135,25 @@ class LocalShare:
         with self._lock:
             if self._opened is None:
                 raise NotShareable("Open a folder first, then share it.")
-            if self._network is None:
-                self._found = self._find_addresses()
-                self._network = network = self._started(self._opened)
-                self._following = Network(
-                    lambda found: self._follow(network, found), self._find_addresses, self._found
-                )
-            urls = self._urls()
+            with _as_not_shareable():
+                urls = self._network.start(self._opened.application, self._opened.share.port)
         self._announcing.renew()
         return urls
 
     def close_to_network(self) -> None:
         """Cut every other device off; what the window is doing goes on."""
         with self._lock:
-            following = self._stop_network()
-        _end(following)
+            self._stop_network()
         self._announcing.renew()
 
     def close(self) -> None:
         """End it all."""
         with self._lock:
-            following = self._stop_network()
+            self._stop_network()
             opened, self._opened = self._opened, None
             if opened is not None:
                 opened.digests.close()
                 opened.share.stop()
-        _end(following)
         self._announcing.renew()
 
     # What it is called
@@ -205,11 +179,11 @@ class LocalShare:
 
     def _announced(self) -> Announced | None:
         """Tell what others are told of it on the network; None for nothing."""
-        network, opened = self._network, self._opened
-        if network is None or opened is None or not network.hosts:
+        share, opened = self._network.share, self._opened
+        if share is None or opened is None or not share.hosts:
             return None
         identity, needs_pin = self._identity(opened.folder), not self._access.is_open
-        return Announced(identity, network.port, network.hosts, needs_pin, self._fingerprint)
+        return Announced(identity, share.port, share.hosts, needs_pin, self._network.fingerprint)
 
     # Addresses
 
@@ -229,55 +203,42 @@ class LocalShare:
             preferred: the interface or address that is told first.
 
         """
-        with self._lock:
-            self._left_out, self._preferred = frozenset(left_out), preferred
-            if self._network is None:
-                return
-            self._listen(self._network)
-            urls = self._urls()
-        self._announcing.renew()
-        self._tell(urls)
+        self._network.choose(left_out, preferred)
 
     def network_addresses(self) -> Sequence[NetworkAddress]:
         """Tell of every address while the network is on, best first, those left out included."""
-        with self._lock:
-            network = self._network
-            if network is None:
-                return ()
-            return [
-                NetworkAddress(
-                    network.url(one.host),
-                    one.host,
-                    one.interface,
-                    one.kind,
-                    is_used=one.host in network.hosts,
-                    problem=str(network.problems.get(one.host, "")),
-                )
-                for one in self._in_order()
-            ]
+        return [
+            NetworkAddress(
+                one.url,
+                one.address.host,
+                one.address.interface,
+                one.address.kind,
+                one.is_used,
+                one.problem,
+            )
+            for one in self._network.reaches()
+        ]
 
     def named_address(self) -> str | None:
-        """Give the address by this computer's name, if it has one for the local network.
-
-        Not every network can do with it, so it is not the first to tell anybody.
-        """
-        with self._lock:
-            name = local_name()
-            if self._network is None or name is None or not self._network.hosts:
-                return None
-            return self._network.url(name)
+        """Give the address by this computer's name, if it has one for the local network."""
+        return self._network.named_url()
 
     def is_moving(self) -> bool:
         """Tell whether bytes are moving to or from other devices; see `server.wakefulness`."""
-        network = self._network
-        return network is not None and network.moving() > 0
+        share = self._network.share
+        return share is not None and share.moving() > 0
+
+    def _network_changed(self, urls: Sequence[str]) -> None:
+        self._announcing.renew()
+        for changed in self._observers:
+            changed(urls)
 
     # Encryption
 
     @property
     def fingerprint(self) -> str | None:
         """Of the certificate, while the network's side speaks HTTPS; does not wait."""
-        return self._fingerprint if self._network is not None else None
+        return self._network.fingerprint
 
     def encrypt(self, encrypts: bool) -> None:
         """Speak HTTPS on the network from now on, or plain HTTP, on the same port.
@@ -286,20 +247,9 @@ class LocalShare:
         spoken in the clear, the cookie, the link and the PIN among it. So for HTTPS, PIN and link
         are others, unless the user keeps them.
         """
-        with self._lock:
-            network = self._network
-            if encrypts == self._encrypts:
+        with _as_not_shareable():
+            if not self._network.encrypt(encrypts):
                 return
-            fingerprint, self._encrypts = self._fingerprint, encrypts
-            if network is None:
-                return
-            try:
-                network.speak(self._tls())
-            except (NotShareable, CannotListen) as error:
-                self._encrypts, self._fingerprint = not encrypts, fingerprint
-                # It may have been stopped for that.
-                self._listen(network)
-                raise NotShareable(str(error)) from error
         if encrypts and not self._keeps_pin:
             self._access.new_pin()
         self._access.end_sessions()
@@ -325,7 +275,7 @@ class LocalShare:
 
     def link(self, address: str) -> str:
         """Give what leads to *address* and lets in whoever follows it; does not wait."""
-        fingerprint = self._fingerprint
+        fingerprint = self._network.fingerprint
         if not self._access.is_open:
             return self._access.link(address, fingerprint)
         return f"{address}/#fp={fingerprint}" if fingerprint else address
@@ -385,75 +335,13 @@ class LocalShare:
             self._access.new_pin()
 
     def _cut_off(self, whom: Whom) -> None:
-        network = self._network
-        if network is not None:
-            network.cut_off(whom)
+        share = self._network.share
+        if share is not None:
+            share.cut_off(whom)
 
-    def _started(self, opened: _Opened) -> Share:
-        hosts, tls = self._hosts(), self._tls()
-        network = Share(opened.application, hosts, opened.share.port, next_free=True, tls=tls)
-        if hosts:
-            _start(network)
-        return network
-
-    def _listen(self, network: Share) -> None:
-        """Listen on the addresses that there are now, which may be the first."""
-        hosts = self._hosts()
-        network.listen_on(hosts)
-        if hosts and not network.is_running:
-            # What is in the way is told with the addresses.
-            with suppress(CannotListen):
-                network.start()
-
-    def _tls(self) -> ssl.SSLContext | None:
-        """Give what the network's side speaks HTTPS with; None if it is to speak plain HTTP."""
-        if not self._encrypts:
-            self._fingerprint = None
-            return None
-        name = local_name()
-        certificate = self._certificate([*self._hosts(), *([name] if name else [])])
-        try:
-            context = certificate.context()
-        except OSError as error:
-            raise NotShareable("HTTPS needs a temporary file, and none can be written.") from error
-        self._fingerprint = certificate.fingerprint
-        return context
-
-    def _stop_network(self) -> Network | None:
-        """Close the port; what follows the network is to be ended once the lock is let go of."""
-        network, self._network = self._network, None
-        following, self._following = self._following, None
-        self._found = ()
-        if network is not None:
-            network.stop()
+    def _stop_network(self) -> None:
+        if self._network.stop():
             self._access.end_sessions()
-        return following
-
-    def _follow(self, network: Share, found: Sequence[Address]) -> None:
-        with self._lock:
-            if self._network is not network:
-                return
-            self._found = found
-            self._listen(network)
-            urls = self._urls()
-        self._announcing.renew()
-        self._tell(urls)
-
-    def _tell(self, urls: Sequence[str]) -> None:
-        for changed in self._observers:
-            changed(urls)
-
-    def _in_order(self) -> Sequence[Address]:
-        return sorted(self._found, key=lambda one: self._preferred not in (one.host, one.interface))
-
-    def _hosts(self) -> Sequence[str]:
-        return [
-            one.host for one in self._in_order() if not self._left_out & {one.host, one.interface}
-        ]
-
-    def _urls(self) -> Sequence[str]:
-        network = self._network
-        return [network.url(host) for host in network.hosts] if network is not None else ()
 
 
 def _guest(one: Device) -> Guest:
@@ -476,11 +364,6 @@ def _guest(one: Device) -> Guest:
     )
 
 
-def _end(following: Network | None) -> None:
-    if following is not None:
-        following.stop()
-
-
 def access_with(pin: str, secret: str) -> Access:
     """Give an access with a PIN and a secret that were kept, or with new ones if they are none."""
     try:
@@ -490,7 +373,14 @@ def access_with(pin: str, secret: str) -> Access:
 
 
 def _start(share: Share) -> None:
-    try:
+    with _as_not_shareable():
         share.start()
-    except CannotListen as error:
+
+
+@contextmanager
+def _as_not_shareable() -> Iterator[None]:
+    """Say what is in the way as the window expects to be told."""
+    try:
+        yield
+    except (CannotShare, CannotListen) as error:
         raise NotShareable(str(error)) from error

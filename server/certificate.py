@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING
 
 from platformdirs import user_data_path
 
+from server.sockets import CannotEncrypt
+
 if TYPE_CHECKING:
     from cryptography.x509 import GeneralName
 
@@ -54,7 +56,10 @@ class Certificate:
         return sha256(self.der).hexdigest()
 
     def context(self) -> ssl.SSLContext:
-        """Give what a share needs to use it, as `server.share.Share` takes it."""
+        """Give what a share needs to use it, as `server.share.Share` takes it.
+
+        Raises `CannotEncrypt`.
+        """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         # A phone that is slow with AES says so by its order.
@@ -62,13 +67,20 @@ class Certificate:
         # A client that leaves at once has its connection reset by tickets that nobody reads.
         context.num_tickets = 0
         context.options |= ssl.OP_NO_TICKET | ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
+        try:
+            self._load_into(context)
+        except OSError as error:
+            sentence = "HTTPS needs a temporary file, and none can be written."
+            raise CannotEncrypt(sentence) from error
+        return context
+
+    def _load_into(self, context: ssl.SSLContext) -> None:
         with tempfile.TemporaryDirectory(prefix="lanslide-") as private:
             # OpenSSL reads it from a file only. The folder is for this user alone, as is the file.
             file = Path(private) / "certificate.pem"
             file.touch(mode=0o600)
             file.write_bytes(self.pem)
             context.load_cert_chain(file)
-        return context
 
 
 def spelt(fingerprint: str) -> str:

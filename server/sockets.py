@@ -18,9 +18,10 @@ BACKLOG = 1024
 # CannotListen
 #  ├─ PortTaken      another program has it
 #  ├─ PortForbidden  the system keeps it for itself
-#  └─ NoSuchAddress  this computer does not have the address
+#  ├─ NoSuchAddress  this computer does not have the address
+#  └─ CannotEncrypt  what HTTPS takes cannot be had
 class CannotListen(Exception):
-    """No socket can be had there; says why in a sentence."""
+    """Nobody can be listened to there; says why in a sentence."""
 
 
 class PortTaken(CannotListen):
@@ -33,6 +34,10 @@ class PortForbidden(CannotListen):
 
 class NoSuchAddress(CannotListen):
     """No network interface here has the address."""
+
+
+class CannotEncrypt(CannotListen):
+    """There is no certificate to be had for HTTPS, or nowhere to read it from."""
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -5,6 +5,7 @@ import socket
 import ssl
 import stat
 import sys
+import tempfile
 import threading
 from hashlib import sha256
 from urllib.parse import urlsplit
@@ -152,8 +153,8 @@ def test_what_was_sent_in_the_clear_lets_nobody_in_any_more(panel, switch, own_s
 
 def test_the_address_that_the_user_chose_stays_chosen(panel, switch, own_share, monkeypatch):
     found = [Address(HOST, "wlan0"), Address("127.0.0.4", "tun0", "vpn")]
-    own_share._follow(own_share._network, found)
-    second = own_share._network.url("127.0.0.4")
+    own_share._network._follow(own_share._network.share, found)
+    second = own_share._network.share.url("127.0.0.4")
     panel._sharing.choose(second)
     switch()
     assert panel._sharing.chosen == second.replace("http:", "https:")
@@ -163,13 +164,13 @@ def test_the_certificate_is_made_when_it_is_needed_first_and_off_the_guis_thread
     browsing, own_share, tmp_path, qtbot, monkeypatch
 ):
     threads = []
-    made = own_share._certificate
+    made = own_share._network._certificate
 
     def noting(hosts):
         threads.append((threading.current_thread(), tuple(hosts)))
         return made(hosts)
 
-    monkeypatch.setattr(own_share, "_certificate", noting)
+    monkeypatch.setattr(own_share._network, "_certificate", noting)
     with qtbot.waitSignal(browsing._sharing.switched_on):
         browsing.tool_bar.share.click()
     assert not (tmp_path / "data").exists()
@@ -182,14 +183,10 @@ def test_the_certificate_is_made_when_it_is_needed_first_and_off_the_guis_thread
     assert stat.S_IMODE(mode) == 0o600 or sys.platform == "win32"
 
 
-def test_what_cannot_be_had_is_said_and_the_share_goes_on(panel, own_share, browsing, qtbot):
-    class Unusable:
-        fingerprint = ""
-
-        def context(self):
-            raise OSError("no room")
-
-    own_share._certificate = lambda _: Unusable()
+def test_what_cannot_be_had_is_said_and_the_share_goes_on(
+    panel, browsing, qtbot, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
     with qtbot.waitSignal(browsing._sharing.problem) as problem:
         panel.https.switch.click()
     assert problem.args == ["HTTPS needs a temporary file, and none can be written."]
@@ -263,7 +260,7 @@ def test_a_switch_that_the_system_has_no_room_for_leaves_all_as_it_was(
 
 def test_without_a_network_the_switch_stays_on_and_says_so(own_share, browsing, qtbot, monkeypatch):
     found = []
-    monkeypatch.setattr(own_share, "_find_addresses", lambda: list(found))
+    monkeypatch.setattr(own_share._network, "_find_addresses", lambda: list(found))
     with qtbot.waitSignal(browsing._sharing.switched_on):
         browsing.tool_bar.share.click()
     panel = browsing.share_switching.panel

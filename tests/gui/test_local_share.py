@@ -109,14 +109,14 @@ def test_without_a_network_it_can_be_switched_off_again(shared, around, told):
     shared.close_to_network()
     assert not [one for one in threading.enumerate() if one.name == "network"]
     around.hosts = (ONE,)
-    assert shared.network_addresses() == ()
+    assert shared.network_addresses() == []
     assert told.empty()
 
 
 def test_the_port_may_be_another_one_where_nobody_knows_it_yet(shared, around, told, pictures):
     around.hosts = ()
     shared.open_to_network()
-    port = shared._network.port
+    port = shared._network.share.port
     with listen(ONE, port):
         around.hosts = (ONE,)
         (found,) = told.get(timeout=PATIENCE)
@@ -129,7 +129,7 @@ def test_switched_off_it_follows_nothing(shared, around, told):
     shared.open_to_network()
     shared.close_to_network()
     assert not {one for one in threading.enumerate() if one.name == "network"} - before
-    assert shared.network_addresses() == ()
+    assert shared.network_addresses() == []
     assert told.empty()
 
 

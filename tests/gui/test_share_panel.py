@@ -30,7 +30,7 @@ MOST_WRONG = 30
 def network(own_share, monkeypatch):
     """The addresses of this computer, to be changed by a test."""
     found = [LAN]
-    monkeypatch.setattr(own_share, "_find_addresses", lambda: list(found))
+    monkeypatch.setattr(own_share._network, "_find_addresses", lambda: list(found))
     return found
 
 
@@ -44,7 +44,7 @@ def panel(network, browsing, qtbot):
 def moves_to(browsing, own_share, qtbot, *found):
     """Have the computer moved to another network."""
     with qtbot.waitSignal(browsing._sharing.network_changed):
-        own_share._follow(own_share._network, list(found))
+        own_share._network._follow(own_share._network.share, list(found))
 
 
 def with_pin(pin):
