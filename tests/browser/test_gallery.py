@@ -17,7 +17,8 @@ WATCH_SHIFTS = """
 window.shifted = [];
 new PerformanceObserver(list => {
   for (const entry of list.getEntries())
-    shifted.push(`${entry.value} ${entry.sources.map(one => one.node?.outerHTML?.slice(0, 80))}`);
+    shifted.push([entry.value, ...entry.sources.flatMap(({node, previousRect, currentRect}) =>
+      [node?.outerHTML?.slice(0, 80), previousRect, currentRect])]);
 }).observe({type: 'layout-shift', buffered: true});
 """
 # What would take longer than the eye sees to become what it is to be.
