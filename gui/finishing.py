@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from gui.journal import Page
+from gui.journal_page import Page
 from gui.lanes import SMALL, Job
 from gui.outcomes import Outcomes
 from gui.part import Part, sync_folder

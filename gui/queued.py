@@ -9,9 +9,12 @@ from pathlib import Path
 from gui.choice import Choice
 from gui.client import Client
 from gui.errors import ClientError
-from gui.journal import Busy, Journal, Page, Source, State
+from gui.journal import Journal
+from gui.journal_page import Page
 from gui.listing import Entry
 from gui.road import Find
+from gui.save_lock import Busy
+from gui.save_record import Source, State
 from gui.saving import Save, Summary, source_of
 
 

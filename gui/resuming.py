@@ -26,11 +26,12 @@ from gui.client import (
     Untrusted,
     WrongPin,
 )
-from gui.journal import Journal, Record
+from gui.journal import Journal
 from gui.nearby import Nearby
 from gui.pin_dialog import PinDialog
 from gui.place import Place, reach
 from gui.queued import Order
+from gui.save_record import Record
 from gui.settings import Settings
 
 

@@ -18,11 +18,13 @@ from PySide6.QtWidgets import (
 from gui import words
 from gui.background import Background
 from gui.empty_page import empty_page
-from gui.journal import Busy, Journal, Record
+from gui.journal import Journal
 from gui.label import label
 from gui.row_list import RowList
 from gui.save_history_model import Line, SaveHistoryModel, lines
 from gui.save_history_rows import SaveHistoryDelegate
+from gui.save_lock import Busy
+from gui.save_record import Record
 
 NOTHING = "No saves are listed"
 NOTHING_MORE = "Select files or folders and save them: here you find them again."

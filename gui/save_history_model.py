@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
 
-from gui.journal import Journal, Record
+from gui.journal import Journal
 from gui.row_model import RowModel
+from gui.save_record import Record
 from gui.save_words import record_in_words, title, way, when
 
 

@@ -12,8 +12,8 @@ from PySide6.QtCore import QDateTime, QLocale
 
 from gui import words
 from gui.client import plain
-from gui.journal import Record
 from gui.queued import Order
+from gui.save_record import Record
 from gui.saving import Away, Failure, FileView, Pace, Summary, View
 
 BYTES_FOR_A_FILE = 250_000  # what could be sent in the time that a file of nothing takes

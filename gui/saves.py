@@ -15,7 +15,7 @@ from gui.background import Background
 from gui.browsing import Browsing
 from gui.conflict_dialog import ConflictDialog
 from gui.file_manager import FileManager, top_of
-from gui.journal import Journal, Record
+from gui.journal import Journal
 from gui.listing import Entry
 from gui.message_bar import MessageBar
 from gui.names import safe_name
@@ -25,6 +25,7 @@ from gui.resuming import Resuming
 from gui.save_bar import SaveBar
 from gui.save_history import SaveHistory
 from gui.save_queue import SaveQueue
+from gui.save_record import Record
 from gui.save_words import unfinished_in_words
 from gui.saving import HERE
 from gui.settings import Settings

@@ -20,12 +20,15 @@ from gui.errors import BadAnswer, Cancelled, ClientError, Missing, Unavailable, 
 from gui.finishing import Finishing
 from gui.halting import Halting
 from gui.identity import Identity
-from gui.journal import Busy, Journal, Page, Record, Source, State
+from gui.journal import Journal
+from gui.journal_page import Page
 from gui.lanes import Lanes
 from gui.names import safe_name
 from gui.outcomes import Outcomes
 from gui.progress import Failure, FileView, Pace, Progress, View, pace
 from gui.road import Away, Find, Road
+from gui.save_lock import Busy
+from gui.save_record import Record, Source, State
 from gui.transfer import Means, Policy, Transfer
 from gui.walk import HERE, Walk
 

@@ -31,7 +31,7 @@ from gui.errors import (
 )
 from gui.finishing import Complete, Finishing
 from gui.halting import Halt, Halting
-from gui.journal import Page
+from gui.journal_page import Page
 from gui.lanes import SMALL, Job
 from gui.listing import Entry, plain
 from gui.part import Part

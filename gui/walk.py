@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gui.errors import Cancelled, ClientError, Interrupted, Unavailable, Unreachable
 from gui.halting import Halting
-from gui.journal import Page
+from gui.journal_page import Page
 from gui.lanes import Job, Lanes, Place
 from gui.listing import Entry
 from gui.names import Taken, safe_name

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from gui import journal as journal_module
+from gui import journal_page
 from gui.client import Entry
-from gui.journal import Busy, LeftPart, Source
+from gui.journal_files import LeftPart
+from gui.save_lock import Busy
+from gui.save_record import Source
 
 SOURCE = Source("0123456789abcdef", "Amber Heron", "http://127.0.0.1:5000")
 WANTED = [Entry("a/b\udcff.png", "b\udcff.png", "file", 5, 1.5), Entry("sub", "sub", "folder")]
@@ -114,7 +117,7 @@ def test_no_part_is_anywhere_else_or_a_whole_file(journal, folder, tmp_path, par
 
 
 def test_the_file_of_parts_stays_small(journal, folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(journal_module, "MOST_BYTES", 1000)
+    monkeypatch.setattr(journal_page, "MOST_BYTES", 1000)
     page = journal.begin(SOURCE, WANTED, folder)
     page.begin("kept", str(folder / "kept.part"), 5, None)
     for number in range(1000):
@@ -149,7 +152,8 @@ def test_another_program_cannot_run_the_same_save(journal, folder, tmp_path):
     with pytest.raises(Busy):
         journal.forget(page.record)
     code = (
-        "import sys; from pathlib import Path; from gui.journal import Busy, Journal\n"
+        "import sys; from pathlib import Path; from gui.journal import Journal\n"
+        "from gui.save_lock import Busy\n"
         f"j = Journal(Path({str(tmp_path / 'journal')!r}))\n"
         "try: j.forget(j.records()[0])\nexcept Busy: sys.exit(7)"
     )

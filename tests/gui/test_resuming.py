@@ -12,9 +12,9 @@ import pytest
 from PySide6.QtCore import Qt
 
 from gui.client import Client
-from gui.journal import Source
 from gui.nearby import Nearby
 from gui.queued import Order
+from gui.save_record import Source
 from server.access import Access
 from server.app import create_app
 from server.discovery.announced import Announced

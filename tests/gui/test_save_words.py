@@ -5,9 +5,9 @@ import pytest
 
 from gui import save_words
 from gui.client import Client, Entry
-from gui.journal import Record, Source
 from gui.progress import View
 from gui.queued import Order
+from gui.save_record import Record, Source
 from gui.saving import Away, Failure, FileView, Pace, Summary
 
 FOLDER = Path("/home/ann/Pictures")

@@ -11,11 +11,11 @@ from gui import dialogs, road, save_queue, saves
 from gui.client import Client, Entry
 from gui.conflict_dialog import ConflictDialog
 from gui.icon_button import IconButton
-from gui.journal import Source
 from gui.message_bar import MessageBar
 from gui.queued import Order
 from gui.save_history_model import lines
 from gui.save_queue import SaveQueue
+from gui.save_record import Source
 from gui.save_words import title_of
 from gui.saving import Policy
 from tests.conftest import tree_of
