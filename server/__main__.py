@@ -15,7 +15,7 @@ from server.access import Access
 from server.activity import Activity
 from server.activity_lines import ActivityLines
 from server.address import Address, addresses, own_name
-from server.app import create_app
+from server.application import Application
 from server.digests import Digests, usual_file
 from server.discovery.announced import Announced
 from server.discovery.announcement import Announcement
@@ -47,8 +47,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         known = addresses()
         own = _certificate(asked.host, known) if asked.https else None
         activity = None if asked.quiet else Activity(access)
+        application = Application(folder, digests, pictures, access, identity, activity)
+        # Nobody waits for a window here, and the first who asks is not to wait for these.
+        application.routes()
         share = Share(
-            create_app(folder, digests, pictures, access, identity, activity),
+            application,
             asked.host,
             PORT if usual else asked.port,
             next_free=usual,

@@ -1,4 +1,4 @@
-"""The share as a web application: who may ask, and which part answers."""
+"""The routes of a share, by Flask: who may ask, and which part answers."""
 
 import json
 import threading
@@ -13,7 +13,6 @@ from werkzeug.routing import BaseConverter, MapAdapter
 from server import __version__, guard, problems, rendering, responses
 from server.access import Access, refusal
 from server.activity import FILES, Activity
-from server.bodies import bodies
 from server.body import Body
 from server.digests import Digests
 from server.entrance import SHARE_PATH, Entrance
@@ -25,7 +24,6 @@ from server.pictures.service import Pictures
 from server.problems import found
 from server.replies import ConditionFailed, NoSuchPart
 from server.responses import moved
-from server.short_road import AtOnce, ShortRoad
 from server.thumbnails import Thumbnails
 from server.urls import folder_path, path_of
 from server.zips import Zips
@@ -44,16 +42,7 @@ class AnyPath(BaseConverter):
 
 
 class _App(Flask):
-    """Flask, with the path of a URL kept byte for byte: names on disk need not be UTF-8.
-
-    Attributes:
-        at_once: the short road; see `ShortRoad.answer`.
-        bodies: for each path that takes a body by POST, its most bytes.
-
-    """
-
-    at_once: Callable[[dict[str, Any]], AtOnce]
-    bodies: dict[str, int]
+    """Flask, with the path of a URL kept byte for byte: names on disk need not be UTF-8."""
 
     def add_url_rule(self, *arguments: Any, **named: Any) -> None:
         with _compiling:
@@ -73,36 +62,20 @@ class _App(Flask):
 
 def create_app(
     folder: SharedFolder,
-    digests: Digests | None = None,
-    pictures: Pictures | None = None,
-    access: Access | None = None,
-    identity: Identity | Callable[[], Identity] | None = None,
-    activity: Activity | None = None,
+    digests: Digests,
+    pictures: Pictures | None,
+    access: Access | None,
+    identity: Callable[[], Identity],
+    activity: Activity | None,
 ) -> Flask:
-    """Make the application that shares *folder*.
-
-    Whoever gives *digests* closes it, before stopping what serves the application. Without it
-    digests are kept in memory only, and their thread ends by itself when it has no work.
-    Whoever gives *pictures* closes it, too; without it no file has a thumbnail.
-    An *identity* that is asked for each time has the same id each time.
-    Without *access* everybody may come in whom the port can be reached by.
-    *activity* is told what everybody does who is in.
-    """
+    """Make the routes of a share; see `server.application.Application`, which they belong to."""
     app = _App("server", static_folder=None)
     app.url_map.converters["path"] = AnyPath
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
-    app.bodies = bodies(has_pin=access is not None)
-    told = identity or Identity()
-    tell: Callable[[], Identity] = told if callable(told) else lambda: told
-    rendering.install(app, lambda: tell().name)
-    announced = tell().host
+    rendering.install(app, lambda: identity().name)
+    announced = identity().host
     own = SharedFolder(Path(__file__).parent / "static")
-    digests = digests or Digests(folder)
-
-    # Two roads lead in, and both of them past `refusal` first, then past `access`: the
-    # application's, and a short one for what is asked for most.
-    app.at_once = ShortRoad(folder, digests, pictures, access, announced, activity).answer
 
     @app.before_request
     def refuse() -> None:
@@ -117,7 +90,7 @@ def create_app(
     Thumbnails(folder, own, pictures).install(app)
     Listings(folder, pictures).install(app)
     _add_zips(app, Zips(folder, pictures))
-    _add_the_rest(app, own, tell)
+    _add_the_rest(app, own, identity)
     app.register_error_handler(HTTPException, problems.answered)
     for unmet in (ConditionFailed, NoSuchPart):
         app.register_error_handler(unmet, lambda one: problems.answered(responses.unmet(one)))
@@ -142,7 +115,7 @@ def _add_zips(app: Flask, zips: Zips) -> None:
         return found(lambda: zips.select(request))
 
 
-def _add_the_rest(app: Flask, own: SharedFolder, tell: Callable[[], Identity]) -> None:
+def _add_the_rest(app: Flask, own: SharedFolder, identity: Callable[[], Identity]) -> None:
     """Add the routes of what is about the share, and not of it."""
 
     @app.get("/")
@@ -156,8 +129,8 @@ def _add_the_rest(app: Flask, own: SharedFolder, tell: Callable[[], Identity]) -
     @app.get(SHARE_PATH)
     def about() -> Response:
         is_in = g.get("is_in", True)
-        identity = tell()
-        told = {"id": identity.id, "name": identity.name, "needs_pin": not is_in}
+        now = identity()
+        told = {"id": now.id, "name": now.name, "needs_pin": not is_in}
         return responses.as_json({**told, "version": __version__} if is_in else told)
 
     @app.get("/api/openapi.json")

@@ -1,4 +1,4 @@
-"""What the window's share serves: the short road from the start, Flask's routes when needed."""
+"""What a share serves, as a WSGI application by which two roads lead in."""
 
 from __future__ import annotations
 
@@ -20,9 +20,18 @@ if TYPE_CHECKING:  # takes as long to load as all else of the server
 
 
 class Application:
-    """The share as `server.app.create_app` makes it, but for that Flask is loaded later.
+    """The share of a folder. May be used from several threads.
 
-    May be used from several threads.
+    Both roads lead past `access.refusal` first, then past *access*. The short one answers what is
+    asked for most, and is asked first; whatever it leaves, Flask's routes answer (`server.app`).
+    These are loaded when they are first needed: a window has its first pictures before that.
+
+    Whoever gives *digests* closes it, before stopping what serves the application. Without it
+    digests are kept in memory only, and their thread ends by itself when it has no work.
+    Whoever gives *pictures* closes it, too; without it no file has a thumbnail.
+    An *identity* that is asked for each time has the same id each time.
+    Without *access* everybody may come in whom the port can be reached by.
+    *activity* is told what everybody does who is in.
 
     Attributes:
         at_once: the short road; see `ShortRoad.answer`.
@@ -33,28 +42,31 @@ class Application:
     def __init__(
         self,
         folder: SharedFolder,
-        digests: Digests,
-        pictures: Pictures | None,
-        access: Access,
-        identity: Callable[[], Identity],
-        activity: Activity,
+        digests: Digests | None = None,
+        pictures: Pictures | None = None,
+        access: Access | None = None,
+        identity: Identity | Callable[[], Identity] | None = None,
+        activity: Activity | None = None,
     ) -> None:
-        self._parts = (folder, digests, pictures, access, identity, activity)
+        told = identity or Identity()
+        tell: Callable[[], Identity] = told if callable(told) else lambda: told
+        digests = digests or Digests(folder)
+        self._parts = (folder, digests, pictures, access, tell, activity)
         self._making = threading.Lock()
-        self._flask: Flask | None = None
-        host = identity().host
+        self._routes: Flask | None = None
+        host = tell().host
         self.at_once = ShortRoad(folder, digests, pictures, access, host, activity).answer
-        self.bodies = bodies(has_pin=True)
+        self.bodies = bodies(has_pin=access is not None)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Answer by the application's routes."""
-        return (self._flask or self._made())(environ, start_response)
+        """Answer by Flask's routes."""
+        return (self._routes or self.routes())(environ, start_response)
 
-    def _made(self) -> Flask:
-        """Make the routes, once."""
+    def routes(self) -> Flask:
+        """Give Flask's routes, made the first time."""
         with self._making:
-            if self._flask is None:
+            if self._routes is None:
                 from server.app import create_app
 
-                self._flask = create_app(*self._parts)
-            return self._flask
+                self._routes = create_app(*self._parts)
+            return self._routes

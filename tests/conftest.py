@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from server import certificate
-from server.app import create_app
+from server.application import Application
 from server.certificate import Certificate
 from server.folder import SharedFolder
 from server.share import Share
@@ -77,7 +77,7 @@ def holiday(tmp_path: Path) -> Path:
 @pytest.fixture
 def share(holiday: Path) -> Iterator[Share]:
     """`holiday`, shared on a free port of this computer; a real server."""
-    running = Share(create_app(SharedFolder(holiday)), port=0)
+    running = Share(Application(SharedFolder(holiday)), port=0)
     running.start()
     yield running
     running.stop()
@@ -93,7 +93,7 @@ def own_certificate() -> Certificate:
 def secure_share(holiday: Path, own_certificate: Certificate) -> Iterator[Share]:
     """`holiday`, shared by HTTPS."""
     tls = own_certificate.context()
-    with Share(create_app(SharedFolder(holiday)), port=0, tls=tls) as running:
+    with Share(Application(SharedFolder(holiday)), port=0, tls=tls) as running:
         yield running
 
 

@@ -23,7 +23,7 @@ from statistics import median
 from peers import NGINX, NGINX_WITH_TLS, Running, missing, say
 
 from server import certificate
-from server.app import create_app
+from server.application import Application
 from server.folder import SharedFolder
 from server.share import Share
 
@@ -101,7 +101,7 @@ def _served(folder: Path, big: int, running: ExitStack) -> list[Served]:
         if not peer.is_missing:
             one = running.enter_context(Running(peer, files, folder))
             served.append(Served(peer.name, f"{scheme}://127.0.0.1:{one.port}/{BIG}", one.cpu))
-    app, tls = create_app(SharedFolder(files)), certificate.drawn().context()
+    app, tls = Application(SharedFolder(files)), certificate.drawn().context()
     for name, context in zip(_OURS, (None, tls), strict=True):
         share = running.enter_context(Share(app, port=0, tls=context))
         url = f"{share.address}/download/{BIG}"

@@ -26,7 +26,7 @@ from peers import OURS, Running, missing, say
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from server.app import create_app
+from server.application import Application
 from server.digests import Digests
 from server.folder import SharedFolder
 from server.share import Share
@@ -119,7 +119,7 @@ def _headers(folder: Path, asked: argparse.Namespace) -> None:
 def _stop(folder: Path, asked: argparse.Namespace) -> None:
     shared = SharedFolder(folder)
     digests = Digests(shared)
-    share = Share(create_app(shared, digests), port=0)
+    share = Share(Application(shared, digests), port=0)
     before = _descriptors()
     share.start()
     with ExitStack() as stack:

@@ -27,7 +27,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from waitress.server import create_server
 
-from server.app import create_app
+from server.application import Application
 from server.folder import SharedFolder
 from server.share import Share
 
@@ -45,7 +45,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         (Path(scratch) / NAME).write_bytes(os.urandom(10_240))
         naive = _naive(scratch)
-        with Share(create_app(SharedFolder(Path(scratch))), port=0) as share:
+        with Share(Application(SharedFolder(Path(scratch))), port=0) as share:
             ours = share.port
             _round(application, ours, 1)
             gaps: dict[str, list[float]] = {"idle": [], "ours": [], "naive": []}

@@ -33,7 +33,7 @@ from playwright.sync_api import (
 )
 
 from server.access import own_name
-from server.app import create_app
+from server.application import Application
 from server.folder import SharedFolder
 from server.pictures.service import Pictures
 from server.share import Share
@@ -322,7 +322,7 @@ def serve(pictures: Pictures) -> Iterator[Callable[[Path], Share]]:
     """Share a folder, with thumbnails, until the test ends."""
     with ExitStack() as shares:
         yield lambda folder: shares.enter_context(
-            Share(create_app(SharedFolder(folder), pictures=pictures), port=0)
+            Share(Application(SharedFolder(folder), pictures=pictures), port=0)
         )
 
 

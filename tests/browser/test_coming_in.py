@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Page, expect
 
 from server.access import Access, own_name
-from server.app import create_app
+from server.application import Application
 from server.folder import SharedFolder
 from server.share import Share
 
@@ -31,7 +31,7 @@ def access() -> Access:
 @pytest.fixture
 def address(access, holiday) -> Iterator[str]:
     """Where `holiday` is shared, as another device has it."""
-    with Share(create_app(SharedFolder(holiday), access=access), port=0) as share:
+    with Share(Application(SharedFolder(holiday), access=access), port=0) as share:
         access.when_ended(share.cut_off)
         yield f"http://{own_name()}.local:{share.port}"
 
@@ -151,7 +151,7 @@ def test_who_has_no_cookie_any_more_is_asked_and_not_led_in_circles(
 def test_by_https_it_is_the_same_once_the_warning_is_passed(
     phone, access, holiday, own_certificate, way
 ):
-    app = create_app(SharedFolder(holiday), access=access)
+    app = Application(SharedFolder(holiday), access=access)
     with Share(app, port=0, tls=own_certificate.context()) as share:
         address = f"https://{own_name()}.local:{share.port}"
         with pytest.raises(Error, match="ERR_CERT_AUTHORITY_INVALID"):
@@ -173,7 +173,7 @@ def test_by_https_it_is_the_same_once_the_warning_is_passed(
 def test_stopping_ends_what_is_being_fetched_and_leaves_nothing_to_look_at(phone, access, holiday):
     with (holiday / "big.bin").open("wb") as file:
         file.truncate(1 << 30)
-    with Share(create_app(SharedFolder(holiday), access=access), port=0) as share:
+    with Share(Application(SharedFolder(holiday), access=access), port=0) as share:
         page = phone()
         page.goto(access.link(f"http://{own_name()}.local:{share.port}"))
         page.wait_for_url("**/files/")

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from server.app import create_app
+from server.application import Application
 from server.folder import SharedFolder
 from server.share import Share
 
@@ -199,7 +199,7 @@ def test_a_folder_that_is_gone_says_so(visitor, serve, tmp_path, draw):
 
 def test_a_share_that_ends_says_so_and_comes_back(visitor, tmp_path, draw, pictures, device):
     (tmp_path / "first.jpg").write_bytes(draw.jpeg(1))
-    app = create_app(SharedFolder(tmp_path), pictures=pictures)
+    app = Application(SharedFolder(tmp_path), pictures=pictures)
     with Share(app, port=0) as share:
         guest = visitor(share, device)
         guest.watch.allow("ERR_CONNECTION_(REFUSED|RESET)|ERR_INCOMPLETE_CHUNKED_ENCODING")

@@ -26,7 +26,7 @@ import pytest
 from gui import road, transfer
 from gui.client import Client, Entry
 from gui.saving import Save
-from server.app import create_app
+from server.application import Application
 from server.folder import SharedFolder
 from server.share import Share
 from tests.conftest import tree_of
@@ -313,7 +313,7 @@ def change_at(patches, moment, change):
 
 
 def saved_film(path, into, *, is_known):
-    with Share(create_app(SharedFolder(path.parent)), port=0) as share:
+    with Share(Application(SharedFolder(path.parent)), port=0) as share:
         client = Client(share.address)
         if is_known:
             assert client.digest("film.mp4").digest == sha256(path.read_bytes()).digest()
@@ -333,7 +333,7 @@ def test_a_folder_that_is_removed_meanwhile_is_told(tmp_path, monkeypatch, holid
         shutil.rmtree(saved, ignore_errors=True)
 
     monkeypatch.setattr(transfer.Part, "write", write)
-    with Share(create_app(SharedFolder(holiday)), port=0) as share:
+    with Share(Application(SharedFolder(holiday)), port=0) as share:
         client = Client(share.address)
         summary = Save(client, client.entries("").entries, saved, transfers=1).run()
         client.close()
@@ -346,7 +346,7 @@ def test_the_clock_may_jump(tmp_path, monkeypatch, shared):
     monkeypatch.setattr(time, "time", lambda: true() + draw.uniform(-1e8, 1e8))
     saved = tmp_path / "saved"
     saved.mkdir()
-    with Share(create_app(SharedFolder(shared)), port=0) as share:
+    with Share(Application(SharedFolder(shared)), port=0) as share:
         client = Client(share.address)
         summary = Save(client, [Entry("", "all", "folder")], saved).run()
         client.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from server.access import Access
-from server.app import create_app
+from server.application import Application
 from server.folder import SharedFolder
 from server.share import Share
 from tests.conftest import tree_of
@@ -47,7 +47,7 @@ def get(tmp_path):
 def locked_share(holiday):
     """A share that asks everybody, this computer too, for its PIN."""
     access = Access(PIN, is_free=lambda _: False)
-    with Share(create_app(SharedFolder(holiday), access=access), port=0) as running:
+    with Share(Application(SharedFolder(holiday), access=access), port=0) as running:
         running.access = access
         yield running
 

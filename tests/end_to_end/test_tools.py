@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from server.app import create_app
+from server.application import Application
 from server.folder import SharedFolder
 from server.share import Share
 
@@ -67,7 +67,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(tree: Path) -> Iterator[str]:
     """The URL of the page of `tree`."""
-    with Share(create_app(SharedFolder(tree)), port=0) as share:
+    with Share(Application(SharedFolder(tree)), port=0) as share:
         yield f"{share.address}/files/"
 
 

@@ -22,7 +22,7 @@ from gui.client import (
 )
 from server import identity
 from server.access import Access
-from server.app import create_app
+from server.application import Application
 from server.folder import SharedFolder
 from server.share import Share
 
@@ -44,7 +44,7 @@ def access():
 @pytest.fixture
 def guarded(holiday, access):
     own = identity.Identity("Ann’s pictures", "1234")
-    with Share(create_app(SharedFolder(holiday), access=access, identity=own), port=0) as share:
+    with Share(Application(SharedFolder(holiday), access=access, identity=own), port=0) as share:
         yield share
 
 

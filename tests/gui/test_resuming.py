@@ -16,7 +16,7 @@ from gui.nearby import Nearby
 from gui.queued import Order
 from gui.save_record import Source
 from server.access import Access
-from server.app import create_app
+from server.application import Application
 from server.discovery.announced import Announced
 from server.discovery.announcement import Announcement
 from server.discovery.nearby import Nearby as Finder
@@ -92,7 +92,7 @@ def test_a_window_that_is_killed_leaves_the_next_one_to_go_on_wherever_the_share
     (holiday / "last" / "small.png").write_bytes(b"hello")
     (holiday / "big" / "video.bin").write_bytes(BIG)
     identity = Identity("Amber Heron", "a" * 32)
-    share = Share(create_app(SharedFolder(holiday), identity=identity), port=0)
+    share = Share(Application(SharedFolder(holiday), identity=identity), port=0)
     share.start()
     command = [sys.executable, "-c", WINDOW, share.address, str(folder), str(tmp_path / "journal")]
     killed = subprocess.Popen(command, cwd=Path(__file__).parents[2])
@@ -107,7 +107,7 @@ def test_a_window_that_is_killed_leaves_the_next_one_to_go_on_wherever_the_share
     assert browsing.message_bar.text == "2 saves were not finished."
     click(qtbot, browsing.message_bar._button)
     wait_for(qtbot, lambda: len(browsing.saves.resuming.awaited) == 2)
-    again = Share(create_app(SharedFolder(holiday), identity=identity), port=0)
+    again = Share(Application(SharedFolder(holiday), identity=identity), port=0)
     again.start()
     port = int(again.address.rpartition(":")[2])
     announcement = Announcement(Announced(identity, port, ("127.0.0.1",)))
@@ -126,7 +126,7 @@ def test_the_pin_is_asked_for_once_to_go_on_with_several_saves_and_to_look_there
 ):
     names = ("img2.png", "notes.txt")
     access = Access("123456", "s" * 22, is_free=lambda _: False)
-    app = create_app(
+    app = Application(
         SharedFolder(holiday), access=access, identity=Identity("Amber Heron", "b" * 32)
     )
     with Share(app, port=0) as share:
@@ -153,7 +153,7 @@ def test_who_gives_no_pin_to_go_on_is_asked_once_and_told_where_the_saves_are(
     browsing, holiday, folder, journal, qtbot
 ):
     access = Access("123456", "s" * 22, is_free=lambda _: False)
-    app = create_app(
+    app = Application(
         SharedFolder(holiday), access=access, identity=Identity("Amber Heron", "b" * 32)
     )
     with Share(app, port=0) as share:

@@ -13,7 +13,7 @@ from gui import road, transfer
 from gui.client import Client, Entry, Unreachable
 from gui.halting import Halting
 from gui.saving import HERE, Policy, Save
-from server.app import create_app
+from server.application import Application
 from server.folder import SharedFolder
 from server.identity import Identity
 from server.share import Share
@@ -49,7 +49,7 @@ def test_the_same_save_twice_moves_no_byte_of_a_file(holiday, folder, journal, m
         true = getattr(server.body.FileBody, name)
         monkeypatch.setattr(server.body.FileBody, name, counted(true))
     (holiday / "big.bin").write_bytes(BIG)
-    with Share(create_app(SharedFolder(holiday)), port=0) as share:
+    with Share(Application(SharedFolder(holiday)), port=0) as share:
         client = Client(share.address)
         first = Save(client, [WHOLE], folder, journal=journal).run()
         assert (first.saved, first.skipped, first.unverified) == (5, 0, 0)
@@ -137,7 +137,7 @@ def test_only_a_folder_that_this_share_has_filled_before_is_filled_again(
 
 def test_no_link_is_taken_for_a_folder_that_was_saved_before(holiday, folder, journal, tmp_path):
     elsewhere = tmp_path / "elsewhere"
-    with Share(create_app(SharedFolder(holiday)), port=0) as share:
+    with Share(Application(SharedFolder(holiday)), port=0) as share:
         client = Client(share.address)
         Save(client, [WHOLE], folder, journal=journal).run()
         (folder / "holiday").rename(elsewhere)
@@ -385,7 +385,7 @@ def test_one_file_can_be_cancelled(scripted, honest, folder):
 
 
 def running(folder, identity, port=0):
-    share = Share(create_app(SharedFolder(folder), identity=identity), port=port)
+    share = Share(Application(SharedFolder(folder), identity=identity), port=port)
     share.start()
     return share
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from server.app import create_app
+from server.application import Application
 from server.folder import SharedFolder
 from server.identity import Identity
 from server.pictures.service import Pictures
@@ -83,7 +83,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as cache, sync_playwright() as playwright:
         pictures = Pictures(Path(cache))
         with Share(
-            create_app(SharedFolder(IMAGES), pictures=pictures, identity=Identity("Amber Heron")),
+            Application(SharedFolder(IMAGES), pictures=pictures, identity=Identity("Amber Heron")),
             port=0,
         ) as share:
             browser = playwright.chromium.launch(executable_path=program, args=arguments)

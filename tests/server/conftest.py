@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from server import pin
-from server.app import create_app
+from server.application import Application
 from server.folder import SharedFolder
 from server.share import Share
 
@@ -96,7 +96,7 @@ def send(share: Share, connect: Callable[..., socket.socket]) -> Callable[[bytes
 def serve() -> Iterator[Callable[[Path], Share]]:
     """Share any folder on a free port."""
     with ExitStack() as shares:
-        yield lambda folder: shares.enter_context(Share(create_app(SharedFolder(folder)), port=0))
+        yield lambda folder: shares.enter_context(Share(Application(SharedFolder(folder)), port=0))
 
 
 @pytest.fixture

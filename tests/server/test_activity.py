@@ -18,7 +18,7 @@ import server.activity
 from server.access import Access
 from server.activity import MOST_HAPPENINGS, Activity, Happening
 from server.activity_lines import line
-from server.app import create_app
+from server.application import Application
 from server.body import FileBody
 from server.folder import SharedFolder
 from server.guests import MOST_DEVICES, MOST_OF_ADDRESS
@@ -59,7 +59,7 @@ def guarded(holiday, access, activity, tls) -> Iterator[Share]:
     """`holiday`, for whoever has come in; by HTTP, and once more by HTTPS."""
     with (holiday / "film.bin").open("wb") as film:
         film.truncate(BIG)
-    app = create_app(SharedFolder(holiday), access=access, activity=activity)
+    app = Application(SharedFolder(holiday), access=access, activity=activity)
     with Share(app, port=0, tls=tls) as own:
         access.when_ended(own.cut_off)
         yield own
@@ -395,8 +395,8 @@ ROADS = [
 
 
 def test_every_route_of_the_share_is_among_the_roads(holiday, access):
-    app = create_app(SharedFolder(holiday), access=access)
-    roads = {rule.rule.split("<")[0].rstrip("/") for rule in app.url_map.iter_rules()}
+    app = Application(SharedFolder(holiday), access=access)
+    roads = {rule.rule.split("<")[0].rstrip("/") for rule in app.routes().url_map.iter_rules()}
     assert roads <= {road.split("?")[0].rstrip("/") for road in ROADS} | {
         *("/download", "/download2", "/thumb", "/static", "/api/info", "/api/digest"),
     }

@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import pytest
 
 import server.digests
-from server.app import create_app
+from server.application import Application
 from server.digests import Digests, identity, unsettled_for, usual_file
 from server.folder import SharedFolder
 from server.kept_digests import KeptDigests
@@ -42,7 +42,7 @@ def huge(holiday):
 
 @pytest.fixture
 def own_share(holiday, digests):
-    with Share(create_app(SharedFolder(holiday), digests), port=0) as running:
+    with Share(Application(SharedFolder(holiday), digests), port=0) as running:
         yield running
         digests.close()
 

@@ -16,7 +16,7 @@ import pytest
 import server.access
 import server.pin
 from server.access import Access
-from server.app import create_app
+from server.application import Application
 from server.entrance import local
 from server.folder import SharedFolder
 from server.identity import Identity
@@ -40,7 +40,7 @@ def access():
 def guarded(holiday, access) -> Iterator[Share]:
     """`holiday`, with a PIN for everything but one address."""
     identity = Identity("Ann’s pictures", "1234")
-    with Share(create_app(SharedFolder(holiday), access=access, identity=identity), port=0) as own:
+    with Share(Application(SharedFolder(holiday), access=access, identity=identity), port=0) as own:
         access.when_ended(own.cut_off)
         yield own
 
@@ -98,7 +98,7 @@ def test_this_computer_needs_nothing(device):
 
 
 def test_loopback_addresses_are_this_computer(holiday, device):
-    with Share(create_app(SharedFolder(holiday), access=Access()), port=0) as share:
+    with Share(Application(SharedFolder(holiday), access=Access()), port=0) as share:
         assert device(PHONE, share)("/download/notes.txt")[0] == 200
 
 
@@ -304,7 +304,8 @@ FREE = {"/pin", "/api/share", "/static/<path:path>"}
 
 def routes(app):
     """Give the path of every route of the share, with `{}` for the name of a file."""
-    rules = {rule.rule.replace("<string:size>", "grid") for rule in app.url_map.iter_rules()}
+    texts = {rule.rule for rule in app.routes().url_map.iter_rules()}
+    rules = {text.replace("<string:size>", "grid") for text in texts}
     return sorted(re.sub(r"<.*>", "{}", rule) for rule in rules - FREE)
 
 
@@ -323,15 +324,15 @@ class Untouchable:
 def untouched(access):
     """A share whose folder fails the test when anything is asked of it."""
     thing = Untouchable()
-    app = create_app(thing, thing, thing, access=access)
+    app = Application(thing, thing, thing, access=access)
+    app.routes().testing = True  # what fails in a view, fails here
     thing.is_made = True
-    app.testing = True  # what fails in a view, fails here
     return app
 
 
 @pytest.mark.parametrize("headers", [{}, PAGE, basic("000000"), {"Cookie": "lanslide-80=x"}])
 def test_nothing_looks_at_the_folder_for_who_is_not_in(untouched, headers):
-    client = untouched.test_client()
+    client = untouched.routes().test_client()
     options = {"headers": headers, "environ_overrides": {"REMOTE_ADDR": PHONE}}
     for route in [*routes(untouched), "/nothing", "//", "/files/../x"]:
         for method in METHODS:
@@ -342,7 +343,7 @@ def test_nothing_looks_at_the_folder_for_who_is_not_in(untouched, headers):
 
 def test_what_exists_and_what_does_not_look_the_same(device, holiday, access):
     phone = device()
-    app = create_app(SharedFolder(holiday), access=access)
+    app = Application(SharedFolder(holiday), access=access)
     kinds = {"notes.txt": "none0.txt", "uploads": "nothing", "uploads/": "nothing/"}
     for route in routes(app):
         for method, headers in [(method, fields) for method in METHODS for fields in ({}, PAGE)]:

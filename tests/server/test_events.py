@@ -13,7 +13,7 @@ import pytest
 
 import server.serving
 from server import crowd, events, watching
-from server.app import create_app
+from server.application import Application
 from server.feed import OPENER, Push
 from server.folder import SharedFolder
 from server.share import Share
@@ -339,7 +339,8 @@ def test_a_feed_whose_reply_fails_is_ended(connect):
 
 def test_a_server_that_keeps_no_reply_open_says_so(holiday):
     reply = (
-        create_app(SharedFolder(holiday))
+        Application(SharedFolder(holiday))
+        .routes()
         .test_client()
         .get("/api/events", headers={"Host": "127.0.0.1"})
     )

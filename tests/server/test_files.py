@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from server.app import create_app
+from server.application import Application
 from server.folder import SharedFolder
 from server.share import Share
 
@@ -277,7 +277,7 @@ def test_every_problem_is_told_in_a_sentence(browser, path, method, status):
 )
 def test_a_surprise_tells_nothing_and_leaves_the_rest_alone(holiday, browse, path, monkeypatch):
     folder = SharedFolder(holiday)
-    with Share(create_app(folder), port=0) as share:
+    with Share(Application(folder), port=0) as share:
         browser = browse(share)
         with monkeypatch.context() as patch:
             patch.setattr(folder._tree, "find", lambda names: names.surprise)

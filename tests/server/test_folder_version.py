@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from server.app import create_app
+from server.application import Application
 from server.folder import SharedFolder
 from server.pictures.service import Pictures
 from server.share import Share
@@ -138,7 +138,7 @@ def test_a_listing_that_tells_more_than_before_is_sent_again(holiday, browse, tm
     """A thumbnail, once made, tells how large the picture is."""
     pictures = Pictures(tmp_path / "kept")
     Image.new("RGB", (64, 48)).save(holiday / "img2.png")
-    app = create_app(SharedFolder(holiday), pictures=pictures)
+    app = Application(SharedFolder(holiday), pictures=pictures)
     with closing(pictures), Share(app, port=0) as share:
         browser = browse(share)
         first = browser("/api/folder/")

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 import server.tree
-from server.app import create_app
+from server.application import Application
 from server.directory import NamedDirectory, OpenDirectory
 from server.folder import SharedFolder
 
@@ -63,7 +63,7 @@ def pairs_of_ways_out(outside):
 
 @pytest.fixture
 def routes(holiday):
-    rules = create_app(SharedFolder(holiday)).url_map.iter_rules()
+    rules = Application(SharedFolder(holiday)).routes().url_map.iter_rules()
     texts = {rule.rule.replace("<string:size>", "grid") for rule in rules}
     return {re.sub(r"<.*>", "", text) for text in texts if "<" in text}
 

@@ -17,7 +17,7 @@ import pytest
 
 from server import connection
 from server.access import Access
-from server.app import create_app
+from server.application import Application
 from server.folder import SharedFolder
 from server.pictures.service import Pictures
 from server.share import Share
@@ -115,7 +115,7 @@ def test_every_reply_is_the_same_as_over_http(holiday, own_certificate, browse, 
         # So old that its time tells its version.
         os.utime(path, (1_700_000_000, 1_700_000_000))
     pictures = Pictures(tmp_path / "cache")
-    app = create_app(SharedFolder(holiday), pictures=pictures)
+    app = Application(SharedFolder(holiday), pictures=pictures)
     etag = {"If_Range": '"no"', "Range": "bytes=5-"}
     asked = [
         ("/download/notes.txt", "GET", {}),
@@ -254,7 +254,7 @@ def test_plain_http_is_led_to_https_and_takes_no_secret_along(secure_share, conn
 def test_a_running_share_speaks_https_and_http_again_on_the_same_port(
     holiday, own_certificate, connect, browse
 ):
-    with Share(create_app(SharedFolder(holiday)), port=0) as share:
+    with Share(Application(SharedFolder(holiday)), port=0) as share:
         plain = share.address
         reading = connect(share, get(share, b"/download/big.bin"), receive_buffer=4096)
         assert reading.recv(1) == b"H"
@@ -273,7 +273,7 @@ def test_a_switch_that_there_is_no_room_for_changes_nothing(
     holiday, own_certificate, browse, no_more
 ):
     tls = own_certificate.context()
-    with Share(create_app(SharedFolder(holiday)), ["127.0.0.1", "127.0.0.2"], 0) as share:
+    with Share(Application(SharedFolder(holiday)), ["127.0.0.1", "127.0.0.2"], 0) as share:
         before = share.address
         no_more(1)
         with pytest.raises(CannotListen, match="no room"):
@@ -290,7 +290,7 @@ def test_a_share_that_cannot_be_served_any_more_has_closed_its_port(
         raise RuntimeError("can't start new thread")
 
     tls = own_certificate.context()
-    share = Share(create_app(SharedFolder(holiday)), port=0)
+    share = Share(Application(SharedFolder(holiday)), port=0)
     with share, monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", no_thread)
         with pytest.raises(CannotListen, match="no room"):
@@ -316,7 +316,7 @@ def test_nothing_is_left_of_a_share_that_has_not_all_of_its_threads(holiday, mon
         start(self)
 
     threads = set(threading.enumerate())
-    share = Share(create_app(SharedFolder(holiday)), port=0)
+    share = Share(Application(SharedFolder(holiday)), port=0)
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", some)
         with pytest.raises(CannotListen):
@@ -327,7 +327,7 @@ def test_nothing_is_left_of_a_share_that_has_not_all_of_its_threads(holiday, mon
 
 
 def test_what_is_to_be_spoken_counts_for_the_start(holiday, own_certificate, browse):
-    share = Share(create_app(SharedFolder(holiday)), port=0)
+    share = Share(Application(SharedFolder(holiday)), port=0)
     share.speak(own_certificate.context())
     with share:
         assert share.address.startswith("https:")
@@ -454,7 +454,7 @@ def test_an_old_system_without_epoll_serves_it_too(
     holiday, big, own_certificate, browse, monkeypatch
 ):
     monkeypatch.delattr(select, "epoll")
-    app = create_app(SharedFolder(holiday))
+    app = Application(SharedFolder(holiday))
     with Share(app, port=0, tls=own_certificate.context()) as share:
         assert browse(share, "/download/big.bin")[2] == big.read_bytes()
         assert browse(share, "/files/")[0] == 200
@@ -463,7 +463,7 @@ def test_an_old_system_without_epoll_serves_it_too(
 @pytest.mark.parametrize("is_secure", [True, False])
 def test_what_lets_in_by_https_is_never_sent_by_http(is_secure, holiday, own_certificate, browse):
     access = Access("123456", is_free=lambda _: False)
-    app = create_app(SharedFolder(holiday), access=access)
+    app = Application(SharedFolder(holiday), access=access)
     with Share(app, port=0, tls=own_certificate.context() if is_secure else None) as share:
         _, headers, _ = browse(share, f"/files/?key={access.secret}")
         cookies = [text for name, text in headers if name == "Set-Cookie"]

@@ -16,7 +16,7 @@ import pytest
 import server.body
 import server.serving
 from server import connection, crowd, loop
-from server.app import create_app
+from server.application import Application
 from server.folder import SharedFolder
 from server.loop import LATER, Loop
 from server.replies import Answer
@@ -98,7 +98,7 @@ def test_a_reply_is_the_same_by_either_road(share, holiday, connect, path, field
 
 
 def test_a_file_is_answered_at_once_and_nothing_else(holiday):
-    at_once = create_app(SharedFolder(holiday)).at_once
+    at_once = Application(SharedFolder(holiday)).at_once
     asked = {
         "REQUEST_METHOD": "GET",
         "SERVER_NAME": "127.0.0.1",
@@ -263,7 +263,7 @@ def test_without_epoll_it_is_the_same(holiday, connect, browse, monkeypatch, mis
     monkeypatch.setattr(server.body, "_sendfile", None)
     content = os.urandom(3_000_000)
     (holiday / "big.bin").write_bytes(content)
-    with Share(create_app(SharedFolder(holiday)), port=0) as share:
+    with Share(Application(SharedFolder(holiday)), port=0) as share:
         browser = browse(share)
         stalled = connect(share, GET % (b"/download/big.bin", share.port, b""), receive_buffer=4096)
         assert stalled.recv(1) == b"H"
@@ -282,7 +282,7 @@ def test_without_epoll_it_is_the_same(holiday, connect, browse, monkeypatch, mis
 def small(holiday, monkeypatch):
     """A share with room for twenty."""
     monkeypatch.setattr(server.serving, "room_for_connections", lambda: 20)
-    with Share(create_app(SharedFolder(holiday)), port=0) as share:
+    with Share(Application(SharedFolder(holiday)), port=0) as share:
         yield share
 
 

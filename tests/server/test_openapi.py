@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from server.app import create_app
+from server.application import Application
 from server.folder import SharedFolder
 
 CONFIGURATION = """
@@ -29,7 +29,7 @@ def description(browser):
 def test_every_route_of_the_api_is_described(description, holiday):
     rules = {
         re.sub(r"<\w+:(\w+)>", r"{\1}", rule.rule).replace("file_name", "path").removesuffix("/")
-        for rule in create_app(SharedFolder(holiday)).url_map.iter_rules()
+        for rule in Application(SharedFolder(holiday)).routes().url_map.iter_rules()
     }
     described = {path.replace("{name}", "{path}") for path in description["paths"]}
     assert described <= rules

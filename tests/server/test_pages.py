@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import server
-from server.app import create_app
+from server.application import Application
 from server.covers import covers
 from server.directory import type_of_directory
 from server.folder import SharedFolder
@@ -142,10 +142,10 @@ def test_names_stay_text(browser, holiday):
 
 
 def test_the_page_tells_what_the_share_calls_itself(holiday):
-    names = iter(["Amber Heron", "<b>Kitchen & hall"])
-    app = create_app(SharedFolder(holiday), identity=lambda: Identity(next(names), "1"))
-    # The first one was asked for by the application itself.
-    reply = app.test_client().get("/files/", headers={"Host": "localhost"})
+    names = iter(["Amber Heron", "Amber Heron", "<b>Kitchen & hall"])
+    app = Application(SharedFolder(holiday), identity=lambda: Identity(next(names), "1"))
+    # The first ones were asked for by the application itself.
+    reply = app.routes().test_client().get("/files/", headers={"Host": "localhost"})
     assert "on <bdi>&lt;b&gt;Kitchen &amp; hall</bdi>" in reply.text
 
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from server.app import create_app
+from server.application import Application
 from server.folder import SharedFolder
 from server.share import Share
 from server.sockets import NoSuchAddress, PortTaken, listen
@@ -24,7 +24,7 @@ BIG = 16 << 20
 def app(holiday):
     with (holiday / "big.bin").open("wb") as file:
         file.truncate(BIG)
-    return create_app(SharedFolder(holiday))
+    return Application(SharedFolder(holiday))
 
 
 @pytest.fixture

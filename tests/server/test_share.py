@@ -12,7 +12,7 @@ import pytest
 
 import server.serving
 from server import connection
-from server.app import create_app
+from server.application import Application
 from server.digests import Digests
 from server.folder import SharedFolder
 from server.share import Share
@@ -54,7 +54,7 @@ def test_a_share_starts_and_stops_fifty_times_and_leaves_nothing(holiday, browse
 
     def once():
         digests = Digests(folder, tmp_path / "digests.sqlite")
-        with Share(create_app(folder, digests), port=0) as share:
+        with Share(Application(folder, digests), port=0) as share:
             client = browse(share)
             assert client("/download/notes.txt").status == 200
             assert client("/api/digest/notes.txt").status == 200
@@ -76,7 +76,7 @@ def test_a_share_starts_and_stops_fifty_times_and_leaves_nothing(holiday, browse
 
 
 def test_a_stopped_share_has_closed_its_port(holiday):
-    share = Share(create_app(SharedFolder(holiday)), port=0)
+    share = Share(Application(SharedFolder(holiday)), port=0)
     share.start()
     assert share.is_running
     share.stop()
@@ -89,7 +89,7 @@ def test_a_stopped_share_has_closed_its_port(holiday):
 def test_a_share_keeps_its_port_when_it_is_started_again(holiday, browse):
     with listen("127.0.0.1", 0) as free:
         port = free.getsockname()[1]
-    share = Share(create_app(SharedFolder(holiday)), port=port)
+    share = Share(Application(SharedFolder(holiday)), port=port)
     for _ in range(3):
         with share:
             assert browse(share)("/download/notes.txt").status == 200
@@ -98,11 +98,11 @@ def test_a_share_keeps_its_port_when_it_is_started_again(holiday, browse):
 
 def test_a_taken_port_is_an_exception_for_the_caller(share, holiday):
     with pytest.raises(PortTaken, match=f"Port {share.port} is taken by another program."):
-        Share(create_app(SharedFolder(holiday)), port=share.port).start()
+        Share(Application(SharedFolder(holiday)), port=share.port).start()
 
 
 def test_the_next_free_port_is_taken_if_that_is_wanted(share, holiday, browse):
-    with Share(create_app(SharedFolder(holiday)), port=share.port, next_free=True) as other:
+    with Share(Application(SharedFolder(holiday)), port=share.port, next_free=True) as other:
         assert other.port > share.port
         assert browse(other)("/download/notes.txt").status == 200
 
@@ -114,7 +114,7 @@ def test_an_address_that_is_not_ours_is_an_exception(host):
 
 
 def test_two_shares_serve_one_application(holiday, browse):
-    app = create_app(SharedFolder(holiday))
+    app = Application(SharedFolder(holiday))
     with Share(app, port=0) as one, Share(app, "127.0.0.2", 0) as two:
         two.stop()
         assert browse(one)("/download/notes.txt").status == 200
@@ -231,7 +231,7 @@ def test_a_refused_client_that_goes_on_sending_is_dropped(share, connect, monkey
 
 def test_a_reader_that_stalls_for_long_is_dropped(holiday, big, connect, monkeypatch):
     monkeypatch.setattr(server.serving, "STALLED_FOR", 1)
-    with Share(create_app(SharedFolder(holiday)), port=0) as share:
+    with Share(Application(SharedFolder(holiday)), port=0) as share:
         client = connect(share, GET % (share.port, b""), receive_buffer=4096)
         ended = select.poll()
         ended.register(client, select.POLLHUP)
@@ -304,4 +304,5 @@ def test_listening_lasts_only_as_long_as_its_socket():
 
 
 def test_no_path_is_needed_to_import_the_server(tmp_path):
-    assert Path(create_app(SharedFolder(tmp_path)).root_path, "templates", "folder.html").is_file()
+    root = Path(Application(SharedFolder(tmp_path)).routes().root_path)
+    assert (root / "templates" / "folder.html").is_file()

@@ -244,8 +244,9 @@ def test_nothing_of_watchdog_is_imported_before_somebody_listens(holiday):
     import sys
 
     code = (
-        "import sys; from pathlib import Path; from server.app import create_app;"
-        "from server.folder import SharedFolder; create_app(SharedFolder(Path(sys.argv[1])));"
+        "import sys; from pathlib import Path; from server.application import Application;"
+        "from server.folder import SharedFolder;"
+        "Application(SharedFolder(Path(sys.argv[1]))).routes();"
         "sys.exit('watchdog' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code, holiday], check=False).returncode == 0

@@ -19,7 +19,7 @@ import pytest
 import server.archive
 import server.checksums
 import server.zips
-from server.app import create_app
+from server.application import Application
 from server.folder import SharedFolder
 from server.members import MISSING
 from server.selections import MOST_PATHS
@@ -487,7 +487,7 @@ def test_who_waits_for_a_slow_disk_is_not_dropped_and_costs_no_turns(
 
 @pytest.mark.usefixtures("big")
 def test_stopping_ends_an_archive_at_once(holiday, connect):
-    share = Share(create_app(SharedFolder(holiday)), port=0)
+    share = Share(Application(SharedFolder(holiday)), port=0)
     share.start()
     client = connect(share, request(share, "/zip/big"), receive_buffer=4096)
     assert client.recv(1) == b"H"
@@ -549,7 +549,7 @@ def test_an_old_system_without_sendfile_and_epoll_sends_archives(holiday, browse
     monkeypatch.setattr(server.body, "_sendfile", None)
     monkeypatch.delattr("select.epoll")
     (holiday / "film.bin").write_bytes(os.urandom(3_000_000))
-    with Share(create_app(SharedFolder(holiday)), port=0) as share:
+    with Share(Application(SharedFolder(holiday)), port=0) as share:
         reply = browse(share)("/zip/")
         read = zipfile.ZipFile(io.BytesIO(reply.body))
         assert read.testzip() is None

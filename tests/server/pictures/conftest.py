@@ -16,7 +16,7 @@ import pylibjxl
 import pytest
 from PIL import ExifTags, Image
 
-from server.app import create_app
+from server.application import Application
 from server.folder import SharedFolder
 from server.pictures.service import Pictures
 from server.share import Share
@@ -363,7 +363,7 @@ def gallery(tmp_path: Path) -> Path:
 @pytest.fixture
 def share(gallery: Path, pictures: Pictures) -> Iterator[Share]:
     """`gallery`, shared with thumbnails."""
-    with Share(create_app(SharedFolder(gallery), pictures=pictures), port=0) as running:
+    with Share(Application(SharedFolder(gallery), pictures=pictures), port=0) as running:
         yield running
 
 

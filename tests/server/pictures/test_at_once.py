@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from server.app import create_app
+from server.application import Application
 from server.folder import SharedFolder
 from server.open_file import OpenFile
 from server.pictures.neutral import NEUTRAL
@@ -30,7 +30,7 @@ def now(gallery, name):
 @pytest.fixture
 def asked(gallery, pictures):
     """Ask for what can be answered at once, of a share with these pictures."""
-    at_once = create_app(SharedFolder(gallery), pictures=pictures).at_once
+    at_once = Application(SharedFolder(gallery), pictures=pictures).at_once
 
     def ask(path, query="", **fields):
         environ = {

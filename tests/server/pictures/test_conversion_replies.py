@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 from PIL import Image
 
-from server.app import create_app
+from server.application import Application
 from server.folder import SharedFolder
 from server.pictures import decoder, shelf
 from server.pictures.conversion import SIDES, Form
@@ -159,7 +159,7 @@ def test_what_is_not_shared_is_in_no_form(browser, gallery, samples):
 
 
 def test_without_decoders_everything_is_sent_as_it_is(browse, gallery):
-    with Share(create_app(SharedFolder(gallery)), port=0) as share:
+    with Share(Application(SharedFolder(gallery)), port=0) as share:
         reply = browse(share)(PATH)
         assert reply.headers["X-Lanslide-Converted"] == "none"
         assert reply.body == (gallery / "sub" / "b.png").read_bytes()
@@ -167,7 +167,7 @@ def test_without_decoders_everything_is_sent_as_it_is(browse, gallery):
 
 
 def test_after_the_end_there_is_nothing_to_wait_for(browse, gallery, own_pictures):
-    with Share(create_app(SharedFolder(gallery), pictures=own_pictures), port=0) as share:
+    with Share(Application(SharedFolder(gallery), pictures=own_pictures), port=0) as share:
         own_pictures.close()
         reply = browse(share)(PATH)
         assert (reply.status, reply.headers["Retry-After"]) == (503, "1")
@@ -214,7 +214,7 @@ while socket.recv_fds(ours, 4096, 1)[0]:
 def test_nothing_but_a_jpeg_is_sent_as_one(browse, gallery, own_pictures, monkeypatch, answer):
     command = (sys.executable, "-P", "-c", TAKEN_OVER.format(answer))
     monkeypatch.setattr(decoder, "_COMMAND", command)
-    with Share(create_app(SharedFolder(gallery), pictures=own_pictures), port=0) as share:
+    with Share(Application(SharedFolder(gallery), pictures=own_pictures), port=0) as share:
         for _ in range(2):
             reply = browse(share)(PATH)
             assert reply.headers["X-Lanslide-Converted"] == "none"
@@ -314,7 +314,7 @@ def test_nothing_unfinished_is_left(tmp_path):
 def test_where_nothing_can_be_kept_it_is_said(gallery, tmp_path, browse):
     (tmp_path / "file").touch()
     pictures = Pictures(tmp_path / "file" / "kept", workers=2)
-    with Share(create_app(SharedFolder(gallery), pictures=pictures), port=0) as share:
+    with Share(Application(SharedFolder(gallery), pictures=pictures), port=0) as share:
         assert browse(share)(PATH).status == 503
         assert browse(share)("/thumb/grid/sub/b.png").headers["X-Lanslide-Picture"] == "full"
     pictures.close()

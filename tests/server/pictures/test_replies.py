@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 from PIL import ExifTags, Image
 
-from server.app import create_app
+from server.application import Application
 from server.folder import SharedFolder
 from server.pictures import queue
 from server.pictures.neutral import NEUTRAL
@@ -138,7 +138,7 @@ def test_what_is_not_there_is_404(browser, gallery, samples, path):
 def test_what_may_not_be_read_is_403(browse, public, as_nobody, samples, makers):
     (public / "locked.jpg").write_bytes(samples["picture.jpg"])
     (public / "locked.jpg").chmod(0)
-    with Share(create_app(SharedFolder(public), pictures=makers), port=0) as share:
+    with Share(Application(SharedFolder(public), pictures=makers), port=0) as share:
         browse(share)("/nothing")  # reads the error's page, which that user may not be able to
         with as_nobody():
             assert browse(share)("/thumb/grid/locked.jpg").status == 403
@@ -167,7 +167,7 @@ def test_what_is_no_picture_is_neutral(browser, gallery):
 
 
 def test_without_decoders_everything_is_neutral(browse, gallery):
-    with Share(create_app(SharedFolder(gallery)), port=0) as share:
+    with Share(Application(SharedFolder(gallery)), port=0) as share:
         assert browse(share)("/thumb/grid/a.jpg").body == NEUTRAL
         details = json.loads(browse(share)("/api/info/a.jpg").body)
         assert details.pop("path") == "a.jpg"
@@ -196,7 +196,7 @@ def test_a_small_preview_is_replaced_by_a_sharp_picture_before_long(
     monkeypatch.setattr(queue, "PAUSE", 0)
     exif = make.with_preview(make.notes(), make.saved(make.corners((160, 107)), "JPEG"))
     (gallery / "camera.jpg").write_bytes(make.saved(make.corners((900, 600)), "JPEG", exif=exif))
-    with Share(create_app(SharedFolder(gallery), pictures=own_pictures), port=0) as share:
+    with Share(Application(SharedFolder(gallery), pictures=own_pictures), port=0) as share:
         browser = browse(share)
         path = f"/thumb/grid/camera.jpg?v={listed(browser, 'camera.jpg')['version']}"
         first = browser(path)
@@ -212,7 +212,7 @@ def test_a_small_preview_is_replaced_by_a_sharp_picture_before_long(
 
 
 def test_after_the_end_there_is_nothing_to_wait_for(browse, gallery, own_pictures):
-    with Share(create_app(SharedFolder(gallery), pictures=own_pictures), port=0) as share:
+    with Share(Application(SharedFolder(gallery), pictures=own_pictures), port=0) as share:
         own_pictures.close()
         reply = browse(share)("/thumb/grid/a.jpg")
         assert (reply.status, reply.headers["Retry-After"]) == (503, "1")

@@ -7,7 +7,7 @@ import threading
 import pytest
 from PIL import Image
 
-from server.app import create_app
+from server.application import Application
 from server.folder import SharedFolder
 from server.loop import WORKERS
 from server.pictures import queue
@@ -154,7 +154,7 @@ def test_who_is_left_out_for_others_is_told_to_ask_again(
 
 def test_stopping_lets_nobody_wait(gallery, many, tmp_path, connect, gate):
     pictures = Pictures(tmp_path / "other", workers=1)
-    share = Share(create_app(SharedFolder(gallery), pictures=pictures), port=0)
+    share = Share(Application(SharedFolder(gallery), pictures=pictures), port=0)
     share.start()
     connect(share, GET % (0, share.port))
     gate.entered.acquire()
