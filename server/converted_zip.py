@@ -2,10 +2,11 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
+from itertools import chain
 
 from deflate import crc32
 
@@ -15,6 +16,8 @@ from server.body import ended_early
 from server.checksums import crc32_of
 from server.digests import Identity
 from server.folder_problem import FolderProblem
+from server.members import listing
+from server.names import shown
 from server.open_file import OpenFile
 from server.pictures.conversion import Conversions, Converted, Form, jpeg_name
 from server.pictures.crew import Asker, Busy
@@ -26,6 +29,8 @@ AHEAD = 4
 _TRIES = 10
 _PAUSE = 0.5
 _CHUNK = 1 << 18
+UNCONVERTED = "not-converted.txt"
+_HEADLINE = "These are in the archive as they are, for they could not be converted at the time:"
 
 
 def converted_zip(
@@ -38,7 +43,8 @@ def converted_zip(
 ) -> Iterator[bytes]:
     """Make the bytes of a zip of *members*, with their pictures in that *form*. Waits for them.
 
-    What is no picture, or cannot be read as one, is in it as it is. *find* opens a file of the
+    What is no picture, or cannot be read as one, is in it as it is; so is what cannot be converted
+    at the moment, and that is named in a text file at the end. *find* opens a file of the
     shared folder, and *device* is where it goes to. Raises `EndedEarly` if a file is not any more
     what it was, and soon after *has_left* tells that nobody wants the rest.
     """
@@ -47,7 +53,7 @@ def converted_zip(
     offset = 0
     ahead = _Ahead(form, conversions, find, has_left, device)
     try:
-        for number, member in enumerate(members):
+        for number, member in enumerate(chain(members, _told(ahead.given_up, members))):
             ahead.begin(members[number : number + AHEAD])
             name, size, modified, content = member
             with ExitStack() as files:
@@ -75,8 +81,20 @@ def converted_zip(
         ahead.end()
 
 
+def _told(given_up: Set[Identity], members: Sequence[Member]) -> Iterator[Member]:
+    """Give the text that names those of *members* that were given up, if any was by then."""
+    names = [shown(member.name.decode()) for member in members if member.content in given_up]
+    if names:
+        yield listing(UNCONVERTED, _HEADLINE, names, members)
+
+
 class _Ahead:
-    """Has the next few files converted meanwhile, on threads of its own."""
+    """Has the next few files converted meanwhile, on threads of its own.
+
+    Attributes:
+        given_up: those that nothing is known of, for there was too much else to do, or no room.
+
+    """
 
     def __init__(
         self,
@@ -86,6 +104,7 @@ class _Ahead:
         has_left: Callable[[], bool],
         device: str | None,
     ) -> None:
+        self.given_up: set[Identity] = set()
         self._form, self._conversions = form, conversions
         self._find, self._is_left = find, has_left
         self._asker = Asker(self._has_left, device=device)
@@ -122,8 +141,12 @@ class _Ahead:
             try:
                 with opened(self._find, content) as file:
                     return self._conversions.convert(file, again, self._form, self._asker)
-            except Busy:
+            except Busy as problem:
+                if isinstance(problem.__cause__, OSError):
+                    # The disk takes nothing, and is not asked ten times.
+                    break
                 self._ended.wait(_PAUSE)
+        self.given_up.add(content)
         return None
 
 

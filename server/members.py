@@ -74,7 +74,8 @@ def members(
             for path in paths:
                 finding.at(base, path)
     if finding.missing:
-        finding.found.append(_list_of(finding.missing, finding.found))
+        lines = [f"{shown(name)} {reason}." for name, reason in finding.missing]
+        finding.found.append(listing(MISSING, _HEADLINE, lines, finding.found))
     return finding.found
 
 
@@ -224,14 +225,13 @@ def _is_in_itself(item: Item, folder: _Folder | None) -> bool:
     return False
 
 
-def _list_of(missing: Iterable[tuple[str, str]], found: Sequence[Member]) -> Member:
-    """Give the text file that names what is missing."""
-    lines = [f"{shown(name)} {reason}." for name, reason in missing]
-    text = "\n".join([_HEADLINE, "", *lines, ""]).encode()
+def listing(name: str, headline: str, lines: Iterable[str], found: Sequence[Member]) -> Member:
+    """Give a text file called *name*, or like it if one of those *found* is, to go with them."""
+    text = "\n".join([headline, "", *lines, ""]).encode()
     taken = {member.name.split(b"/", 1)[0].decode().casefold() for member in found}
-    stem, number, name = MISSING.removesuffix(".txt"), 1, MISSING
-    while name in taken:
+    stem, number, free = name.removesuffix(".txt"), 1, name
+    while free in taken:
         number += 1
-        name = f"{stem} ({number}).txt"
+        free = f"{stem} ({number}).txt"
     modified = max((member.modified for member in found), default=0)
-    return Member(name.encode(), len(text), modified, text)
+    return Member(free.encode(), len(text), modified, text)

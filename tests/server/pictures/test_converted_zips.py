@@ -7,7 +7,11 @@ import zipfile
 import pytest
 from PIL import Image
 
+from server.app import create_app
+from server.folder import SharedFolder
 from server.loop import WORKERS
+from server.pictures.service import Pictures
+from server.share import Share
 from server.zips import MOST_AT_ONCE
 
 PATIENCE = 20
@@ -61,6 +65,21 @@ def test_no_two_files_of_it_have_the_same_name(archive, gallery, samples):
     found = archive()
     assert set(found) == {"A.JPG", "a (2).jpg", "a (3).jpg"}
     assert found["A.JPG"] == samples["picture.jpg"]
+
+
+def test_what_could_not_be_converted_is_named(gallery, samples, tmp_path, browse):
+    (gallery / "inside").mkdir()
+    for name in ("inside/picture.heic", "picture.jpg", "not-converted.txt"):
+        (gallery / name).write_bytes(samples.get(name.rpartition("/")[2], b"A note."))
+    (tmp_path / "file").touch()
+    pictures = Pictures(tmp_path / "file" / "kept", workers=2)
+    with Share(create_app(SharedFolder(gallery), pictures=pictures), port=0) as share:
+        reply = browse(share)("/zip/?as=jpeg")
+    pictures.close()
+    found = zipfile.ZipFile(io.BytesIO(reply.body))
+    assert found.read("inside/picture.heic") == samples["picture.heic"]
+    *_, said = found.read("not-converted (2).txt").decode().split("\n\n")
+    assert said.splitlines() == ["inside/picture.heic"]
 
 
 def test_pictures_can_be_made_smaller(archive, gallery):
