@@ -7,7 +7,7 @@ from server.folder import SharedFolder
 from server.listing_text import KIND, BadWish, listing_text, wanted
 from server.pictures.service import Pictures
 from server.problems import found
-from server.urls import folder_path
+from server.urls import LISTINGS, folder_path
 from server.watching import Watching
 
 
@@ -20,10 +20,10 @@ class Listings:
 
     def install(self, app: Flask) -> None:
         """Add the routes to *app*."""
-        for road, view in (("/api/folder", self.listing), ("/api/events", self.changes)):
-            app.add_url_rule(road, view_func=view, defaults={"path": ""})
-            app.add_url_rule(f"{road}/", view_func=view, defaults={"path": ""})
-            app.add_url_rule(f"{road}/<path:path>", view_func=view)
+        for start, view in ((LISTINGS, self.listing), ("/api/events/", self.changes)):
+            app.add_url_rule(start.removesuffix("/"), view_func=view, defaults={"path": ""})
+            app.add_url_rule(start, view_func=view, defaults={"path": ""})
+            app.add_url_rule(f"{start}<path:path>", view_func=view)
 
     def listing(self, path: str) -> Response:
         """List a folder, or a part of it."""

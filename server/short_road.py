@@ -1,9 +1,16 @@
 """The short road: what is asked for most, answered without all that Flask does around it.
 
-It passes the same checks as the application's road, in the same order, and gives the same answers;
-whatever is not a plain request for something that is there, it leaves to the application. It knows
-no Flask, which takes as long to load as all else of the server: a window has its first pictures
-before that is loaded.
+It takes a plain request (`server.request.plain`: a GET or HEAD that came in one piece) of whoever
+is let in, for something that is there:
+
+- a file as it is, by `/files/`, `/download/` or `/download2/`, without a query;
+- a picture made smaller, by `/thumb/`, with its version as the query or without one;
+- a folder's listing, by `/api/folder/`, with any query that a listing has.
+
+Whatever else, an error included, it leaves to Flask's routes, so that only they have to say what is
+wrong. What it does answer it answers as they would: `tests/server/test_short_road.py` asks both. It
+knows no Flask, which takes as long to load as all else of the server: a window has its first
+pictures before that is loaded.
 """
 
 from __future__ import annotations
@@ -25,15 +32,13 @@ from server.pictures import replies as picture_replies
 from server.pictures.service import Pictures
 from server.pictures.sizes import NAMES as SIZES
 from server.replies import Answer, ConditionFailed, NoSuchPart
-from server.urls import folder_path, path_of
+from server.urls import LISTINGS, THUMBNAILS, folder_path, path_of
 
-# How the paths of URLs begin: of pictures made smaller, of listings, and of files.
-THUMBNAILS, LISTINGS = "/thumb/", "/api/folder/"
 # The routes of files, and whether they send attachments.
 _FILES = {"files": False, "download": True, "download2": True}
 
 AtOnce: TypeAlias = "Answer | Future[Answer | None] | None"
-"""None is for what the application is to answer. What has to be made or read first comes when it is
+"""None is for what Flask's routes are to answer. What has to be made or read first comes when it is
 there, on another thread."""
 
 
@@ -70,10 +75,11 @@ class ShortRoad:
             answer = self._found(path, environ)
         except (FolderProblem, ConditionFailed, NoSuchPart):
             return None
-        if answer is not None and self._activity is not None:
-            _tell_of(self._activity, environ, path, answer)
-        if isinstance(answer, Answer):
-            answer.headers.update(guard.GUARD)
+        if isinstance(answer, Future):
+            # Before whoever waits for it is told, who asks for that later.
+            answer.add_done_callback(lambda made: self._finish_made(environ, path, made))
+        elif answer is not None:
+            self._finish(environ, path, answer)
         return answer
 
     def _found(self, path: str, environ: dict[str, Any]) -> AtOnce:
@@ -128,9 +134,22 @@ class ShortRoad:
             return None
         part = wanted(arguments)
         listed = self._folder.entries(folder_path(path.removeprefix(LISTINGS)), *part)
-        answer = packing.answer(listing_text(listed, part, self._pictures), KIND, environ)
+        return packing.answer(listing_text(listed, part, self._pictures), KIND, environ)
+
+    def _finish(self, environ: Mapping[str, Any], path: str, answer: Answer) -> None:
+        """Do with an answer what is done with every one before anything of it is sent."""
         answer.headers.update(guard.GUARD)
-        return answer
+        if self._activity is not None:
+            # How far a listing is on its way is nobody's business: it is no file that is taken.
+            body = None if path.startswith(LISTINGS) else answer.body
+            self._activity.answered(environ, path, answer.status, answer.headers, body)
+
+    def _finish_made(
+        self, environ: Mapping[str, Any], path: str, made: Future[Answer | None]
+    ) -> None:
+        answer = made.result() if made.exception() is None else None
+        if answer is not None:
+            self._finish(environ, path, answer)
 
 
 def _file_of(path: str) -> tuple[str, bool] | None:
@@ -140,26 +159,3 @@ def _file_of(path: str) -> tuple[str, bool] | None:
     if attachment is None or not name or name.endswith("/") or (road == "download" and "/" in name):
         return None
     return name, attachment
-
-
-def _tell_of(
-    activity: Activity,
-    environ: dict[str, Any],
-    path: str,
-    answer: Answer | Future[Answer | None],
-) -> None:
-    """Tell of an answer before anything of it is sent."""
-    if isinstance(answer, Future):
-        answer.add_done_callback(lambda made: _tell_of_made(activity, environ, path, made))
-        return
-    # How far a listing is on its way is nobody's business: it is no file that is taken.
-    body = None if path.startswith(LISTINGS) else answer.body
-    activity.answered(environ, path, answer.status, answer.headers, body)
-
-
-def _tell_of_made(
-    activity: Activity, environ: dict[str, Any], path: str, made: Future[Answer | None]
-) -> None:
-    answer = made.result() if made.exception() is None else None
-    if answer is not None:
-        _tell_of(activity, environ, path, answer)

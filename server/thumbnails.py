@@ -11,8 +11,7 @@ from server.pictures import responses as picture_responses
 from server.pictures.replies import KIND
 from server.pictures.service import Pictures
 from server.problems import found
-from server.short_road import THUMBNAILS
-from server.urls import folder_path
+from server.urls import THUMBNAILS, folder_path
 
 # Pictures that are tried to stand for a folder; each that is broken takes a decoder's time, once.
 _MOST_TRIED = 4

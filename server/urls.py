@@ -5,6 +5,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+# How the paths of URLs begin: of pictures made smaller, and of listings.
+THUMBNAILS, LISTINGS = "/thumb/", "/api/folder/"
+
 
 def path_of(environ: Mapping[str, Any]) -> str:
     """Give the path of a URL as a name on disk is given; WSGI has it as Latin-1."""

@@ -8,7 +8,6 @@ from typing import Any
 
 from server.body import FileBody
 from server.crowd import device
-from server.guard import GUARD
 from server.open_file import OpenFile
 from server.pictures.cache import Kept
 from server.pictures.crew import Asker, Busy
@@ -69,7 +68,6 @@ def at_once(
         until_made.close()
         kept = done.result() if done.exception() is None else None
         answer = _later() if kept is None else picture_answer(kept, environ, is_current=is_current)
-        answer.headers.update(GUARD)
         coming.set_result(answer)
 
     made.add_done_callback(tell)
