@@ -6,10 +6,9 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any
 
 from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 from waitress.buffers import (  # type: ignore[import-untyped]
@@ -22,6 +21,7 @@ from server.body import Body, FileBody
 from server.crowd import device
 from server.feed import Feed, attend
 from server.loop import LATER, READABLE, WRITABLE, Loop
+from server.replies import Answer
 from server.request import Parser, Plain, plain
 from server.task import Refusal, Task
 
@@ -42,22 +42,6 @@ _MORE = getattr(socket, "MSG_MORE", 0)
 _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 _log = logging.getLogger(__name__)
-
-
-class Answer(Protocol):
-    """A reply to a plain request."""
-
-    @property
-    def status(self) -> str:
-        """The number and its words."""
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The fields, but for those about the connection."""
-
-    @property
-    def body(self) -> FileBody | None:
-        """What follows; whoever sends it closes it."""
 
 
 class Connection(HTTPChannel):  # type: ignore[misc]  # has no types
@@ -265,13 +249,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]  # has no types
 
     def _reply(self, request: Plain, answer: Answer) -> None:
         """Send the answer to a plain request; from any thread."""
-        lines = [
-            f"HTTP/1.1 {answer.status}",
-            *[f"{name}: {text}" for name, text in answer.headers.items()],
-        ]
-        if not request.keeps:
-            lines.append("Connection: close")
-        head = "\r\n".join([*lines, "\r\n"]).encode("latin-1")
+        head = _head(answer, keeps=request.keeps)
         with self.outbuf_lock:
             self._flush_exception(lambda do_close: self._send_first(head, answer.body))
             self.close_when_flushed = not request.keeps
@@ -279,21 +257,23 @@ class Connection(HTTPChannel):  # type: ignore[misc]  # has no types
             self.requests.clear()
         self.watch()
 
-    def _send_first(self, head: bytes, body: FileBody | None) -> None:
+    def _send_first(self, head: bytes, body: Body | None) -> None:
         """Send the beginning of a reply, and keep the rest for when there is room."""
         try:
             if not self.connected:
                 return
-            is_big = body is not None and body.length > SMALL
-            data = head if body is None or is_big else head + body.read(SMALL)
-            sent = self._sent(data, self._more if is_big else 0)
+            first = b""
+            if isinstance(body, FileBody) and body.length <= SMALL:
+                first = body.read(SMALL)
+            follows = body is not None and not first
+            sent = self._sent(head + first, self._more if follows else 0)
             if sent < len(head):
                 self.outbufs[-1].append(head[sent:])
                 self.total_outbufs_len += len(head) - sent
             if body is None:
                 return
             begun = max(0, sent - len(head))
-            if is_big and sent == len(head):
+            if follows and sent == len(head):
                 begun = body.send(self.socket, TURN)
             if begun < body.length:
                 body.seek(begun)
@@ -483,3 +463,14 @@ class Connection(HTTPChannel):  # type: ignore[misc]  # has no types
             # A worker that is sending right now holds the lock that closing waits for.
             self.socket.shutdown(socket.SHUT_RDWR)
         self.handle_close()
+
+
+def _head(answer: Answer, *, keeps: bool) -> bytes:
+    """Give status line and fields; *keeps* tells whether the connection goes on afterwards."""
+    lines = [
+        f"HTTP/1.1 {answer.status}",
+        *[f"{name}: {text}" for name, text in answer.headers.items()],
+    ]
+    if not keeps:
+        lines.append("Connection: close")
+    return "\r\n".join([*lines, "\r\n"]).encode("latin-1")

@@ -6,16 +6,16 @@ import errno
 import socket
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]
 
-from server.connection import Answer, Connection
+from server.connection import Connection
 from server.crowd import Crowd, device
 from server.loop import READABLE, Loop
+from server.replies import AtOnce
 
 if TYPE_CHECKING:
     import ssl
@@ -58,7 +58,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]  # has no types
 
             self.channel_class = partial(SecureConnection, tls)
         # An application may know how to answer plain requests without WSGI.
-        self.at_once: Callable[[dict[str, Any]], Answer | Future[Answer | None] | None] | None
+        self.at_once: Callable[[dict[str, Any]], AtOnce] | None
         self.at_once = getattr(app, "at_once", None)
         self._is_full = False
         super().__init__(

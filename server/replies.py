@@ -11,11 +11,12 @@ import time
 import unicodedata
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from secrets import token_hex
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from waitress.utilities import build_http_date  # type: ignore[import-untyped]
@@ -265,6 +266,11 @@ class Answer:
     status: str
     headers: dict[str, str]
     body: Body | None
+
+
+AtOnce: TypeAlias = "Answer | Future[Answer | None] | None"
+"""What can be said at once to a plain request: the answer; or one that comes on another thread, as
+something has to be made or read first; or None, for what Flask's routes are to answer."""
 
 
 def answer(

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 from server import guard, packing, replies
 from server.access import Access, refusal
@@ -31,15 +31,11 @@ from server.loop import LATER
 from server.pictures import replies as picture_replies
 from server.pictures.service import Pictures
 from server.pictures.sizes import NAMES as SIZES
-from server.replies import Answer, ConditionFailed, NoSuchPart
+from server.replies import Answer, AtOnce, ConditionFailed, NoSuchPart
 from server.urls import LISTINGS, THUMBNAILS, folder_path, path_of
 
 # The routes of files, and whether they send attachments.
 _FILES = {"files": False, "download": True, "download2": True}
-
-AtOnce: TypeAlias = "Answer | Future[Answer | None] | None"
-"""None is for what Flask's routes are to answer. What has to be made or read first comes when it is
-there, on another thread."""
 
 
 class ShortRoad:

@@ -16,7 +16,7 @@ from server.pictures.neutral import NEUTRAL, TAG
 from server.pictures.service import Pictures, Taken
 from server.pictures.sizes import NAMES
 from server.pictures.version import version
-from server.replies import STATUSES, Answer, date, matches
+from server.replies import STATUSES, Answer, AtOnce, date, matches
 
 # Tells the window what it got: "none" for the neutral picture, "preview" for one from inside the
 # file that is smaller than the size, "full" for the real one.
@@ -38,7 +38,7 @@ def at_once(
     size: str,
     environ: Mapping[str, Any],
     pictures: Pictures,
-) -> "Answer | Future[Answer | None] | None":
+) -> AtOnce:
     """Give the answer of `responses.thumb`, without waiting, if *environ* says all that is asked.
 
     If the picture has to be made the answer comes when it is, on another thread. Closes the file;
