@@ -24,9 +24,9 @@ from gui.client import (
     WrongCertificate,
     WrongPin,
 )
+from gui.known_shares import KnownShares
 from gui.nearby import FoundShare, Nearby
 from gui.place import Place, reach
-from gui.settings import Settings
 from gui.typed_address import typed_address
 
 if TYPE_CHECKING:  # what the first screen does not show; see `gui.loading`
@@ -63,11 +63,11 @@ class Browsing(QObject):
     lost = Signal(str)
 
     def __init__(
-        self, background: Background, settings: Settings, nearby: Nearby | None, parent: QWidget
+        self, background: Background, shares: KnownShares, nearby: Nearby | None, parent: QWidget
     ) -> None:
         super().__init__(parent)
         self._background = background
-        self._settings = settings
+        self._shares = shares
         self._nearby = nearby
         self._client: Client | None = None
         self._own: Place | None = None
@@ -224,16 +224,16 @@ class Browsing(QObject):
             return
         # The PIN goes to this address alone: on the way to another it might be read by anybody.
         there = replace(wanted, urls=(client.address,), name=identity.name, id=identity.id)
-        known = self._settings.fingerprint_of(there.id)
+        known = self._shares.fingerprint_of(there.id)
         if there.is_encrypted and known is not None and known != there.fingerprint:
             client.close()
             self._warn(replace(there, fingerprint=known), there.fingerprint or "")
             return
         if there.is_encrypted and there.is_to_be_known and there.fingerprint is not None:
-            self._settings.keep_fingerprint(there.id, there.fingerprint)
+            self._shares.keep_fingerprint(there.id, there.fingerprint)
         if there.pin is not None and not identity.needs_pin and self.pin_dialog.remembers:
-            self._settings.keep_pin(there.id, there.pin)
-        self._settings.name_share(there.id, there.name, there.urls[0])
+            self._shares.keep_pin(there.id, there.pin)
+        self._shares.name_share(there.id, there.name, there.urls[0])
         if identity.needs_pin:
             client.close()
             self._come_in(there)
@@ -264,7 +264,7 @@ class Browsing(QObject):
         elif isinstance(error, Untrusted):
             self._compare(wanted, error.fingerprint)
         elif isinstance(error, WrongPin):
-            self._settings.forget_pin(wanted.id)
+            self._shares.forget_pin(wanted.id)
             self._ask(replace(wanted, pin=None), self.pin_dialog.refusal)
         elif isinstance(error, TooManyTries):
             self._ask(replace(wanted, pin=None), words.sentence(error))
@@ -311,7 +311,7 @@ class Browsing(QObject):
 
     def _compare(self, wanted: Place, fingerprint: str) -> None:
         """Have the user compare a fingerprint that nothing is known of."""
-        if self._settings.trusts(fingerprint) and wanted.pin is None:
+        if self._shares.trusts(fingerprint) and wanted.pin is None:
             # Of another folder that the same user shares. A PIN is not given away by that alone.
             self._go(replace(wanted, fingerprint=fingerprint))
             return
@@ -330,18 +330,18 @@ class Browsing(QObject):
         """Warn of a share that has the certificate *found* instead of its own."""
         self._wanted = wanted
         self._end_dialogs()
-        is_remembered = self._settings.fingerprint_of(wanted.id) is not None
+        is_remembered = self._shares.fingerprint_of(wanted.id) is not None
         self.warning.warn(wanted.shown, wanted.fingerprint or "", found, can_forget=is_remembered)
 
     def _forget(self) -> None:
         """Have the new certificate compared as one that nothing is known of."""
         if self._wanted is not None:
-            self._settings.forget_fingerprint(self._wanted.id)
+            self._shares.forget_fingerprint(self._wanted.id)
             self._go(replace(self._wanted, fingerprint=None))
 
     def _known(self, identifier: str) -> str | None:
         """Give the fingerprint that a share is known by, remembered or not."""
-        kept = self._settings.fingerprint_of(identifier)
+        kept = self._shares.fingerprint_of(identifier)
         is_here = bool(identifier) and identifier == self._place.id
         return kept or (self._place.fingerprint if is_here else None)
 
@@ -367,7 +367,7 @@ class Browsing(QObject):
             dialog.hide()
 
     def _with_pin(self, place: Place) -> Place:
-        kept = self._settings.pin_of(place.id)
+        kept = self._shares.pin_of(place.id)
         if kept is None or place.pin is not None or self._was_encrypted(place):
             return place
         return replace(place, pin=kept)
@@ -391,7 +391,7 @@ class Browsing(QObject):
         if isinstance(error, WrongCertificate):
             self._warn(self._place, error.fingerprint)
         elif isinstance(error, WrongPin | PinNeeded):
-            self._settings.forget_pin(self._place.id)
+            self._shares.forget_pin(self._place.id)
             problem = ANOTHER_PIN if isinstance(error, WrongPin) else ""
             self._ask(replace(self._place, pin=None, key=None), problem)
         elif isinstance(error, Blocked):

@@ -101,7 +101,7 @@ class MainWindow(QMainWindow):
         self._is_arriving = False
         self._nearby = nearby
 
-        self.browsing = Browsing(background, settings, nearby, self)
+        self.browsing = Browsing(background, settings.known_shares, nearby, self)
         self.navigation = Navigation(background, self)
         self.thumbnails = Thumbnails(background, self)
         self.message_bar = MessageBar()
@@ -137,7 +137,7 @@ class MainWindow(QMainWindow):
 
         made = Saves(
             self._background,
-            self._settings,
+            self._settings.known_shares,
             self.browsing,
             self._nearby,
             self._journal,
@@ -210,7 +210,7 @@ class MainWindow(QMainWindow):
         """What is known of shares from before, in a window of its own."""
         from gui.remembered import RememberedShares
 
-        return RememberedShares(self._settings, self)
+        return RememberedShares(self._settings.known_shares, self)
 
     def open_folder(self, folder: Path) -> None:
         """Share *folder* and browse it."""

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
 
 from gui.client import plain
 from gui.fingerprint import FingerprintField
+from gui.known_shares import KnownShares, Remembered
 from gui.label import label
-from gui.settings import Remembered, Settings
 from gui.theme import styled
 
 WIDTH = 480
@@ -44,9 +44,9 @@ def line(share: Remembered) -> str:
 class RememberedShares(QDialog):
     """Lists the remembered shares; forgets the selected one."""
 
-    def __init__(self, settings: Settings, parent: QWidget) -> None:
+    def __init__(self, shares: KnownShares, parent: QWidget) -> None:
         super().__init__(parent)
-        self._settings = settings
+        self._known = shares
         self._shares: tuple[Remembered, ...] = ()
         self.setWindowTitle(TITLE)
         self.setModal(True)
@@ -97,7 +97,7 @@ class RememberedShares(QDialog):
         self.list.setFocus()
 
     def _show(self, row: int) -> None:
-        self._shares = self._settings.remembered()
+        self._shares = self._known.remembered()
         self.list.clear()
         self.list.addItems([line(share) for share in self._shares])
         self.list.setCurrentRow(min(row, len(self._shares) - 1))
@@ -124,6 +124,6 @@ class RememberedShares(QDialog):
     def _forget_selected(self) -> None:
         row = self.list.currentRow()
         if 0 <= row < len(self._shares):
-            self._settings.forget(self._shares[row])
+            self._known.forget(self._shares[row])
             self._show(row)
             self.list.setFocus()

@@ -27,12 +27,12 @@ from gui.client import (
     WrongPin,
 )
 from gui.journal import Journal
+from gui.known_shares import KnownShares
 from gui.nearby import Nearby
 from gui.pin_dialog import PinDialog
 from gui.place import Place, reach
 from gui.queued import Order
 from gui.save_record import Record
-from gui.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Resuming(QObject):
         self,
         background: Background,
         journal: Journal,
-        settings: Settings,
+        shares: KnownShares,
         browsing: Browsing,
         nearby: Nearby | None,
         parent: QWidget,
@@ -74,7 +74,7 @@ class Resuming(QObject):
         super().__init__(parent)
         self._background = background
         self._journal = journal
-        self._settings = settings
+        self._shares = shares
         self._browsing = browsing
         self._nearby = nearby
         self._records: deque[Record] = deque()
@@ -129,7 +129,7 @@ class Resuming(QObject):
         self._was_away = self._away.pop(self._record.id, None) is not None
         self.changed.emit()
         source = self._record.source
-        known = self._settings.fingerprint_of(source.id) or source.fingerprint
+        known = self._shares.fingerprint_of(source.id) or source.fingerprint
         urls = dict.fromkeys((source.address, *self._browsing.own_urls, *self._found(source.id)))
         # What was encrypted and is not any more may be somebody else.
         safe = tuple(url for url in urls if known is None or url.startswith("https:"))
@@ -167,7 +167,7 @@ class Resuming(QObject):
 
     def _come_in(self, share: str, there: Place) -> None:
         """Give the share the PIN that is known for it, or ask for one."""
-        known = self._settings.pin_of(share)
+        known = self._shares.pin_of(share)
         if known is not None and there.pin is None:
             self._go(replace(there, pin=known))
         else:
@@ -175,10 +175,10 @@ class Resuming(QObject):
 
     def _remember(self, share: str, there: Place, pin: str) -> None:
         # For the other saves from there, and for whoever looks at the share itself.
-        self._settings.note_pin(share, pin)
+        self._shares.note_pin(share, pin)
         if self.pin_dialog.remembers:
-            self._settings.keep_pin(share, pin)
-            self._settings.name_share(share, there.name, there.urls[0])
+            self._shares.keep_pin(share, pin)
+            self._shares.name_share(share, there.name, there.urls[0])
 
     def _hand_on(self, record: Record, reached: Reached) -> None:
         client, wanted, source = reached.client, reached.wanted, record.source
@@ -193,7 +193,7 @@ class Resuming(QObject):
         if record is not self._record:
             return
         if isinstance(error, WrongPin):
-            self._settings.forget_pin(record.source.id)
+            self._shares.forget_pin(record.source.id)
             self._ask(replace(self._place, pin=None), self.pin_dialog.refusal)
         elif isinstance(error, TooManyTries):
             self._ask(replace(self._place, pin=None), words.sentence(error))

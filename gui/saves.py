@@ -16,6 +16,7 @@ from gui.browsing import Browsing
 from gui.conflict_dialog import ConflictDialog
 from gui.file_manager import FileManager, top_of
 from gui.journal import Journal
+from gui.known_shares import KnownShares
 from gui.listing import Entry
 from gui.message_bar import MessageBar
 from gui.names import safe_name
@@ -28,7 +29,6 @@ from gui.save_queue import SaveQueue
 from gui.save_record import Record
 from gui.save_words import unfinished_in_words
 from gui.saving import HERE
-from gui.settings import Settings
 
 OFFERED_SECONDS = 14 * 24 * 3600
 """A save of longer ago is in the list, but nobody is asked about it any more."""
@@ -52,7 +52,7 @@ class Saves(QObject):
     def __init__(
         self,
         background: Background,
-        settings: Settings,
+        shares: KnownShares,
         browsing: Browsing,
         nearby: Nearby | None,
         journal: Journal | None,
@@ -69,7 +69,7 @@ class Saves(QObject):
         self._file_manager = FileManager(background, self)
         self.resuming: Resuming | None = None
         if journal is not None:
-            self.resuming = Resuming(background, journal, settings, browsing, nearby, window)
+            self.resuming = Resuming(background, journal, shares, browsing, nearby, window)
         self._has_offered = False
         self._connect()
 

@@ -180,7 +180,7 @@ def test_a_pin_is_remembered_only_on_request_and_forgotten_when_it_is_wrong(
     type_address(browsing, qtbot, neighbour.address)
     give_pin(browsing, qtbot, PIN)
     wait_for(qtbot, lambda: "uploads" in names(browsing))
-    assert settings.pin_of(neighbour.id) is None
+    assert settings.known_shares.pin_of(neighbour.id) is None
     for remember in (True, False):
         browsing.browsing.go_home()
         wait_for(qtbot, lambda: "img1.png" in names(browsing))
@@ -188,13 +188,13 @@ def test_a_pin_is_remembered_only_on_request_and_forgotten_when_it_is_wrong(
         if remember:
             give_pin(browsing, qtbot, PIN, remember=True)
         wait_for(qtbot, lambda: "uploads" in names(browsing))
-        assert settings.pin_of(neighbour.id) == PIN
+        assert settings.known_shares.pin_of(neighbour.id) == PIN
     neighbour.access.new_pin()
     browsing.browsing.go_home()
     type_address(browsing, qtbot, neighbour.address)
     dialog = browsing.browsing.pin_dialog
     wait_for(qtbot, dialog.isVisible)
-    assert settings.pin_of(neighbour.id) is None
+    assert settings.known_shares.pin_of(neighbour.id) is None
     qtbot.keyClicks(dialog.field, neighbour.access.pin)
     dialog.remember.setFocus()
     qtbot.keyClick(dialog.remember, Qt.Key.Key_Return)
@@ -209,13 +209,13 @@ def test_what_is_remembered_is_listed_and_forgotten(browsing, neighbour, setting
     browsing._menus.remembered.trigger()
     assert browsing.remembered.lines == [f"Ann’s pictures\n{neighbour.address}, PIN"]
     qtbot.mouseClick(browsing.remembered.forget_button, Qt.MouseButton.LeftButton)
-    assert settings.pin_of(neighbour.id) is None
+    assert settings.known_shares.pin_of(neighbour.id) is None
     browsing.remembered.close()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other permissions.")
 def test_remembered_pins_are_readable_by_their_user_alone(settings):
-    settings.keep_pin("abc", PIN)
+    settings.known_shares.keep_pin("abc", PIN)
     settings._store.sync()
     mode = Path(settings._store.fileName()).stat().st_mode
     assert stat.S_IMODE(mode) & (stat.S_IRWXG | stat.S_IRWXO) == 0

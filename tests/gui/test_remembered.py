@@ -10,14 +10,19 @@ HOSTILE = "<b>\u202eShare</b>"
 
 
 @pytest.fixture
-def remembered(settings, qtbot):
-    settings.keep_pin("ann", "123456")
-    settings.name_share("ann", "Ann’s pictures", "http://192.168.1.5:5000")
-    settings.keep_fingerprint("ben", FINGERPRINT)
-    settings.keep_pin("ben", "654321")
-    settings.name_share("ben", HOSTILE, "https://192.168.1.6:5000")
-    settings.name_share("passer-by", "Not remembered", "http://192.168.1.7:5000")
-    made = RememberedShares(settings, None)
+def known(settings):
+    return settings.known_shares
+
+
+@pytest.fixture
+def remembered(known, qtbot):
+    known.keep_pin("ann", "123456")
+    known.name_share("ann", "Ann’s pictures", "http://192.168.1.5:5000")
+    known.keep_fingerprint("ben", FINGERPRINT)
+    known.keep_pin("ben", "654321")
+    known.name_share("ben", HOSTILE, "https://192.168.1.6:5000")
+    known.name_share("passer-by", "Not remembered", "http://192.168.1.7:5000")
+    made = RememberedShares(known, None)
     qtbot.addWidget(made)
     made.open_window()
     return made
@@ -34,38 +39,41 @@ def test_every_share_is_listed_with_what_is_remembered_of_it(remembered):
     assert remembered.fingerprint.isHidden()
 
 
-def test_what_is_forgotten_is_gone_for_good(remembered, settings, qtbot):
+def test_what_is_forgotten_is_gone_for_good(remembered, known, qtbot):
     qtbot.keyClick(remembered.list, Qt.Key.Key_Delete)
     assert [text.partition("\n")[0] for text in remembered.lines] == ["Ann’s pictures"]
-    assert settings.pin_of("ben") is None
-    assert settings.fingerprint_of("ben") is None
+    assert known.pin_of("ben") is None
+    assert known.fingerprint_of("ben") is None
     qtbot.mouseClick(remembered.forget_button, Qt.MouseButton.LeftButton)
     assert remembered.lines == []
     assert not remembered.nothing.isHidden()
     assert not remembered.forget_button.isEnabled()
-    assert [key for key in settings._store.allKeys() if key != "share/is_private"] == []
+    assert [key for key in known._store.allKeys() if key != "share/is_private"] == []
 
 
-def test_a_pin_that_is_not_kept_is_known_until_it_is_forgotten(settings):
-    settings.keep_fingerprint("ann", FINGERPRINT)
-    (share,) = settings.remembered()
-    for forget in (lambda: settings.forget_pin("ann"), lambda: settings.forget(share)):
-        settings.note_pin("ann", "123456")
-        assert settings.pin_of("ann") == "123456"
-        assert settings.remembered() == (share,)
+def test_a_pin_that_is_not_kept_is_known_until_it_is_forgotten(known):
+    known.keep_fingerprint("ann", FINGERPRINT)
+    (share,) = known.remembered()
+    for forget in (
+        lambda: known.forget_pin("ann"),
+        lambda: known.forget(share),
+    ):
+        known.note_pin("ann", "123456")
+        assert known.pin_of("ann") == "123456"
+        assert known.remembered() == (share,)
         forget()
-        assert settings.pin_of("ann") is None
+        assert known.pin_of("ann") is None
 
 
-def test_what_was_remembered_before_there_were_names_has_none(settings):
-    settings.keep_fingerprint("old", FINGERPRINT)
-    (share,) = settings.remembered()
+def test_what_was_remembered_before_there_were_names_has_none(known):
+    known.keep_fingerprint("old", FINGERPRINT)
+    (share,) = known.remembered()
     assert line(share) == f"{NAMELESS}\ncertificate"
 
 
-def test_a_pin_that_is_forgotten_takes_the_name_with_it(settings):
-    settings.keep_pin("ann", "123456")
-    settings.name_share("ann", "Ann’s pictures", "http://192.168.1.5:5000")
-    settings.forget_pin("ann")
-    assert settings.remembered() == ()
-    assert "Ann" not in "".join(map(str, map(settings._store.value, settings._store.allKeys())))
+def test_a_pin_that_is_forgotten_takes_the_name_with_it(known):
+    known.keep_pin("ann", "123456")
+    known.name_share("ann", "Ann’s pictures", "http://192.168.1.5:5000")
+    known.forget_pin("ann")
+    assert known.remembered() == ()
+    assert "Ann" not in "".join(map(str, map(known._store.value, known._store.allKeys())))

@@ -173,7 +173,7 @@ def test_who_is_not_trusted_gets_nothing_and_nothing_is_kept(
     assert ways.trust_dialog.isVisible()
     qtbot.keyClick(ways.trust_dialog, Qt.Key.Key_Escape)
     assert not ways.trust_dialog.isVisible()
-    assert not settings.trusts(own_certificate.fingerprint)
+    assert not settings.known_shares.trusts(own_certificate.fingerprint)
     assert "img1.png" in names(browsing)
 
 
@@ -194,7 +194,7 @@ def test_what_was_compared_is_remembered_if_wanted(
     give_pin(browsing, qtbot)
     wait_for_folder(browsing, qtbot)
     kept = own_certificate.fingerprint if remember else None
-    assert settings.fingerprint_of(neighbour.id) == kept
+    assert settings.known_shares.fingerprint_of(neighbour.id) == kept
     go_home(browsing, qtbot)
     ways.open_found(neighbour.as_found())
     if not remember:
@@ -250,7 +250,7 @@ def test_another_certificate_is_warned_of_and_leads_nowhere(
     assert not warning.isVisible()
     assert "img1.png" in names(browsing)
     assert impostor.access.visitors() == ()
-    assert settings.fingerprint_of(impostor.id) == own_certificate.fingerprint
+    assert settings.known_shares.fingerprint_of(impostor.id) == own_certificate.fingerprint
 
 
 def test_by_a_typed_address_it_is_warned_of_as_soon_as_it_says_who_it_is(
@@ -272,11 +272,11 @@ def test_the_old_certificate_is_forgotten_deliberately_and_the_new_one_compared(
     ways.warning.is_renewed.click()
     ways.warning.forget_button.click()
     assert not ways.warning.isVisible()
-    assert settings.fingerprint_of(impostor.id) is None
+    assert settings.known_shares.fingerprint_of(impostor.id) is None
     trust(browsing, qtbot)
     # The PIN that is kept goes to who is trusted now.
     wait_for_folder(browsing, qtbot)
-    assert settings.fingerprint_of(impostor.id) == other_certificate.fingerprint
+    assert settings.known_shares.fingerprint_of(impostor.id) == other_certificate.fingerprint
 
 
 def test_a_link_of_another_certificate_is_warned_of(
