@@ -21,7 +21,7 @@ from gui.fetching import Fetching
 from gui.message_bar import MessageBar
 from gui.offer import MOST_FILES, OURS, SYSTEM_CONVERTS, PictureOffer, add_picture, offer
 from gui.picture import CannotShow
-from gui.renditions import LARGEST_FILE, READ_HERE, awaited
+from gui.picture_reading import LARGEST_FILE, READ_HERE, awaited
 from gui.temporary import TemporaryFolder, remove
 from gui.thumbnails import is_picture
 

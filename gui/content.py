@@ -11,7 +11,7 @@ from PySide6.QtCore import QSize
 
 from gui.client import Client, Entry, SizeName
 from gui.picture import CannotShow, Picture
-from gui.renditions import awaited
+from gui.picture_reading import awaited
 from gui.thumbnails import is_picture, may_have_thumbnail
 
 LARGE_SIDE = 512  # pixels of the share's size of that name

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from threading import Event
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, QTimer, Signal
 from PySide6.QtGui import (
-    QColor,
     QFontDatabase,
     QHideEvent,
     QImage,
-    QPainter,
-    QPainterPath,
-    QPaintEvent,
     QPixmap,
     QResizeEvent,
     QShowEvent,
@@ -22,7 +18,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QPlainTextEdit,
     QPushButton,
-    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -31,77 +26,18 @@ from PySide6.QtWidgets import (
 from gui import icons, words
 from gui.animation import Animation
 from gui.background import Background
+from gui.canvas import Canvas
 from gui.client import Cancelled, Client, ClientError, Entry
 from gui.content import NoPreview, Shown, Text, load
 from gui.facts import Facts, of_details, of_entry
 from gui.label import label
 from gui.notice import Notice
 from gui.picture import CannotShow, Picture, fitted
-from gui.theme import colours, styled
+from gui.theme import styled
 from gui.thumbnails import Thumbnails
 from gui.version import Version, version
 
 RESIZE_SETTLES_MS = 200
-
-
-class Canvas(QWidget):
-    """Paints a picture as large as fits, never larger than its pixels, or an icon."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._pixmap = QPixmap()
-        self._enlarge = QSize()
-        self._drawing = ""
-        self.setMinimumSize(160, 120)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-
-    @property
-    def pixmap(self) -> QPixmap:
-        """What is painted, null if it is an icon."""
-        return self._pixmap
-
-    def box(self) -> QSize:
-        """Return the space for a picture in device pixels."""
-        return self.size() * self.devicePixelRatioF()
-
-    def show_picture(self, pixmap: QPixmap) -> None:
-        """Paint *pixmap*."""
-        self._pixmap, self._enlarge, self._drawing = pixmap, QSize(), ""
-        self.update()
-
-    def show_stand_in(self, pixmap: QPixmap) -> None:
-        """Paint a thumbnail, enlarged to the space, until the picture itself is here."""
-        self._pixmap, self._enlarge, self._drawing = pixmap, self.size(), ""
-        self.update()
-
-    def show_icon(self, drawing: str) -> None:
-        """Paint the drawing called *drawing*."""
-        self._pixmap, self._drawing = QPixmap(), drawing
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHints(
-            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
-        )
-        if self._pixmap.isNull():
-            if self._drawing:
-                side = 96
-                space = QRectF(0, 0, side, side)
-                space.moveCenter(QRectF(self.rect()).center())
-                icons.quiet(self._drawing).paint(painter, space.toRect())
-            return
-        size = self._pixmap.deviceIndependentSize().toSize()
-        if not self._enlarge.isEmpty():
-            size = size.scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        target = QRectF(0, 0, 1, 1)
-        target.setSize(fitted(size, self.size()).toSizeF())
-        target.moveCenter(QRectF(self.rect()).center())
-        corners = QPainterPath()
-        corners.addRoundedRect(target, 8, 8)
-        painter.setClipPath(corners)
-        painter.fillPath(corners, QColor(colours().pane))
-        painter.drawPixmap(target.toRect(), self._pixmap)
 
 
 class Preview(QStackedWidget):
@@ -155,6 +91,8 @@ class Preview(QStackedWidget):
         self._name = label(look="heading", wrap=True)
         self._problem = label(look="notice", wrap=True)
         self._facts = Facts()
+        self._nothing = Notice()
+        self._nothing.say("", "Select a picture to see it here.", drawing="eye")
         self.save_button = styled(QPushButton("Save…"), "primary")
         self.save_button.clicked.connect(self.save_wanted)
         self._open = QPushButton("Open")
@@ -163,7 +101,10 @@ class Preview(QStackedWidget):
         self._link = QPushButton("Copy link")
         self._link.setToolTip("Copy the address of this file")
         self._link.clicked.connect(self.link_wanted)
+        self._place()
+        self.show_selection(())
 
+    def _place(self) -> None:
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         for button in (self.save_button, self._open, self._link):
@@ -178,12 +119,9 @@ class Preview(QStackedWidget):
         column.addWidget(self._name)
         column.addWidget(self._facts)
         column.addLayout(buttons)
-        self._nothing = Notice()
-        self._nothing.say("", "Select a picture to see it here.", drawing="eye")
         self.addWidget(details)
         self.addWidget(self._nothing)
         self.setMinimumWidth(240)
-        self.show_selection(())
 
     @property
     def facts(self) -> dict[str, str]:

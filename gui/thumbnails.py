@@ -16,7 +16,7 @@ from gui.background import Background
 from gui.client import Cancelled, Client, ClientError, Entry, SizeName
 from gui.mount import Mount, mounted
 from gui.picture import Picture, decode
-from gui.renditions import small
+from gui.picture_reading import small
 from gui.version import Version, version
 
 LARGE_FROM = 256  # device pixels; tiles wider than this take the larger of the share's sizes

@@ -15,7 +15,8 @@ from gui.facts import Facts, of_details, of_entry
 from gui.full_screen_bar import FullScreenBar
 from gui.icon_button import IconButton
 from gui.label import label
-from gui.renditions import Level, Renditions, Wish
+from gui.picture_reading import Level
+from gui.renditions import Renditions, Wish
 from gui.theme import styled
 from gui.thumbnails import Thumbnails
 from gui.version import Version, version
@@ -71,7 +72,37 @@ class Viewer(QWidget):
         self._play = IconButton("play", "Slide show (Space)")
         self._play.setCheckable(True)
         self._play.toggled.connect(self._play_toggled)
+        self._facts = Facts()
+        self._details = styled(QFrame(), "details")
+        self._details.hide()
+        self._place()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        renditions.came.connect(self._came)
+        renditions.told.connect(self._told)
+        animation.moved.connect(self._moved)
+        renditions.failed.connect(self._failed)
+        thumbnails.ready.connect(self._thumbnail_ready)
 
+    def _place(self) -> None:
+        bar = self._tool_bar()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(bar)
+        column.addWidget(self._problem)
+        self.bar = FullScreenBar(bar, column, self.canvas, self)
+        self._details.setFixedWidth(DETAILS_WIDTH)
+        beside = QVBoxLayout(self._details)
+        beside.setContentsMargins(16, 16, 16, 16)
+        beside.addWidget(self._facts)
+        beside.addStretch(1)
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.canvas, 1)
+        middle.addWidget(self._details)
+        column.addLayout(middle, 1)
+
+    def _tool_bar(self) -> QFrame:
         bar = styled(QFrame(), "toolBar")
         row = QHBoxLayout(bar)
         row.setContentsMargins(12, 8, 12, 8)
@@ -93,31 +124,7 @@ class Viewer(QWidget):
         row.addWidget(self._play)
         row.addWidget(self._button("info", "Details (I)", self._toggle_details))
         row.addWidget(self._button("fullscreen", "Full screen (F)", self.full_screen_wanted.emit))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(bar)
-        column.addWidget(self._problem)
-        self.bar = FullScreenBar(bar, column, self.canvas, self)
-        self._details = styled(QFrame(), "details")
-        self._details.setFixedWidth(DETAILS_WIDTH)
-        self._facts = Facts()
-        beside = QVBoxLayout(self._details)
-        beside.setContentsMargins(16, 16, 16, 16)
-        beside.addWidget(self._facts)
-        beside.addStretch(1)
-        self._details.hide()
-        middle = QHBoxLayout()
-        middle.setSpacing(0)
-        middle.addWidget(self.canvas, 1)
-        middle.addWidget(self._details)
-        column.addLayout(middle, 1)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        renditions.came.connect(self._came)
-        renditions.told.connect(self._told)
-        animation.moved.connect(self._moved)
-        renditions.failed.connect(self._failed)
-        thumbnails.ready.connect(self._thumbnail_ready)
+        return bar
 
     @property
     def entry(self) -> Entry | None:

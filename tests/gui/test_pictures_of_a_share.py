@@ -10,7 +10,7 @@ from PIL import Image
 
 from gui.client import BadAnswer, Client, Entry, Unavailable
 from gui.picture import CannotShow
-from gui.renditions import small as made_smaller
+from gui.picture_reading import small as made_smaller
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from PIL import Image
 from PySide6.QtCore import QPointF, Qt
 
 from gui.client import Client, Entry
-from gui.renditions import Level
+from gui.picture_reading import Level
 
 KEY = Qt.Key
 
@@ -131,7 +131,7 @@ def test_what_only_the_share_can_decode_is_sharpened_in_steps(browsing, qtbot, p
 def test_what_is_too_large_to_be_decoded_here_is_sharpened_by_the_share(
     browsing, qtbot, pictures, monkeypatch
 ):
-    monkeypatch.setattr("gui.renditions.LARGEST_FILE", 1000)
+    monkeypatch.setattr("gui.picture_reading.LARGEST_FILE", 1000)
     Image.new("RGB", (6000, 600), "olive").save(pictures / "wide.png")
     with qtbot.waitSignal(browsing.navigation.opened):
         browsing.navigation.reload()
