@@ -240,6 +240,7 @@ class Save:
             ):
                 means = Means(
                     road,
+                    self._lanes,
                     self._halting,
                     self._progress,
                     finishing,

@@ -32,7 +32,7 @@ from gui.errors import (
 from gui.finishing import Complete, Finishing
 from gui.halting import Halt, Halting
 from gui.journal_page import Page
-from gui.lanes import SMALL, Job
+from gui.lanes import SMALL, Job, Lanes
 from gui.listing import Entry, plain
 from gui.part import Part
 from gui.progress import Active, Progress
@@ -82,12 +82,14 @@ class Means:
     """What the transfers of a save have in common; for all of their threads.
 
     Attributes:
+        lanes: Where the files come from; told how near the share is.
         choose: Says what to do with files whose name another file has.
         beside: Where digests of big files are computed.
 
     """
 
     road: Road
+    lanes: Lanes
     halting: Halting
     progress: Progress
     finishing: Finishing
@@ -242,8 +244,10 @@ class Transfer:
             self._take_up(fetch)
         part = fetch.part
         start = part.size if part is not None and is_strong(fetch.etag) else 0
+        began = time.monotonic()
         try:
             with client.download(fetch.path, start, fetch.etag, fetch.halt) as download:
+                self._means.lanes.answered(time.monotonic() - began)
                 self._receive(fetch, download)
         except BadAnswer:
             if not start:

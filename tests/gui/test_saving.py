@@ -441,6 +441,37 @@ def test_a_transfer_is_kept_for_small_files_until_no_more_can_come():
     assert waiting.take() is None
 
 
+@pytest.mark.parametrize(
+    ("answers", "stuck_after", "at_once"),
+    [
+        ([], 1000, lanes.FEW),
+        ([0.0002], 1000, lanes.FEW),
+        ([0.005, 0.0002, 0.005], 1000, lanes.FEW),
+        ([0.005], 1000, 4),
+        ([0.0002, *[0.005] * lanes.LAST], 1000, 4),
+        ([0.0002], -1, 4),
+    ],
+)
+def test_small_files_of_a_near_share_come_a_few_at_a_time(
+    monkeypatch, answers, stuck_after, at_once
+):
+    monkeypatch.setattr(lanes, "TICK", stuck_after)
+    stop = threading.Event()
+    waiting = lanes.Lanes(4, stop)
+    for seconds in answers:
+        waiting.answered(seconds)
+    jobs = [job_of(file(str(number))) for number in range(6)]
+    for job in jobs:
+        waiting.put(job)
+    stop.set()  # so that nobody waits for more
+    taken = [waiting.take() for _ in range(at_once)]
+    if at_once == lanes.FEW:
+        with pytest.raises(Cancelled):
+            waiting.take()
+    waiting.done(taken[0])
+    assert [*taken, waiting.take()] == jobs[: at_once + 1]
+
+
 def test_files_come_while_folders_are_still_looked_through(client_of, folder):
     def wait(exchange):
         assert begun.wait(timeout=20)
@@ -481,6 +512,7 @@ def test_no_more_than_a_few_files_wait_in_the_lanes(monkeypatch):
         for taken, job in enumerate(jobs):
             assert waiting.take() is job
             assert len(put) <= taken + 1 + 3
+            waiting.done(job)
         walking.result()
     waiting.complete()
     assert waiting.take() is None
