@@ -16,13 +16,12 @@ from server.access import Access, Whom
 from server.body import Body
 from server.deeds import Deed, deed
 from server.device_name import device_name
+from server.environment import FILES
 from server.guest import Device, Guest, Way
 from server.guests import Guests
 from server.transfer import Counted, Part, Transfer, place
 
 MOST_HAPPENINGS = 1_000
-FILES = "lanslide.files"
-"""The name in WSGI's environment of how many files are in a zip."""
 
 # Seconds after which nobody is expected to ask for the rest of what was asked for in part.
 SETTLES_AFTER = 10

@@ -12,10 +12,11 @@ from werkzeug.routing import BaseConverter, MapAdapter
 
 from server import __version__, guard, problems, rendering, responses
 from server.access import Access, refusal
-from server.activity import FILES, Activity
+from server.activity import Activity
 from server.body import Body
 from server.digests import Digests
 from server.entrance import SHARE_PATH, Entrance
+from server.environment import FILES
 from server.files import Files
 from server.folder import SharedFolder
 from server.identity import Identity

@@ -1,12 +1,10 @@
 """One client's connection: waitress's, stricter about requests and harder to hold up."""
 
-import logging
 import socket
 import struct
 import sys
 import threading
 import time
-from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
 
@@ -17,11 +15,12 @@ from waitress.buffers import (  # type: ignore[import-untyped]
 )
 from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
 
+from server import plain_reply
 from server.body import Body, FileBody
 from server.crowd import device
+from server.environment import HAS_LEFT, LATER
 from server.feed import Feed, attend
-from server.loop import LATER, READABLE, WRITABLE, Loop
-from server.replies import Answer
+from server.loop import READABLE, WRITABLE, Loop
 from server.request import Parser, Plain, plain
 from server.task import Refusal, Task
 
@@ -40,8 +39,6 @@ _PIECE = 1 << 18
 _MORE = getattr(socket, "MSG_MORE", 0)
 # Makes close() drop what was not sent yet, and the connection with it.
 _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
-
-_log = logging.getLogger(__name__)
 
 
 class Connection(HTTPChannel):  # type: ignore[misc]  # has no types
@@ -200,59 +197,34 @@ class Connection(HTTPChannel):  # type: ignore[misc]  # has no types
     def service(self) -> None:
         """Answer a request; on the loop's thread only if it is a plain one."""
         request = self.requests[0]
-        if not isinstance(request, Plain):
+        if isinstance(request, Plain):
+            self._tell_about_client(request.environ)
+            plain_reply.serve(self, request)
+        else:
             super().service()
             self.quiet_since = self.moved = time.monotonic()
             self._send_on()
-        elif not self._answered(request):
-            self._pass_on(request)
 
-    def _pass_on(self, request: Plain) -> None:
-        """Have the application answer, which needs all of a request and may take its time."""
+    def _tell_about_client(self, environ: dict[str, Any]) -> None:
+        """Add to what a plain request says what WSGI would tell about its connection."""
+        environ["SERVER_NAME"], environ["SERVER_PORT"] = self.local
+        environ["REMOTE_ADDR"] = self.addr[0]
+        environ["wsgi.url_scheme"] = self.adj.url_scheme
+        environ[HAS_LEFT] = self.check_client_disconnected
+        environ[LATER] = self._loop.workers.add
+
+    def pass_on(self, request: Plain) -> None:
+        """Have the application answer a plain request by WSGI, which may take its time."""
         self.requests[0] = self.parser_class(self.adj)
         self.requests[0].received(request.data)
         self.watch()
         self.server.add_task(self)
 
-    def _answered(self, request: Plain) -> bool:
-        """Answer a plain request at once; False if that is not possible."""
-        request.environ["SERVER_NAME"], request.environ["SERVER_PORT"] = self.local
-        request.environ["REMOTE_ADDR"] = self.addr[0]
-        request.environ["wsgi.url_scheme"] = self.adj.url_scheme
-        request.environ["waitress.client_disconnected"] = self.check_client_disconnected
-        request.environ[LATER] = self._loop.workers.add
-        try:
-            answer = self.server.at_once(request.environ)
-        except Exception:
-            # The application will fail as well, and say so to the client.
-            _log.exception("A plain request failed.")
-            return False
-        if answer is None:
-            return False
-        if isinstance(answer, Future):
-            # No thread waits for it; the one that makes it sends it.
-            answer.add_done_callback(lambda made: self._reply_made(request, made))
-        else:
-            self._reply(request, answer)
-        return True
-
-    def _reply_made(self, request: Plain, made: Future[Answer | None]) -> None:
-        """Send an answer that was made meanwhile; from any thread."""
-        failure = made.exception()
-        answer = made.result() if failure is None else None
-        if failure is not None:
-            _log.error("A plain request failed.", exc_info=failure)
-        if answer is None:
-            self._pass_on(request)
-        else:
-            self._reply(request, answer)
-
-    def _reply(self, request: Plain, answer: Answer) -> None:
-        """Send the answer to a plain request; from any thread."""
-        head = _head(answer, keeps=request.keeps)
+    def reply(self, head: bytes, body: Body | None, *, keeps: bool) -> None:
+        """Send the reply to the plain request, and take the next if *keeps*; from any thread."""
         with self.outbuf_lock:
-            self._flush_exception(lambda do_close: self._send_first(head, answer.body))
-            self.close_when_flushed = not request.keeps
+            self._flush_exception(lambda do_close: self._send_first(head, body))
+            self.close_when_flushed = not keeps
             self.quiet_since = self.moved = time.monotonic()
             self.requests.clear()
         self.watch()
@@ -463,14 +435,3 @@ class Connection(HTTPChannel):  # type: ignore[misc]  # has no types
             # A worker that is sending right now holds the lock that closing waits for.
             self.socket.shutdown(socket.SHUT_RDWR)
         self.handle_close()
-
-
-def _head(answer: Answer, *, keeps: bool) -> bytes:
-    """Give status line and fields; *keeps* tells whether the connection goes on afterwards."""
-    lines = [
-        f"HTTP/1.1 {answer.status}",
-        *[f"{name}: {text}" for name, text in answer.headers.items()],
-    ]
-    if not keeps:
-        lines.append("Connection: close")
-    return "\r\n".join([*lines, "\r\n"]).encode("latin-1")

@@ -10,7 +10,8 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from server.crowd import device
 from server.entry import Listing
-from server.feed import OPENER, Push
+from server.environment import OPENER
+from server.feed import Push
 from server.watching import Watching
 
 # Streams in all, and for one device. Whoever gets none asks now and then instead.

@@ -4,12 +4,6 @@ import socket
 from contextlib import suppress
 from typing import Protocol
 
-OPENER = "lanslide.feed"
-"""The name in WSGI's environment of a function that takes a `Feed`.
-
-The application calls it while it answers; what it answers is then only the beginning.
-"""
-
 # Milliseconds after which a client is gone if it does not even confirm what it was sent.
 _GONE_AFTER = 45_000
 # Bytes that the system keeps for a client that reads nothing; it takes some more for itself.

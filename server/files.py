@@ -10,6 +10,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from server import pages, rendering, replies, responses
 from server.digests import Digests
+from server.environment import has_left
 from server.folder import SharedFolder
 from server.folder_problem import FolderProblem, IsFolder
 from server.open_file import OpenFile
@@ -68,8 +69,7 @@ class Files:
             status = file.status
             # What takes a moment is done here, and waits for nothing.
             self._digests.of_small(path, file, MEDIUM, keep=True)
-        has_left = request.environ.get("waitress.client_disconnected", lambda: False)
-        known = self._digests.wait(path, status, has_left)
+        known = self._digests.wait(path, status, has_left(request.environ))
         if known is None:
             raise ServiceUnavailable(_NOT_YET, retry_after=1)
         content = {"path": path, "size": status.st_size, "etag": replies.etag(status)}

@@ -21,8 +21,6 @@ from waitress import wasyncore  # type: ignore[import-untyped]
 # What can be waited for, as poll and epoll number it.
 READABLE, WRITABLE = 1, 4
 WORKERS = 4
-LATER = "lanslide.later"
-"""The name in the environment of a plain request of what has work done by a worker."""
 # Seconds in which a turn is over, unless a disk holds it up.
 HELD_UP = 0.02
 # Seconds for which a disk that held up the loop is not trusted.

@@ -24,10 +24,10 @@ from server import guard, packing, replies
 from server.access import Access, refusal
 from server.activity import Activity
 from server.digests import Digests
+from server.environment import LATER
 from server.folder import SharedFolder
 from server.folder_problem import FolderProblem
 from server.listing_text import KIND, BadWish, listing_text, wanted
-from server.loop import LATER
 from server.pictures import replies as picture_replies
 from server.pictures.service import Pictures
 from server.pictures.sizes import NAMES as SIZES

@@ -5,7 +5,8 @@ from typing import Any
 from waitress.task import ErrorTask, WSGITask  # type: ignore[import-untyped]
 from waitress.utilities import build_http_date  # type: ignore[import-untyped]
 
-from server.feed import OPENER, Feed
+from server.environment import OPENER, WAITING
+from server.feed import Feed
 from server.guard import GUARD
 
 
@@ -31,8 +32,7 @@ class Task(WSGITask):  # type: ignore[misc]  # has no types
         """Give what WSGI tells about the request; `SERVER_NAME` is the address it came in on."""
         environ: dict[str, Any] = super().get_environment()
         environ["SERVER_NAME"], environ["SERVER_PORT"] = self.channel.local
-        # For an application that has nothing to do but wait.
-        environ["lanslide.waiting"] = self.channel.server.task_dispatcher.waiting
+        environ[WAITING] = self.channel.server.task_dispatcher.waiting
         environ[OPENER] = self._take
         return environ
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, closing
 from functools import partial
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -16,8 +16,7 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
-from server import members, replies, responses
-from server.activity import FILES
+from server import environment, members, replies, responses
 from server.archive import Archive
 from server.body import EndedEarly, ended_early, length_of
 from server.checksums import Checksums
@@ -112,8 +111,8 @@ class Zips:
         request: Request,
         place: Place,
     ) -> Response:
-        has_left = request.environ.get("waitress.client_disconnected", lambda: False)
-        waiting = request.environ.get("lanslide.waiting", nullcontext)
+        has_left = environment.has_left(request.environ)
+        waiting = environment.waiting(request.environ)
         try:
             # Most of it is waiting for the disk; other requests need not wait for that, too.
             with waiting():
@@ -124,7 +123,7 @@ class Zips:
             raise Conflict(str(problem)) from problem
         except EndedEarly as error:
             raise ServiceUnavailable from error
-        request.environ[FILES] = len(found)
+        request.environ[environment.FILES] = len(found)
         name = path.rpartition("/")[2] or self._folder.name or "files"
         headers = {
             "Cache-Control": "no-cache",

@@ -3,11 +3,12 @@
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from typing import Any
 
 from server.body import FileBody
 from server.crowd import device
+from server.environment import has_left, waiting
 from server.open_file import OpenFile
 from server.pictures.cache import Kept
 from server.pictures.crew import Asker, Busy
@@ -114,8 +115,8 @@ def _later() -> Answer:
 def asker(environ: Mapping[str, Any]) -> Asker:
     """Tell who waits for the answer to a request."""
     return Asker(
-        environ.get("waitress.client_disconnected", bool),
-        environ.get("lanslide.waiting", nullcontext),
+        has_left(environ),
+        waiting(environ),
         device(environ["REMOTE_ADDR"]),
     )
 

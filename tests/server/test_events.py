@@ -14,7 +14,8 @@ import pytest
 import server.serving
 from server import crowd, events, watching
 from server.application import Application
-from server.feed import OPENER, Push
+from server.environment import OPENER
+from server.feed import Push
 from server.folder import SharedFolder
 from server.share import Share
 

@@ -17,8 +17,9 @@ import server.body
 import server.serving
 from server import connection, crowd, loop
 from server.application import Application
+from server.environment import LATER
 from server.folder import SharedFolder
-from server.loop import LATER, Loop
+from server.loop import Loop
 from server.replies import Answer
 from server.share import Share
 
