@@ -17,13 +17,11 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtGui import QPixmapCache
 from PySide6.QtWidgets import QApplication
 
-from gui import icons, loading, picture, temporary
+from gui import icons, loading, picture
 from gui.admission import Admission
 from gui.background import Background
 from gui.folder_path import is_folder
 from gui.interrupt import on_signals
-from gui.journal import Journal
-from gui.journal import usual_folder as usual_journal
 from gui.local_share import LocalShare, access_with
 from gui.main_window import SCHEMES, MainWindow
 from gui.nearby import Nearby
@@ -41,6 +39,7 @@ from server.wakefulness import Wakefulness, changing
 log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
+    from gui.journal import Journal
     from server.discovery.announcement import Announcement
     from server.discovery.nearby import Nearby as Finder
 
@@ -89,13 +88,7 @@ def run(folder: Path | None, port: int | None) -> int:
     sharing.encrypted.connect(lambda encrypts: keep_encryption(settings, encrypts))
     nearby = Nearby(lambda changed: finder(changed, lambda: [own.id]))
     QTimer.singleShot(LOADS_THE_REST_MS, lambda: load_the_rest(background, nearby))
-    journal = Journal(usual_journal())
     window = MainWindow(background, sharing, settings, theme, nearby, journal=journal)
-    background.run(
-        lambda: temporary.sweep(temporary.usual_place()),
-        then=lambda _: None,
-        failed=lambda error: log.warning("Old copies stay", exc_info=error),
-    )
     if copies is not None:
         copies.asked.connect(window.take_over)
         QTimer.singleShot(LOADS_THE_REST_MS, copies.listen)
@@ -129,11 +122,33 @@ def announcement(announced: Announced) -> Announcement:
 
 def load_the_rest(background: Background, nearby: Nearby) -> None:
     """Load what the first screen does not show, off the GUI thread; then look for shares."""
+    # So far nobody has looked for garbage, and what is there by now mostly stays.
+    gc.freeze()
+    gc.enable()
+    background.run(
+        sweep,
+        then=lambda _: None,
+        failed=lambda error: log.warning("Old copies stay", exc_info=error),
+    )
     background.run(
         loading.load_the_rest,
         then=lambda _: nearby.begin(),
         failed=lambda error: log.error("Nobody can look for shares", exc_info=error),
     )
+
+
+def sweep() -> None:
+    """Remove the copies that a program which was killed has left."""
+    from gui import temporary
+
+    temporary.sweep(temporary.usual_place())
+
+
+def journal() -> Journal:
+    """Return the user's journal of saves."""
+    from gui.journal import Journal, usual_folder
+
+    return Journal(usual_folder())
 
 
 def finder(changed: Callable[[], None], own: Callable[[], Collection[str]]) -> Finder:
@@ -159,7 +174,6 @@ def prepare(application: QApplication) -> None:
     linecache.clearcache()
     # What was imported stays: to look through it for garbage would hold up the window.
     gc.freeze()
-    gc.enable()
 
 
 def _end(application: QApplication, window: MainWindow) -> None:

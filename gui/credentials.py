@@ -13,7 +13,7 @@ TICK = 0.1
 
 _NEEDED, _TOO_MANY, _NOT_FOUND = 401, 429, 404
 # What a share gives for a key. Other cookies are left alone.
-_COOKIE = re.compile("(lanslide-[0-9]{1,5}(?:-secure)?)=([0-9A-Za-z_-]{16,200})(?:;.*)?", re.DOTALL)
+_COOKIE = r"(lanslide-[0-9]{1,5}(?:-secure)?)=([0-9A-Za-z_-]{16,200})(?:;.*)?"
 
 
 class Credentials:
@@ -70,7 +70,7 @@ class Credentials:
         A share that lets everybody in gives none; nor does one that does not know the key, and then
         it asks for a PIN.
         """
-        found = [match for cookie in cookies if (match := _COOKIE.fullmatch(cookie))]
+        found = [match for cookie in cookies if (match := re.fullmatch(_COOKIE, cookie, re.DOTALL))]
         if status < 400 and found:
             self._cookie = f"{found[0][1]}={found[0][2]}"
         self._is_right = self._pin is None

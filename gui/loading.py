@@ -20,7 +20,7 @@ from importlib import import_module
 
 # Knows no Qt. Of whatever is imported after Qt, Qt for Python reads the source, to see whether it
 # is mentioned there, which takes half as long as the import.
-BEFORE_QT = ("server.application", "server.share", "gui.client", "gui.journal", "gui.local_share")
+BEFORE_QT = ("server.application", "server.share", "gui.client", "gui.local_share")
 # What looks for other shares, and what others than the window are answered by; `server.application`
 # loads Flask itself should anybody come before.
 WHEN_SEEN = ("ifaddr", "server.discovery.nearby", "server.app")
@@ -28,7 +28,7 @@ WHEN_SEEN = ("ifaddr", "server.discovery.nearby", "server.app")
 
 def load_before_qt() -> None:
     """Load what of the program knows no Qt."""
-    # What is loaded stays, so there is nothing to look for; `gui.app.prepare` goes on with it.
+    # What is loaded stays, so there is no garbage to look for before `gui.app.load_the_rest`.
     gc.disable()
     _load(BEFORE_QT)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +31,6 @@ from gui.client import Client, Entry, Folder, plain
 from gui.folder_model import Column
 from gui.folder_path import is_folder
 from gui.folder_view import FolderView
-from gui.journal import Journal
 from gui.menus import Menus
 from gui.message_bar import MessageBar
 from gui.navigation import Navigation, parent_of
@@ -48,6 +48,7 @@ from gui.tool_bar import ToolBar
 
 if TYPE_CHECKING:  # what the first screen does not show; see `gui.loading`
     from gui.handing_out import HandingOut
+    from gui.journal import Journal
     from gui.remembered import RememberedShares
     from gui.saves import Saves
     from gui.taking import Taking
@@ -78,7 +79,7 @@ class MainWindow(QMainWindow):
         theme: Theme,
         nearby: Nearby | None = None,
         copies_place: Path | None = None,
-        journal: Journal | None = None,
+        journal: Callable[[], Journal] | None = None,
     ) -> None:
         """Keep copies for other programs in *copies_place*, or where they usually are.
 
@@ -140,7 +141,7 @@ class MainWindow(QMainWindow):
             self._settings.known_shares,
             self.browsing,
             self._nearby,
-            self._journal,
+            self._journal() if self._journal is not None else None,
             self.message_bar,
             self,
         )

@@ -55,7 +55,9 @@ def connected(host: str, port: int, watch: Watch) -> Socket:
     """Connect to the first address of *host* that takes the connection."""
     reason: OSError | None = None
     try:
-        places = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        # For text Python loads the tables of all the letters that a name may have.
+        name = host.encode() if host.isascii() else host
+        places = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise Unreachable(f"There is no computer called {host}.") from error
     for family, kind, protocol, _, place in places:

@@ -13,24 +13,23 @@ from typing import Literal, TypeAlias
 Kind: TypeAlias = Literal["lan", "vpn", "virtual"]
 """What an interface leads to: a local network, a tunnel, or virtual machines and containers."""
 
+# Patterns of names, not compiled before one is asked for: that takes as long as a small picture.
 # By the names that Linux and macOS give, which are short, and by the descriptions of Windows.
-_VPN = re.compile(
+_VPN = (
     r"(tun|tap|wg|ppp|utun|ipsec|tailscale|nordlynx|proton|pvpn|mullvad|cloudflarewarp|cscotun|"
     r"gpd\d|ham\d|nebula|l2tp|xfrm|feth\d|zt[a-z0-9]{5,}$)|"
     r".*(\bvpn|\btunnel\b|wireguard|wintun|openvpn|tap-windows|zerotier|anyconnect|pangp|fortinet|"
-    r"hamachi|juniper|sonicwall|check point|wan miniport)",
-    re.IGNORECASE,
+    r"hamachi|juniper|sonicwall|check point|wan miniport)"
 )
-_VIRTUAL = re.compile(
+_VIRTUAL = (
     r"(docker|br-[0-9a-f]|veth|virbr|vnet\d|vmnet|vmenet|vboxnet|podman|cni|lxc|lxd|incus|mpqemubr|"
     r"flannel|cali|cilium|weave|kube|nodelocaldns|bridge1\d\d|waydroid|anbox|dummy)|"
-    r".*(virtual|hyper-v|vmware|vethernet|\bwsl\b|host-only|loopback)",
-    re.IGNORECASE,
+    r".*(virtual|hyper-v|vmware|vethernet|\bwsl\b|host-only|loopback)"
 )
 # A hotspot of Windows: virtual by its description, and yet phones are in it.
-_HOTSPOT = re.compile(r".*wi-?fi direct", re.IGNORECASE)
+_HOTSPOT = r".*wi-?fi direct"
 # With an external switch Windows moves the address of the network card to such a one.
-_SWITCH = re.compile(r".*hyper-v virtual ethernet", re.IGNORECASE)
+_SWITCH = r".*hyper-v virtual ethernet"
 # Documentation addresses (RFC 5737, RFC 3849): never anyone's, and nothing is sent to them.
 _ELSEWHERE = (("192.0.2.1", 9), ("2001:db8::1", 9))
 _LONGEST_LABEL = 63
@@ -112,11 +111,15 @@ def _is_of_use(host: IPv4Address | IPv6Address) -> bool:
 
 def _kind(address: Address, host: IPv4Address | IPv6Address, sources: Collection[str]) -> Kind:
     name = address.interface
-    if _HOTSPOT.match(name) or (_SWITCH.match(name) and address.host in sources):
+    if _is_called(_HOTSPOT, name) or (_is_called(_SWITCH, name) and address.host in sources):
         return "lan"
-    if _VPN.match(name) or _is_shared_range(host):
+    if _is_called(_VPN, name) or _is_shared_range(host):
         return "vpn"
-    return "virtual" if _VIRTUAL.match(name) else "lan"
+    return "virtual" if _is_called(_VIRTUAL, name) else "lan"
+
+
+def _is_called(pattern: str, name: str) -> bool:
+    return re.match(pattern, name, re.IGNORECASE) is not None
 
 
 def _rank(

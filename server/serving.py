@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from queue import SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from waitress import trigger, wasyncore  # type: ignore[import-untyped]
 from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
@@ -165,8 +165,18 @@ class Serving:
         self._loop.close()
 
 
+class _Settings(Adjustments):  # type: ignore[misc]
+    """Settings for sockets that listen already.
+
+    An address to listen on would be looked up all the same, for which Python loads the tables of
+    all the letters that a name may have.
+    """
+
+    listen: ClassVar[list[str]] = []
+
+
 def _settings(sockets: list[socket.socket]) -> Adjustments:
-    settings = Adjustments(
+    settings = _Settings(
         sockets=sockets,
         ident=None,
         # The crowd looks after that.

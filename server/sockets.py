@@ -46,8 +46,10 @@ def listen(host: str, port: int) -> socket.socket:
     Port 0 takes any free one. Raises `CannotListen`.
     """
     try:
+        # For text Python loads the tables of all the letters that a name may have.
+        found = host.encode() if host.isascii() else host
         family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            found, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
     except (OSError, UnicodeError, OverflowError) as error:
         raise NoSuchAddress(f"There is no address {host!r}.") from error

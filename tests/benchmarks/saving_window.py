@@ -135,8 +135,13 @@ def _window(application: QApplication, own: Path) -> Iterator[MainWindow]:
     app.prepare(application)
     background, share = Background(), LocalShare(0)
     sharing = Sharing(share)
-    journal = Journal(own / "journal")
-    window = MainWindow(background, sharing, settings, Theme(application), journal=journal)
+    window = MainWindow(
+        background,
+        sharing,
+        settings,
+        Theme(application),
+        journal=lambda: Journal(own / "journal"),
+    )
     try:
         window.resize(1240, 800)
         window.show()

@@ -359,7 +359,7 @@ def window(
     monkeypatch.setattr(main_window, "TAKES_AFTER_MS", 0)
     background, sharing = Background(), Sharing(own_share)
     copies = tmp_path / "copies"
-    made = MainWindow(background, sharing, settings, theme, nearby, copies, journal)
+    made = MainWindow(background, sharing, settings, theme, nearby, copies, lambda: journal)
     made.show()
     qtbot.waitExposed(made)
     yield made

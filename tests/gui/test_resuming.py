@@ -65,7 +65,7 @@ application = QApplication([])
 settings = Settings(QSettings(f"{journal}.ini", QSettings.Format.IniFormat))
 sharing = Sharing(LocalShare(0))
 window = MainWindow(
-    Background(), sharing, settings, Theme(application), journal=Journal(Path(journal))
+    Background(), sharing, settings, Theme(application), journal=lambda: Journal(Path(journal))
 )
 window.show()
 for name in ("big", "last"):
