@@ -20,11 +20,12 @@ from typing import NamedTuple
 from deflate import crc32
 
 from server import zip_format
-from server.body import EndedEarly, Range, Stretch
+from server.body import EndedEarly, Range
+from server.bundles import Opened, bundled
 from server.checksums import CHUNK, Checksums, crc32_of
-from server.digests import Identity, identity, unsettled_for
+from server.digests import Identity, unsettled_for
 from server.open_file import OpenFile
-from server.pieces import Opened, Piece
+from server.pieces import Piece
 from server.reading import read_at, room
 
 # Files up to this size are read into memory, and sent together with what stands around them.
@@ -32,9 +33,6 @@ SMALL = 1 << 16
 # A file of this size or more is read while the one before it is sent: what the system has taken of
 # that, up to as much, does not keep the network busy for as long as a slow disk takes.
 BIG = 1 << 22
-# What is sent together: so many bytes, of so many files.
-_TOGETHER = 1 << 18
-_MOST_TOGETHER = 64
 # Lines of the directory that are made at once.
 _LINES = 256
 
@@ -100,9 +98,9 @@ class Archive:
         after *has_left* tells that nobody wants the rest; and what *find* raises.
         """
         making = _Making(self._members, find, checksums, has_left)
-        return _together(piece for part in parts for piece in self._part(part, making))
+        return bundled(piece for part in parts for piece in self._part(part, making))
 
-    def _part(self, part: bytes | Range, making: "_Making") -> Iterator[Piece | None]:
+    def _part(self, part: bytes | Range, making: "_Making") -> Iterator[bytes | Opened | None]:
         if isinstance(part, bytes):
             yield part
             return
@@ -172,7 +170,7 @@ class _Making:
         self._crcs[number] = known
         return True
 
-    def file(self, number: int, start: int, end: int) -> Piece:
+    def file(self, number: int, start: int, end: int) -> bytes | Opened:
         """Give the bytes of a member from *start* on, counted from its header, to before *end*."""
         member = self._members[number]
         if member.size <= SMALL or isinstance(member.content, bytes):
@@ -190,7 +188,7 @@ class _Making:
                 self._read_ahead(number + 1)
             first, last = max(0, start - before), min(end - before, member.size)
             if first < last:
-                return Opened(Stretch(file.descriptor, first, last), file.status, header)
+                return Opened(header, file, first, last)
         except BaseException:
             file.close()
             raise
@@ -282,7 +280,7 @@ class _Making:
 def opened(find: Callable[[str], OpenFile], wanted: Identity) -> OpenFile:
     """Open a file, and see that it still is what it was."""
     file = find(wanted.path)
-    if identity(wanted.path, file.status) != wanted:
+    if not wanted.is_of(file.status):
         file.close()
         raise _changed()
     return file
@@ -290,29 +288,8 @@ def opened(find: Callable[[str], OpenFile], wanted: Identity) -> OpenFile:
 
 def check(descriptor: int, wanted: Identity) -> None:
     """See that an open file still is what it was, or raise `EndedEarly`."""
-    if identity(wanted.path, os.fstat(descriptor)) != wanted:
+    if not wanted.is_of(os.fstat(descriptor)):
         raise _changed()
-
-
-def _together(pieces: Iterable[Piece | None]) -> Iterator[Piece | None]:
-    """Put pieces of a few bytes together, and with the file that follows: so they are sent."""
-    waiting: list[bytes] = []
-    size = 0
-    for piece in pieces:
-        if isinstance(piece, bytes):
-            waiting.append(piece)
-            size += len(piece)
-            if size < _TOGETHER and len(waiting) < _MOST_TOGETHER:
-                continue
-            yield b"".join(waiting)
-        elif piece is None or not size:
-            yield piece
-            continue
-        else:
-            yield Opened(piece.stretch, piece.status, b"".join([*waiting, piece.before]))
-        waiting, size = [], 0
-    if size:
-        yield b"".join(waiting)
 
 
 def _local_size(member: Member) -> int:

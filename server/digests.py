@@ -59,6 +59,16 @@ class Identity(NamedTuple):
     modified: int
     changed: int
 
+    def is_of(self, status: os.stat_result) -> bool:
+        """Tell whether *status* is of this very version."""
+        return (
+            status.st_mtime_ns == self.modified
+            and status.st_ctime_ns == self.changed
+            and status.st_size == self.size
+            and status.st_ino == self.inode
+            and status.st_dev == self.device
+        )
+
     def key(self) -> bytes:
         """Give what stands for it on disk; it does not tell the path."""
         return sha256(os.fsencode("\0".join(map(str, self)))).digest()

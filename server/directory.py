@@ -56,6 +56,15 @@ class OpenDirectory:
         """Open *name* for reading and give its descriptor."""
         return os.open(name, _READ, dir_fd=self._descriptor)
 
+    def regular(self, name: str) -> tuple[int, os.stat_result] | None:
+        """Open *name* for reading and tell what it is; None if that is no regular file."""
+        descriptor = self.file(name)
+        status = os.fstat(descriptor)
+        if stat.S_ISREG(status.st_mode):
+            return descriptor, status
+        os.close(descriptor)
+        return None
+
     def is_readable(self, name: str, mode: int) -> bool:
         """Tell whether *name* may be used in *mode* (of `os.access`)."""
         return os.access(name, mode, dir_fd=self._descriptor, effective_ids=_EFFECTIVE)
@@ -114,6 +123,18 @@ class NamedDirectory:
     def file(self, name: str) -> int:
         """Open *name* for reading and give its descriptor."""
         return os.open(self._in(name), _READ)
+
+    def regular(self, name: str) -> tuple[int, os.stat_result] | None:
+        """Open *name* for reading and tell what it is; None if that is no regular file."""
+        status = self.status(name)
+        if not stat.S_ISREG(status.st_mode) or is_hidden(status):
+            return None
+        descriptor = self.file(name)
+        now = os.fstat(descriptor)
+        if is_same(now, status):
+            return descriptor, now
+        os.close(descriptor)
+        return None
 
     def is_readable(self, name: str, mode: int) -> bool:
         """Tell whether *name* may be used in *mode* (of `os.access`)."""

@@ -10,46 +10,39 @@ import errno
 import os
 import socket
 import time
-from collections.abc import Callable, Generator
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable, Generator, Sequence
+from typing import NamedTuple
 
 from server.body import Body, EndedEarly, Stretch
+from server.open_file import OpenFile
 from server.tunnel import Tunnel
 
 # Seconds for which the loop makes pieces; others wait meanwhile.
 _AT_ONCE_FOR = 0.002
 
 
-class Opened(NamedTuple):
-    """Bytes of a file that is open for them alone, and is closed after them.
+class Piece(NamedTuple):
+    """Some of the bytes, and the files that are open for them alone, and closed after them.
 
     Attributes:
-        status: what the file has to be like still when they are sent.
-        before: what is sent together with them, before them.
+        parts: are sent one after the other; there is one at least, and none is empty.
+        files: have to be still as they were when they are sent.
 
     """
 
-    stretch: Stretch
-    status: os.stat_result
-    before: bytes = b""
-
-    def close(self) -> None:
-        """Let go of the file."""
-        os.close(self.stretch.descriptor)
+    parts: Sequence[bytes | Stretch]
+    files: Sequence[OpenFile] = ()
 
     def check(self) -> None:
-        """Raise `EndedEarly` if the file was changed meanwhile."""
-        now = os.fstat(self.stretch.descriptor)
-        if (now.st_size, now.st_mtime_ns, now.st_ctime_ns) != (
-            self.status.st_size,
-            self.status.st_mtime_ns,
-            self.status.st_ctime_ns,
-        ):
-            raise EndedEarly(errno.EIO, "The file was changed while it was sent.")
+        """Raise `EndedEarly` if a file was changed meanwhile."""
+        for file in self.files:
+            if not _is_unchanged(file):
+                raise EndedEarly(errno.EIO, "A file was changed while it was sent.")
 
-
-Piece: TypeAlias = bytes | Opened
-"""None of them is empty."""
+    def close(self) -> None:
+        """Let go of the files."""
+        for file in self.files:
+            file.close()
 
 
 class Pieces(Body):
@@ -72,12 +65,11 @@ class Pieces(Body):
         super().__init__(length)
         self._making = making
         self._at_end, self._moved = at_end, moved
-        # The piece that is being sent, none at first, and where it ends.
-        self._piece: Piece = b""
-        self._end = 0
+        # The piece that is being sent, none at first; which part of it, and where that ends.
+        self._piece, self._number, self._end = _NONE, 0, 0
 
     def close(self) -> None:
-        """Have no more made, and close the file that is open."""
+        """Have no more made, and close the files that are open."""
         if not self.closed:
             super().close()
             try:
@@ -95,24 +87,31 @@ class Pieces(Body):
         begin, end = self._position, min(self._position + most, self.length)
         until = time.monotonic() + _AT_ONCE_FOR
         while self._position < end:
-            if self._position == self._end and (self._is_late(until) or not self._make()):
+            if self._position == self._end and not self._goes_on(until):
                 break
             if not super().send(connection, end - self._position):
                 break
-            if self._position == self._end:
+            if self._position == self._end and self._number + 1 == len(self._piece.parts):
                 self._drop()
         if self._position != begin:
             self._moved()
         return self._position - begin
 
-    def _is_late(self, until: float) -> bool:
-        return not self.is_slow and time.monotonic() > until
+    def _goes_on(self, until: float) -> bool:
+        """Go on to the next part; False if there is no time for it, or it is for a worker."""
+        self._number += 1
+        if self._number >= len(self._piece.parts):
+            if (not self.is_slow and time.monotonic() > until) or not self._make():
+                return False
+            self._number = 0
+        self._end = self._position + _length(self._piece.parts[self._number])
+        return True
 
     def _make(self) -> bool:
         """Make the next piece; False if that is for a worker."""
         for piece in self._making:
             if piece is not None:
-                self._piece, self._end = piece, self._position + _length(piece)
+                self._piece = piece
                 return True
             if not self.is_slow:
                 self.is_slow = True
@@ -120,32 +119,34 @@ class Pieces(Body):
         raise EndedEarly(errno.EIO, "The rest could not be made.")
 
     def _next(self) -> tuple[bytes | Stretch, int]:
-        piece, left = self._piece, self._end - self._position
-        if not isinstance(piece, Opened):
-            return piece, left
-        before = left - (piece.stretch.end - piece.stretch.start)
-        if before > 0:
-            return piece.before, before
         if self._end == self.length:
             # Seen only afterwards, a change would not be told any more.
-            piece.check()
-        return piece.stretch, left
+            self._piece.check()
+        return self._piece.parts[self._number], self._end - self._position
 
     def _drop(self) -> None:
         """Be done with the piece."""
         try:
-            if isinstance(self._piece, Opened):
-                self._piece.check()
+            self._piece.check()
         finally:
             self._let_go()
 
     def _let_go(self) -> None:
-        piece, self._piece = self._piece, b""
-        if isinstance(piece, Opened):
-            piece.close()
+        piece, self._piece = self._piece, _NONE
+        piece.close()
 
 
-def _length(piece: Piece) -> int:
-    if isinstance(piece, Opened):
-        return len(piece.before) + piece.stretch.end - piece.stretch.start
-    return len(piece)
+def _length(part: bytes | Stretch) -> int:
+    return len(part) if isinstance(part, bytes) else part.end - part.start
+
+
+def _is_unchanged(file: OpenFile) -> bool:
+    now, before = os.fstat(file.descriptor), file.status
+    return (
+        now.st_mtime_ns == before.st_mtime_ns
+        and now.st_ctime_ns == before.st_ctime_ns
+        and now.st_size == before.st_size
+    )
+
+
+_NONE = Piece(())

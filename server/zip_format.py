@@ -35,11 +35,12 @@ _FIRST_DATE, _LAST_DATE = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)
 
 def local_header(name: bytes, size: int, modified: int, crc: int) -> bytes:
     """Give what stands before the content of a file; *modified* in seconds since the epoch."""
-    extra = _extra([size, size] if size >= FULL else [], modified)
+    too_big = _too_big(size, 0)
+    extra = _extra(too_big, modified)
     date, clock = dos_time(modified)
-    shown = min(size, FULL)
-    fields = (b"PK\3\4", _needed(size), _UTF8, _STORED, clock, date, crc, shown, shown)
-    return _LOCAL.pack(*fields, len(name), len(extra)) + name + extra
+    shown, needed = min(size, FULL), _ZIP64 if too_big else _USUAL
+    fields = (needed, _UTF8, _STORED, clock, date, crc, shown, shown, len(name), len(extra))
+    return _LOCAL.pack(b"PK\3\4", *fields) + name + extra
 
 
 def local_size(name: bytes, size: int, modified: int) -> int:
@@ -49,14 +50,14 @@ def local_size(name: bytes, size: int, modified: int) -> int:
 
 def central_header(name: bytes, size: int, modified: int, crc: int, offset: int) -> bytes:
     """Give the line of the directory about a file, whose local header is at *offset*."""
-    extra = _extra(_too_big(size, offset), modified)
+    too_big = _too_big(size, offset)
+    extra = _extra(too_big, modified)
     date, clock = dos_time(modified)
-    shown = min(size, FULL)
-    needed = max(_needed(size), _needed(offset))
-    times = (b"PK\1\2", _UNIX | needed, needed, _UTF8, _STORED, clock, date, crc, shown, shown)
+    shown, needed = min(size, FULL), _ZIP64 if too_big else _USUAL
+    fields = (needed, _UTF8, _STORED, clock, date, crc, shown, shown, len(name), len(extra))
     mode = _FOLDER_MODE if name.endswith(b"/") else _FILE_MODE
-    where = (len(name), len(extra), 0, 0, 0, mode, min(offset, FULL))
-    return _CENTRAL.pack(*times, *where) + name + extra
+    where = (0, 0, 0, mode, min(offset, FULL))
+    return _CENTRAL.pack(b"PK\1\2", _UNIX | needed, *fields, *where) + name + extra
 
 
 def central_size(name: bytes, size: int, modified: int, offset: int) -> int:
@@ -93,17 +94,17 @@ def dos_time(modified: int) -> tuple[int, int]:
     return date, hour << 11 | minute << 5 | min(second, 59) // 2
 
 
-def _needed(number: int) -> int:
-    return _ZIP64 if number >= FULL else _USUAL
-
-
 def _too_big(size: int, offset: int) -> list[int]:
     """Give the numbers that need a Zip64 field, in their order there."""
+    if size < FULL > offset:
+        return []
     return ([size, size] if size >= FULL else []) + ([offset] if offset >= FULL else [])
 
 
 def _extra(too_big: list[int], modified: int) -> bytes:
-    zip64 = struct.pack(f"<2H{len(too_big)}Q", 1, 8 * len(too_big), *too_big) if too_big else b""
+    if not too_big:
+        return _extended(modified)
+    zip64 = struct.pack(f"<2H{len(too_big)}Q", 1, 8 * len(too_big), *too_big)
     return zip64 + _extended(modified)
 
 

@@ -19,7 +19,6 @@ from server.body import EndedEarly
 from server.checksums import Checksums
 from server.digests import identity
 from server.folder import SharedFolder
-from server.pieces import Opened
 
 # Long ago, so that what was read of a file is remembered at once.
 THEN = 1_500_000_000
@@ -67,14 +66,16 @@ def sent(archive, shared, start=0, end=None, checksums=None):
     data = []
     end = archive.length if end is None else end
     for piece in archive.pieces([(start, end)], shared.open, checksums or Checksums(), never):
-        if isinstance(piece, Opened):
-            first, last = piece.stretch.start, piece.stretch.end
-            data.append(piece.before)
-            data.append(os.pread(piece.stretch.descriptor, last - first, first))
+        if piece is not None:
+            data += map(content, piece.parts)
             piece.close()
-        elif piece is not None:
-            data.append(piece)
     return b"".join(data)
+
+
+def content(part):
+    if isinstance(part, bytes):
+        return part
+    return os.pread(part.descriptor, part.end - part.start, part.start)
 
 
 @pytest.fixture

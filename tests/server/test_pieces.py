@@ -9,7 +9,8 @@ import pytest
 import server.body
 import server.pieces
 from server.body import EndedEarly, Stretch
-from server.pieces import Opened, Pieces
+from server.open_file import OpenFile
+from server.pieces import Piece, Pieces
 
 PATIENCE = 20
 SIZE = 100_000
@@ -24,7 +25,10 @@ def content(tmp_path):
 
 def opened(path, start=0, end=SIZE, before=b""):
     descriptor = os.open(path, os.O_RDONLY)
-    return Opened(Stretch(descriptor, start, end), os.fstat(descriptor), before)
+    parts = (
+        [before, Stretch(descriptor, start, end)] if before else [Stretch(descriptor, start, end)]
+    )
+    return Piece(parts, [OpenFile(path.name, descriptor, os.fstat(descriptor))])
 
 
 @pytest.fixture
@@ -83,7 +87,7 @@ def test_it_is_sent_whole_and_closes_every_file(way, slow_one, begin, content, e
         for number in range(40):
             if number == slow_one:
                 yield None
-            yield b"<%d>" % number
+            yield Piece([b"<%d>" % number])
             # What stands before a file may be longer than what there is room for.
             yield opened(content, number, before=before[: number * 5_000])
 
@@ -101,9 +105,9 @@ def test_what_takes_long_is_left_to_whoever_sends_next(begin, ends):
     made = []
 
     def pieces():
-        yield b"one"
+        yield Piece([b"one"])
         yield None
-        for piece in (b"two", None, b"three"):
+        for piece in (Piece([b"two"]), None, Piece([b"th", b"ree"])):
             made.append(piece)
             yield piece
 
@@ -131,7 +135,8 @@ def test_others_have_their_turn_unless_a_worker_sends(begin, ends, monkeypatch):
 
 
 def made_of(*pieces):
-    yield from pieces
+    for piece in pieces:
+        yield Piece([piece]) if isinstance(piece, bytes) else piece
 
 
 def test_closing_it_has_the_maker_let_go_of_what_it_holds_and_closes_what_is_open(
@@ -155,7 +160,7 @@ def test_closing_it_has_the_maker_let_go_of_what_it_holds_and_closes_what_is_ope
 
 
 def failing(kind):
-    yield b"abc"
+    yield Piece([b"abc"])
     yield None
     if kind == "an error":
         raise OSError
