@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gui import words
 from gui.background import Background
@@ -27,13 +25,8 @@ from gui.client import (
 from gui.known_shares import KnownShares
 from gui.nearby import FoundShare, Nearby
 from gui.place import Place, reach
+from gui.questions import Questions
 from gui.typed_address import typed_address
-
-if TYPE_CHECKING:  # what the first screen does not show; see `gui.loading`
-    from gui.address_dialog import AddressDialog
-    from gui.certificate_warning import CertificateWarning
-    from gui.pin_dialog import PinDialog
-    from gui.trust_dialog import TrustDialog
 
 # Milliseconds between two looks whether a share whose PIN is asked for wants one still.
 LOOKS_AGAIN_MS = 2_000
@@ -49,12 +42,16 @@ class Browsing(QObject):
     that the user has compared, which is remembered if they want it. What mDNS says of it is taken
     for neither: whoever pretends to be a share announces a fingerprint of their own.
 
+    Attributes:
+        questions: asks the user for what a share wants.
+
     Signals:
         changed: another share is browsed, or the same at another address; carries a `Client` and
             the path of the folder to look at. What had the client before lets go of it.
         opening: the user waits for a share; carries what it is called.
         problem: a share could not be opened; carries a sentence.
         lost: the share that is browsed does not answer any more; carries a sentence.
+
     """
 
     changed = Signal(object, str)
@@ -82,54 +79,14 @@ class Browsing(QObject):
         self._looking_again.setInterval(LOOKS_AGAIN_MS)
         self._looking_again.timeout.connect(self._look_again)
         self._looks_again = False
-        self._window = parent
-        # Those that have asked something so far; each is made when it first does.
-        self._asking: list[QDialog] = []
+        self.questions = Questions(parent)
+        self.questions.address_given.connect(self.open_typed)
+        self.questions.pin_given.connect(self._take_pin)
+        self.questions.trusted.connect(self._trust)
+        self.questions.forgotten.connect(self._forget)
+        self.questions.left.connect(self._leave_be)
         if nearby is not None:
             nearby.changed.connect(self._return)
-
-    @cached_property
-    def address_dialog(self) -> AddressDialog:
-        """Asks for an address."""
-        from gui.address_dialog import AddressDialog
-
-        dialog = AddressDialog(self._window)
-        dialog.given.connect(self.open_typed)
-        dialog.rejected.connect(self._leave_be)
-        self._asking.append(dialog)
-        return dialog
-
-    @cached_property
-    def pin_dialog(self) -> PinDialog:
-        """Asks for a PIN."""
-        from gui.pin_dialog import PinDialog
-
-        dialog = PinDialog(self._window)
-        dialog.given.connect(self._take_pin)
-        dialog.rejected.connect(self._leave_be)
-        self._asking.append(dialog)
-        return dialog
-
-    @cached_property
-    def trust_dialog(self) -> TrustDialog:
-        """Asks whether a fingerprint is the right one."""
-        from gui.trust_dialog import TrustDialog
-
-        dialog = TrustDialog(self._window)
-        dialog.trusted.connect(self._trust)
-        dialog.rejected.connect(self._leave_be)
-        self._asking.append(dialog)
-        return dialog
-
-    @cached_property
-    def warning(self) -> CertificateWarning:
-        """Warns of another certificate than the share's own."""
-        from gui.certificate_warning import CertificateWarning
-
-        dialog = CertificateWarning(self._window)
-        dialog.forgotten.connect(self._forget)
-        dialog.rejected.connect(self._leave_be)
-        return dialog
 
     @property
     def place(self) -> Place:
@@ -171,14 +128,14 @@ class Browsing(QObject):
 
     def ask_address(self) -> None:
         """Have the user type the address of a share to browse."""
-        self.address_dialog.ask()
+        self.questions.address.ask()
 
     def open_typed(self, text: str) -> None:
         """Browse the share at an address, or by a link, as a person types it."""
         try:
             typed = typed_address(text)
         except BadAddress as error:
-            self.address_dialog.refuse(str(error))
+            self.questions.address.refuse(str(error))
             return
         self._go(
             Place((typed.address,), path=typed.path, key=typed.key, fingerprint=typed.fingerprint)
@@ -231,14 +188,14 @@ class Browsing(QObject):
             return
         if there.is_encrypted and there.is_to_be_known and there.fingerprint is not None:
             self._shares.keep_fingerprint(there.id, there.fingerprint)
-        if there.pin is not None and not identity.needs_pin and self.pin_dialog.remembers:
+        if there.pin is not None and not identity.needs_pin and self.questions.pin.remembers:
             self._shares.keep_pin(there.id, there.pin)
         self._shares.name_share(there.id, there.name, there.urls[0])
         if identity.needs_pin:
             client.close()
             self._come_in(there)
             return
-        self._end_dialogs()
+        self.questions.end()
         self._wanted = None
         is_bare = self._was_encrypted(there)
         self._enter(client, there)
@@ -265,13 +222,13 @@ class Browsing(QObject):
             self._compare(wanted, error.fingerprint)
         elif isinstance(error, WrongPin):
             self._shares.forget_pin(wanted.id)
-            self._ask(replace(wanted, pin=None), self.pin_dialog.refusal)
+            self._ask(replace(wanted, pin=None), self.questions.pin.refusal)
         elif isinstance(error, TooManyTries):
             self._ask(replace(wanted, pin=None), words.sentence(error))
-        elif self.address_dialog.isVisible():
+        elif self.questions.address.isVisible():
             self._wanted = None
-            self.address_dialog.refuse(words.sentence(error))
-        elif self.pin_dialog.isVisible():
+            self.questions.address.refuse(words.sentence(error))
+        elif self.questions.pin.isVisible():
             self._ask(replace(wanted, pin=None), words.sentence(error))
         elif not self._is_lost or wanted.id != self._place.id:
             self._wanted = None
@@ -281,15 +238,15 @@ class Browsing(QObject):
 
     def _ask(self, wanted: Place, problem: str = "") -> None:
         self._wanted = wanted
-        if self.address_dialog.isVisible():
-            self.address_dialog.hide()
-        self.pin_dialog.ask(wanted.shown, problem)
+        if self.questions.address.isVisible():
+            self.questions.address.hide()
+        self.questions.pin.ask(wanted.shown, problem)
         self._looking_again.start()
 
     def _look_again(self) -> None:
         """Find out whether everybody may come in now, while the user is asked for the PIN."""
         wanted = self._wanted
-        if wanted is None or not self.pin_dialog.isVisible():
+        if wanted is None or not self.questions.pin.isVisible():
             self._looking_again.stop()
         elif not self._looks_again:
             self._looks_again = True
@@ -316,12 +273,12 @@ class Browsing(QObject):
             self._go(replace(wanted, fingerprint=fingerprint))
             return
         self._wanted = wanted
-        self._end_dialogs()
-        self.trust_dialog.ask(wanted.shown, fingerprint)
+        self.questions.end()
+        self.questions.trust.ask(wanted.shown, fingerprint)
 
     def _trust(self, fingerprint: str) -> None:
         if self._wanted is not None:
-            remembers = self.trust_dialog.remember.isChecked()
+            remembers = self.questions.trust.remember.isChecked()
             self._go(
                 replace(self._wanted, fingerprint=fingerprint, is_to_be_known=remembers),
             )
@@ -329,9 +286,11 @@ class Browsing(QObject):
     def _warn(self, wanted: Place, found: str) -> None:
         """Warn of a share that has the certificate *found* instead of its own."""
         self._wanted = wanted
-        self._end_dialogs()
+        self.questions.end()
         is_remembered = self._shares.fingerprint_of(wanted.id) is not None
-        self.warning.warn(wanted.shown, wanted.fingerprint or "", found, can_forget=is_remembered)
+        self.questions.warning.warn(
+            wanted.shown, wanted.fingerprint or "", found, can_forget=is_remembered
+        )
 
     def _forget(self) -> None:
         """Have the new certificate compared as one that nothing is known of."""
@@ -359,12 +318,7 @@ class Browsing(QObject):
 
     def _give_up(self) -> None:
         self._wanted = None
-        self._end_dialogs()
-
-    def _end_dialogs(self) -> None:
-        # Hidden, not rejected: that would give up what has just been reached.
-        for dialog in self._asking:
-            dialog.hide()
+        self.questions.end()
 
     def _with_pin(self, place: Place) -> Place:
         kept = self._shares.pin_of(place.id)

@@ -98,7 +98,7 @@ def wait_for(qtbot, holds):
 
 def type_address(window, qtbot, text):
     window._menus.open_address.trigger()
-    dialog = window.browsing.address_dialog
+    dialog = window.browsing.questions.address
     wait_for(qtbot, dialog.isVisible)
     dialog.field.setText(text)
     qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
@@ -106,7 +106,7 @@ def type_address(window, qtbot, text):
 
 
 def give_pin(window, qtbot, pin, *, remember=False):
-    dialog = window.browsing.pin_dialog
+    dialog = window.browsing.questions.pin
     wait_for(qtbot, dialog.isVisible)
     wait_for(qtbot, lambda: not dialog.field.isReadOnly())
     dialog.field.clear()
@@ -192,7 +192,7 @@ def test_a_pin_is_remembered_only_on_request_and_forgotten_when_it_is_wrong(
     neighbour.access.new_pin()
     browsing.browsing.go_home()
     type_address(browsing, qtbot, neighbour.address)
-    dialog = browsing.browsing.pin_dialog
+    dialog = browsing.browsing.questions.pin
     wait_for(qtbot, dialog.isVisible)
     assert settings.known_shares.pin_of(neighbour.id) is None
     qtbot.keyClicks(dialog.field, neighbour.access.pin)
@@ -227,15 +227,15 @@ def test_a_link_lets_in_without_a_question(browsing, neighbour, qtbot):
     wait_for(qtbot, lambda: names(browsing) == ["img1.png"])
     wait_for(qtbot, lambda: browsing.sidebar.paths() == ["", "uploads"])
     assert browsing.sidebar.tree.currentItem().text(0) == "uploads"
-    assert not browsing.browsing.pin_dialog.isVisible()
+    assert not browsing.browsing.questions.pin.isVisible()
     assert SECRET not in browsing._client.url("img1.png")
 
 
 def test_an_old_link_asks_for_the_pin_instead(browsing, neighbour, qtbot):
     neighbour.begin(announce=False)
     dialog = type_address(browsing, qtbot, f"{neighbour.address}/?key={'o' * 22}")
-    wait_for(qtbot, browsing.browsing.pin_dialog.isVisible)
-    assert browsing.browsing.pin_dialog.problem.text() == "This link is not valid any more."
+    wait_for(qtbot, browsing.browsing.questions.pin.isVisible)
+    assert browsing.browsing.questions.pin.problem.text() == "This link is not valid any more."
     assert not dialog.isVisible()
     give_pin(browsing, qtbot, PIN)
     wait_for(qtbot, lambda: "uploads" in names(browsing))
@@ -248,7 +248,7 @@ def test_a_new_pin_there_is_asked_for_here(browsing, neighbour, qtbot):
     wait_for(qtbot, lambda: "uploads" in names(browsing))
     neighbour.access.new_pin()
     browsing.navigation.reload()
-    dialog = browsing.browsing.pin_dialog
+    dialog = browsing.browsing.questions.pin
     wait_for(qtbot, dialog.isVisible)
     assert dialog.problem.text() == "It has another PIN now."
     assert "“Ann’s pictures” has another PIN now." in browsing.files.notice.text
@@ -275,7 +275,7 @@ def test_a_share_that_is_opened_to_everyone_opens_while_its_pin_is_asked_for(
 ):
     neighbour.begin(announce=False)
     type_address(browsing, qtbot, neighbour.address)
-    dialog = browsing.browsing.pin_dialog
+    dialog = browsing.browsing.questions.pin
     wait_for(qtbot, dialog.isVisible)
     qtbot.keyClicks(dialog.field, "12")
     neighbour.access.is_open = True
@@ -312,7 +312,7 @@ def test_too_many_wrong_pins_are_said_in_the_dialog(browsing, neighbour, qtbot):
 @pytest.mark.parametrize("text", ["", "no address", "ftp://127.0.0.1:5000", "http://a@b/"])
 def test_what_is_no_address_is_said_in_the_dialog(browsing, qtbot, text):
     browsing._menus.open_address.trigger()
-    dialog = browsing.browsing.address_dialog
+    dialog = browsing.browsing.questions.address
     wait_for(qtbot, dialog.isActiveWindow)
     qtbot.keyClicks(dialog.field, text)
     qtbot.keyClick(dialog.field, Qt.Key.Key_Return)

@@ -145,7 +145,7 @@ def test_the_pin_is_asked_for_once_to_go_on_with_several_saves_and_to_look_there
         assert not dialog.isVisible()
         browsing.browsing.open_typed(share.address)
         wait_for(qtbot, lambda: browsing.browsing.place.id == "b" * 32)
-        assert not browsing.browsing.pin_dialog.isVisible()
+        assert not browsing.browsing.questions.pin.isVisible()
     assert tree_of(folder) == {name: (holiday / name).read_bytes() for name in names}
 
 

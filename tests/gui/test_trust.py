@@ -109,7 +109,7 @@ def go_home(window, qtbot):
 
 def type_address(window, qtbot, text):
     window._menus.open_address.trigger()
-    dialog = window.browsing.address_dialog
+    dialog = window.browsing.questions.address
     wait_for(qtbot, dialog.isVisible)
     dialog.field.setText(text)
     qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
@@ -117,7 +117,7 @@ def type_address(window, qtbot, text):
 
 
 def trust(window, qtbot, *, remember=True):
-    dialog = window.browsing.trust_dialog
+    dialog = window.browsing.questions.trust
     wait_for(qtbot, dialog.isVisible)
     dialog.remember.setChecked(remember)
     dialog.trust_button.setFocus()
@@ -126,7 +126,7 @@ def trust(window, qtbot, *, remember=True):
 
 
 def give_pin(window, qtbot, pin=PIN, *, remember=False):
-    dialog = window.browsing.pin_dialog
+    dialog = window.browsing.questions.pin
     wait_for(qtbot, dialog.isVisible)
     dialog.field.setText(pin)
     dialog.remember.setChecked(remember)
@@ -150,7 +150,7 @@ def test_a_typed_address_asks_to_compare_the_fingerprint_and_then_for_the_pin(
     neighbour.begin()
     text = neighbour.address if has_scheme else urlsplit(neighbour.address).netloc
     address_dialog = type_address(browsing, qtbot, text)
-    dialog = ways.trust_dialog
+    dialog = ways.questions.trust
     wait_for(qtbot, dialog.isVisible)
     assert not address_dialog.isVisible()
     assert urlsplit(neighbour.address).netloc in dialog.lead.replace("\u200b", "")
@@ -167,12 +167,12 @@ def test_who_is_not_trusted_gets_nothing_and_nothing_is_kept(
 ):
     neighbour.begin()
     type_address(browsing, qtbot, neighbour.address)
-    wait_for(qtbot, ways.trust_dialog.isVisible)
+    wait_for(qtbot, ways.questions.trust.isVisible)
     # A key that is pressed too soon trusts nobody.
-    qtbot.keyClick(ways.trust_dialog.focusWidget(), Qt.Key.Key_Return)
-    assert ways.trust_dialog.isVisible()
-    qtbot.keyClick(ways.trust_dialog, Qt.Key.Key_Escape)
-    assert not ways.trust_dialog.isVisible()
+    qtbot.keyClick(ways.questions.trust.focusWidget(), Qt.Key.Key_Return)
+    assert ways.questions.trust.isVisible()
+    qtbot.keyClick(ways.questions.trust, Qt.Key.Key_Escape)
+    assert not ways.questions.trust.isVisible()
     assert not settings.known_shares.trusts(own_certificate.fingerprint)
     assert "img1.png" in names(browsing)
 
@@ -218,9 +218,9 @@ def test_another_folder_of_the_same_user_needs_no_comparing(browsing, ways, neig
 def test_an_announced_fingerprint_is_no_proof(browsing, ways, neighbour, qtbot, own_certificate):
     neighbour.begin()
     ways.open_found(neighbour.as_found(own_certificate.fingerprint))
-    wait_for(qtbot, ways.trust_dialog.isVisible)
-    assert ways.trust_dialog.lead == "Is this “Ann”?"
-    ways.trust_dialog.reject()
+    wait_for(qtbot, ways.questions.trust.isVisible)
+    assert ways.questions.trust.lead == "Is this “Ann”?"
+    ways.questions.trust.reject()
 
 
 @pytest.fixture
@@ -239,7 +239,7 @@ def test_another_certificate_is_warned_of_and_leads_nowhere(
     browsing, ways, impostor, settings, qtbot, own_certificate, other_certificate
 ):
     ways.open_found(impostor.as_found(other_certificate.fingerprint))
-    warning = ways.warning
+    warning = ways.questions.warning
     wait_for(qtbot, warning.isVisible)
     assert warning.lead == "This may not be “Ann”."
     assert warning.known.toPlainText() == spelt(own_certificate.fingerprint)
@@ -259,19 +259,19 @@ def test_by_a_typed_address_it_is_warned_of_as_soon_as_it_says_who_it_is(
     type_address(browsing, qtbot, impostor.address)
     # Whose address it is nobody can know.
     trust(browsing, qtbot)
-    wait_for(qtbot, ways.warning.isVisible)
-    assert not ways.pin_dialog.isVisible()
-    ways.warning.reject()
+    wait_for(qtbot, ways.questions.warning.isVisible)
+    assert not ways.questions.pin.isVisible()
+    ways.questions.warning.reject()
 
 
 def test_the_old_certificate_is_forgotten_deliberately_and_the_new_one_compared(
     browsing, ways, impostor, settings, qtbot, other_certificate
 ):
     ways.open_found(impostor.as_found())
-    wait_for(qtbot, ways.warning.isVisible)
-    ways.warning.is_renewed.click()
-    ways.warning.forget_button.click()
-    assert not ways.warning.isVisible()
+    wait_for(qtbot, ways.questions.warning.isVisible)
+    ways.questions.warning.is_renewed.click()
+    ways.questions.warning.forget_button.click()
+    assert not ways.questions.warning.isVisible()
     assert settings.known_shares.fingerprint_of(impostor.id) is None
     trust(browsing, qtbot)
     # The PIN that is kept goes to who is trusted now.
@@ -284,10 +284,10 @@ def test_a_link_of_another_certificate_is_warned_of(
 ):
     neighbour.begin()
     type_address(browsing, qtbot, neighbour.link.replace(own_certificate.fingerprint, "0" * 64))
-    wait_for(qtbot, ways.warning.isVisible)
-    assert ways.warning.forget_button.isHidden()
+    wait_for(qtbot, ways.questions.warning.isVisible)
+    assert ways.questions.warning.forget_button.isHidden()
     assert neighbour.access.visitors() == ()
-    ways.warning.close_button.click()
+    ways.questions.warning.close_button.click()
 
 
 def test_another_computer_in_its_place_is_warned_of_while_it_is_browsed(
@@ -303,8 +303,8 @@ def test_another_computer_in_its_place_is_warned_of_while_it_is_browsed(
     neighbour.certificate = other_certificate
     neighbour.begin(port=port)
     browsing.navigation.reload()
-    wait_for(qtbot, ways.warning.isVisible)
-    ways.warning.reject()
+    wait_for(qtbot, ways.questions.warning.isVisible)
+    ways.questions.warning.reject()
 
 
 def test_without_encryption_a_known_share_gets_no_pin_by_itself(
@@ -314,10 +314,10 @@ def test_without_encryption_a_known_share_gets_no_pin_by_itself(
     get_to_know(browsing, neighbour, qtbot, remember=True)
     neighbour.encrypt(False)
     ways.open_found(neighbour.as_found())
-    wait_for(qtbot, ways.pin_dialog.isVisible)
-    assert ways.pin_dialog.problem.text().startswith("This share was encrypted before")
+    wait_for(qtbot, ways.questions.pin.isVisible)
+    assert ways.questions.pin.problem.text().startswith("This share was encrypted before")
     assert neighbour.access.visitors() == ()
-    ways.pin_dialog.reject()
+    ways.questions.pin.reject()
     neighbour.access.is_open = True
     ways.open_found(neighbour.as_found())
     wait_for_folder(browsing, qtbot)
@@ -353,8 +353,8 @@ def test_who_is_trusted_as_somebody_gets_nobody_elses_pin(
     try:
         get_to_know(browsing, stranger, qtbot)
         ways.open_found(FoundShare(neighbour.id, "Ann", (stranger.address,), True, True, None))
-        wait_for(qtbot, ways.trust_dialog.isVisible)
-        ways.trust_dialog.reject()
+        wait_for(qtbot, ways.questions.trust.isVisible)
+        ways.questions.trust.reject()
     finally:
         stranger.stop()
 
@@ -414,10 +414,10 @@ class TestFound:
             Announced(Identity("Ann", identifier), port, ("127.0.0.1",), needs_pin=True)
         )
         try:
-            wait_for(qtbot, ways.pin_dialog.isVisible)
+            wait_for(qtbot, ways.questions.pin.isVisible)
             assert trap.heads
             assert not [head for head in trap.heads if "Authorization" in head or "Cookie" in head]
-            assert "encrypted before" in ways.pin_dialog.problem.text()
-            ways.pin_dialog.reject()
+            assert "encrypted before" in ways.questions.pin.problem.text()
+            ways.questions.pin.reject()
         finally:
             announcement.close()
