@@ -82,23 +82,7 @@ class FolderView(QStackedWidget):
 
         self.grid = Grid(thumbnails)
         self.list = FileList()
-        for view in (self.grid, self.list):
-            view.setModel(self.model)
-            view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-            view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-            view.customContextMenuRequested.connect(
-                lambda at, view=view: self.menu_wanted.emit(view.viewport().mapToGlobal(at))
-            )
-            view.activated.connect(lambda index: self.activated.emit(self.model.entry(index)))
-        # One selection for both, so that changing the view keeps it.
-        self._selection = self.grid.selectionModel()
-        self.list.setSelectionModel(self._selection)
-        self._selection.currentChanged.connect(self._announce_current)
-        self._selection.selectionChanged.connect(self.selection_changed)
-        self.list.place_columns()
-        self.list.header().sortIndicatorChanged.connect(self.order_changed)
-        self.model.changing.connect(self._remember)
-        self.model.modelReset.connect(self._restore)
+        self._share_model()
         thumbnails.ready.connect(self._paint_again)
         self._scrolled = QTimer(self)
         self._scrolled.setSingleShot(True)
@@ -120,6 +104,26 @@ class FolderView(QStackedWidget):
             shortcut = QShortcut(QKeySequence(key), files)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(self._activate_current)
+
+    def _share_model(self) -> None:
+        """Have grid and list show the same files, and the same of them selected."""
+        for view in (self.grid, self.list):
+            view.setModel(self.model)
+            view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+            view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            view.customContextMenuRequested.connect(
+                lambda at, view=view: self.menu_wanted.emit(view.viewport().mapToGlobal(at))
+            )
+            view.activated.connect(lambda index: self.activated.emit(self.model.entry(index)))
+        # One selection for both, so that changing the view keeps it.
+        self._selection = self.grid.selectionModel()
+        self.list.setSelectionModel(self._selection)
+        self._selection.currentChanged.connect(self._announce_current)
+        self._selection.selectionChanged.connect(self.selection_changed)
+        self.list.place_columns()
+        self.list.header().sortIndicatorChanged.connect(self.order_changed)
+        self.model.changing.connect(self._remember)
+        self.model.modelReset.connect(self._restore)
 
     @property
     def mode(self) -> Mode:

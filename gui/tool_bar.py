@@ -92,7 +92,10 @@ class ToolBar(QFrame):
         self.address.hide()
         self.share = Switch(OFF, ON)
         self.share.setToolTip("Let other devices on this network look at this folder")
+        self._place()
+        self.show_order(Column.NAME, descending=False)
 
+    def _place(self) -> None:
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 8)
         row.setSpacing(8)
@@ -108,7 +111,6 @@ class ToolBar(QFrame):
         row.addSpacing(8)
         row.addWidget(self.address)
         row.addWidget(self.share)
-        self.show_order(Column.NAME, descending=False)
 
     def _filter(self, text: str) -> None:
         # Only now that there is something to clear: Qt looks far and wide for the drawing on it.

@@ -4,7 +4,7 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -47,6 +47,7 @@ class SharedFolder:
         Many, one after the other, are opened along a *way*.
         """
         names = names_of(path)
+        # As `_reached` does, but by hand: among thousands of files its context would count.
         try:
             if way is not None and (file := _beside(names, way)) is not None:
                 return file
@@ -60,32 +61,23 @@ class SharedFolder:
     def item(self, path: str) -> Item:
         """Tell what a path leads to, a file or a folder."""
         names = names_of(path)
-        try:
-            with closing(self._tree.find(names)) as found:
-                return item_of(
-                    found.directory, found.name, names[-1] if names else "", found.status
-                )
-        except OSError as error:
-            raise problem(path, error) from error
+        with self._reached(path) as found:
+            return item_of(found.directory, found.name, names[-1] if names else "", found.status)
 
     def items(self, path: str, way: Way | None = None) -> Iterator[Item]:
         """Give what is in a folder one by one: its folders first, each in natural order.
 
         Many folders, one after the other, are gone through along a *way*.
         """
-        names = names_of(path)
-        try:
-            with closing(self._tree.find(names, way)) as found:
-                directory = _entered(found, path)
-                contents = self._contents.of(names, directory)
-                for name in (*contents.folders, *contents.files):
-                    with suppress(FileNotFoundError):  # gone meanwhile
-                        status = contents.status(directory, name)
-                        yield item_of(directory, name, name, status)
-                if way is not None:
-                    way.keep(found.names, directory)
-        except OSError as error:
-            raise problem(path, error) from error
+        with self._reached(path, way) as found:
+            directory = _entered(found, path)
+            contents = self._contents.of(names_of(path), directory)
+            for name in (*contents.folders, *contents.files):
+                with suppress(FileNotFoundError):  # gone meanwhile
+                    status = contents.status(directory, name)
+                    yield item_of(directory, name, name, status)
+            if way is not None:
+                way.keep(found.names, directory)
 
     def entries(
         self,
@@ -102,40 +94,42 @@ class SharedFolder:
         that is not done, and the version may be missing.
         """
         names = names_of(path)
-        try:
-            with closing(self._tree.find(names)) as found:
-                directory = _entered(found, path)
-                contents = self._contents.of(names, directory)
-                look = partial(contents.status, directory)
-                folders = ordered(contents.folders, sort, descending, look)
-                files = ordered(contents.files, sort, descending, look)
-                end = None if limit is None else offset + limit
-                wanted = (*folders, *files)[offset:end]
-                looked: dict[str, os.stat_result | None] = dict.fromkeys(wanted)
-                version = self._versions.get(contents.identity) or ""
-                if not version and (versioned or len(wanted) == len(folders) + len(files)):
-                    version = self._version(contents, look, looked)
-                entries = [
-                    entry
-                    for number, name in enumerate(wanted, offset)
-                    if (entry := entry_of(directory, name, number < len(folders), look, looked))
-                ]
-        except OSError as error:
-            raise problem(path, error) from error
+        with self._reached(path) as found:
+            directory = _entered(found, path)
+            contents = self._contents.of(names, directory)
+            look = partial(contents.status, directory)
+            folders = ordered(contents.folders, sort, descending, look)
+            files = ordered(contents.files, sort, descending, look)
+            end = None if limit is None else offset + limit
+            wanted = (*folders, *files)[offset:end]
+            looked: dict[str, os.stat_result | None] = dict.fromkeys(wanted)
+            version = self._versions.get(contents.identity) or ""
+            if not version and (versioned or len(wanted) == len(folders) + len(files)):
+                version = self._version(contents, look, looked)
+            entries = [
+                entry
+                for number, name in enumerate(wanted, offset)
+                if (entry := entry_of(directory, name, number < len(folders), look, looked))
+            ]
         total = len(folders) + len(files)
         name = names[-1] if names else self.name
         return Listing("/".join(names), name, total, tuple(entries), version)
 
     def look(self, path: str) -> Seen:
         """Look at a folder and all that is in it, as it is now."""
-        names = names_of(path)
+        with self._reached(path) as found:
+            directory = _entered(found, path)
+            contents = self._contents.of(names_of(path), directory)
+            look = partial(contents.status, directory)
+            place = self._tree.place(found.names)
+            return Seen(self._version(contents, look, {}), contents.identity[:2], place)
+
+    @contextmanager
+    def _reached(self, path: str, way: Way | None = None) -> Iterator[Found]:
+        """Go to a path; what the system says on the way, or there, is raised as a problem of it."""
         try:
-            with closing(self._tree.find(names)) as found:
-                directory = _entered(found, path)
-                contents = self._contents.of(names, directory)
-                look = partial(contents.status, directory)
-                place = self._tree.place(found.names)
-                return Seen(self._version(contents, look, {}), contents.identity[:2], place)
+            with closing(self._tree.find(names_of(path), way)) as found:
+                yield found
         except OSError as error:
             raise problem(path, error) from error
 
