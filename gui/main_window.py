@@ -47,12 +47,10 @@ from gui.thumbnails import Thumbnails, is_picture
 from gui.tool_bar import ToolBar
 
 if TYPE_CHECKING:  # what the first screen does not show; see `gui.loading`
-    from gui.handing_out import HandingOut
+    from gui.file_actions import FileActions
     from gui.journal import Journal
     from gui.remembered import RememberedShares
-    from gui.saves import Saves
-    from gui.taking import Taking
-    from gui.viewer import Viewer
+    from gui.viewing import Viewing
     from gui.who_is_here import WhoIsHere
 
 FIRST_SIZE = QSize(1240, 800)
@@ -132,71 +130,40 @@ class MainWindow(QMainWindow):
     # Made when they are first needed
 
     @cached_property
-    def saves(self) -> Saves:
-        """What saves files, and what shows it below the folder."""
-        from gui.saves import Saves
+    def file_actions(self) -> FileActions:
+        """What is done with files: they are saved, opened, copied, dragged elsewhere."""
+        from gui.file_actions import FileActions
 
-        made = Saves(
+        made = FileActions(
             self._background,
-            self._settings.known_shares,
-            self.browsing,
-            self._nearby,
-            self._journal() if self._journal is not None else None,
-            self.message_bar,
-            self,
-        )
-        self._column.addWidget(made.bar)
-        made.ended.connect(self._give_back_focus)
-        return made
-
-    @cached_property
-    def _handing_out(self) -> HandingOut:
-        """What hands files to other programs, by the clipboard and by dragging."""
-        from gui.handing_out import HandingOut
-
-        made = HandingOut(
-            self._background, self.thumbnails, self.message_bar, self._copies_place, self
-        )
-        if self._client is not None:
-            made.browse(self._client)
-        return made
-
-    @cached_property
-    def _taking(self) -> Taking:
-        """What asks where to, when files are to be saved or opened."""
-        from gui.taking import Taking
-
-        made = Taking(
             self._settings,
             self._sharing,
             self.browsing,
-            self._handing_out.opened,
+            self.thumbnails,
             self.message_bar,
             self,
+            nearby=self._nearby,
+            journal=self._journal,
+            copies_place=self._copies_place,
         )
-        made.save_wanted.connect(self.saves.queue.put)
+        made.bar_made.connect(self._column.addWidget)
+        made.ended.connect(self._give_back_focus)
         if self._client is not None:
             made.browse(self._client)
         return made
 
-    @property
-    def bytes_saved(self) -> int:
-        """How many bytes have been saved so far; from any thread."""
-        return self.saves.queue.bytes_done if self._has("saves") else 0
-
     @cached_property
-    def viewer(self) -> Viewer:
+    def viewing(self) -> Viewing:
         """One picture on the whole window."""
         from gui.viewer import Viewer
+        from gui.viewing import Viewing
 
-        made = Viewer(self._renditions, self.thumbnails, self._animation)
-        made.hide()
-        self._column.insertWidget(self._column.indexOf(self._splitter) + 1, made, 1)
-        made.moved.connect(lambda entry: self.files.select(entry.path))
-        made.closed.connect(lambda: self._show_viewer(visible=False))
-        made.full_screen_wanted.connect(lambda: self._fill_screen(fill=not self.isFullScreen()))
-        made.addAction(self._menus.copy)
-        self._handing_out.dragging.add(made.canvas, lambda _: made.draggable())
+        viewer = Viewer(self._renditions, self.thumbnails, self._animation)
+        viewer.moved.connect(lambda entry: self.files.select(entry.path))
+        viewer.addAction(self._menus.copy)
+        made = Viewing(viewer, (self.tool_bar, self._splitter), self._column, self)
+        made.left.connect(lambda: self.files.view.setFocus())
+        self.file_actions.handing_out.dragging.add(viewer.canvas, lambda _: viewer.draggable())
         return made
 
     @cached_property
@@ -213,9 +180,14 @@ class MainWindow(QMainWindow):
 
         return RememberedShares(self._settings.known_shares, self)
 
+    @property
+    def bytes_saved(self) -> int:
+        """How many bytes have been saved so far; from any thread."""
+        return self.file_actions.bytes_saved if self._has("file_actions") else 0
+
     def open_folder(self, folder: Path) -> None:
         """Share *folder* and browse it."""
-        if self._has("saves") and any(map(self.saves.queue.takes_from, self.browsing.own_urls)):
+        if self._has("file_actions") and self.file_actions.saves_from(self.browsing.own_urls):
             self.message_bar.problem(
                 "Files are still being saved from this folder. Wait for them or cancel, then open "
                 "another one."
@@ -321,10 +293,10 @@ class MainWindow(QMainWindow):
             (menus.save, self._save),
             (menus.save_all, self._save_all),
             (menus.open_copy, self._open_copy),
-            (menus.saves, lambda: self.saves.history.open_window()),
+            (menus.saves, lambda: self.file_actions.saves.history.open_window()),
             (menus.quit, self.close),
             (menus.select_all, lambda: self.files.view.selectAll()),
-            (menus.copy, lambda: self._handing_out.copy(self.files.selected())),
+            (menus.copy, lambda: self.file_actions.copy(self.files.selected())),
             (menus.copy_link, self._copy_link),
             (menus.filter, self._go_to_filter),
             (menus.larger, lambda: self._resize_tiles(32)),
@@ -384,13 +356,11 @@ class MainWindow(QMainWindow):
         self.sidebar.show_place(place.shown, place.id, is_own=place.is_own)
         self.message_bar.clear()
         if self._is_viewing:
-            self.viewer.close_viewer()  # its pictures are another share's
+            self.viewing.viewer.close_viewer()  # its pictures are another share's
         self.files.view.setFocus()
         self._is_arriving = True
-        if self._has("_taking"):
-            self._taking.browse(client)
-        if self._has("_handing_out"):
-            self._handing_out.browse(client)
+        if self._has("file_actions"):
+            self.file_actions.browse(client)
         for part in (
             self.sidebar,
             self.thumbnails,
@@ -403,11 +373,11 @@ class MainWindow(QMainWindow):
 
     def _begin_to_take(self) -> None:
         """Let files be dragged, and offer what was not saved to its end the last time."""
-        add = self._handing_out.dragging.add
+        add = self.file_actions.handing_out.dragging.add
         for view in (self.files.grid, self.files.list):
             add(view.viewport(), self.files.selected_from)
         add(self.preview.canvas, lambda _: self.files.selected())
-        self.saves.offer()
+        self.file_actions.saves.offer()
 
     def _show_nearby(self) -> None:
         if self._nearby is not None:
@@ -537,52 +507,24 @@ class MainWindow(QMainWindow):
 
     def _open_viewer(self, entry: Entry) -> None:
         pictures = [entry for entry in self.files.entries() if is_picture(entry)]
-        self.viewer.open(pictures, entry)
-        self._show_viewer(visible=True)
+        self.viewing.open(pictures, entry)
 
     @property
     def _is_viewing(self) -> bool:
-        return self._has("viewer") and self.viewer.isVisible()
-
-    def _show_viewer(self, *, visible: bool) -> None:
-        """Change between the folder and one picture on the whole window."""
-        self.tool_bar.setVisible(not visible)
-        self._splitter.setVisible(not visible)
-        self.viewer.setVisible(visible)
-        self._make_room()
-        if visible:
-            self.viewer.setFocus()
-        else:
-            self._fill_screen(fill=False)
-            self.files.view.setFocus()
-
-    def _fill_screen(self, *, fill: bool) -> None:
-        state = self.windowState()
-        full = Qt.WindowState.WindowFullScreen
-        self.setWindowState(state | full if fill else state & ~full)
-
-    def _make_room(self) -> None:
-        """Leave nothing but the picture on a full screen."""
-        fills = self.isFullScreen() and self.viewer.isVisible()
-        self.menuBar().setVisible(not fills)
-        self.viewer.bar.fill_screen(fill=fills)
+        return self._has("viewing") and self.viewing.is_on
 
     def _save(self) -> None:
-        self._taking.save(self.files.selected())
+        self.file_actions.save(self.files.selected())
 
     def _save_all(self) -> None:
         if self._folder is not None:
-            self._taking.save(self._folder.entries)
+            self.file_actions.save(self._folder.entries)
 
     def _open_copy(self) -> None:
-        selected = self.files.selected()
-        if len(selected) == 1:
-            self._taking.open(selected[0])
+        self.file_actions.open(self.files.selected())
 
     def _copy_link(self) -> None:
-        selected = self.files.selected()
-        if len(selected) == 1:
-            self._taking.copy_link(selected[0])
+        self.file_actions.copy_link(self.files.selected())
 
     # Qt
 
@@ -603,17 +545,16 @@ class MainWindow(QMainWindow):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        # Whoever fills the screen, or ends that: the desktop has its own ways.
-        if event.type() == QEvent.Type.WindowStateChange and self._has("viewer"):
-            self._make_room()
+        if event.type() == QEvent.Type.WindowStateChange and self._has("viewing"):
+            self.viewing.make_room()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._asks and not (self._may_stop_saving() and self._may_stop_sending()):
             event.ignore()
             return
         self._first_pictures.stop()
-        if self._has("saves"):
-            self.saves.close()
+        if self._has("file_actions"):
+            self.file_actions.stop_saving()
         if self._has("who_is_here"):
             self.who_is_here.close()
         self._settings.geometry = self.saveGeometry()
@@ -624,12 +565,12 @@ class MainWindow(QMainWindow):
         self.browsing.close()
         self.navigation.stop()
         self.hide()  # now, for it takes a while to remove thousands of copies
-        if self._has("_handing_out"):
-            self._handing_out.close()
+        if self._has("file_actions"):
+            self.file_actions.remove_copies()
         super().closeEvent(event)
 
     def _may_stop_saving(self) -> bool:
-        return not self._has("saves") or self.saves.may_end()
+        return not self._has("file_actions") or self.file_actions.may_end()
 
     def _may_stop_sending(self) -> bool:
         if not self._sharing.is_moving:

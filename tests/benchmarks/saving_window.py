@@ -173,10 +173,10 @@ def _save(window: MainWindow, order: Order) -> None:
         ended.append(summary)
         loop.quit()
 
-    window.saves.queue.finished.connect(end)
-    window.saves.queue.put(order)
+    window.file_actions.saves.queue.finished.connect(end)
+    window.file_actions.saves.queue.put(order)
     loop.exec()
-    window.saves.queue.finished.disconnect(end)
+    window.file_actions.saves.queue.finished.disconnect(end)
     (summary,) = ended
     if not summary.saved or summary.failed or summary.unverified or summary.stopped:
         raise RuntimeError(summary)

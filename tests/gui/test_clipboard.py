@@ -88,8 +88,8 @@ def test_a_picture_that_cannot_be_shown_is_pasted_as_file(browsing, qtbot, clipb
 def test_the_viewer_s_picture_is_copied_in_full_screen_too(browsing, qtbot, clipboard):
     browsing.files.select("img2.png")
     qtbot.keyClick(browsing.files.view, Qt.Key.Key_Return)
-    qtbot.keyClick(browsing.viewer, Qt.Key.Key_F)
-    ctrl_c(qtbot, browsing.viewer)
+    qtbot.keyClick(browsing.viewing.viewer, Qt.Key.Key_F)
+    ctrl_c(qtbot, browsing.viewing.viewer)
     qtbot.waitUntil(lambda: "Copied “img2.png”" in browsing.message_bar.text, timeout=20_000)
     assert [file.name for file in files(clipboard)] == ["img2.png"]
 
@@ -98,7 +98,7 @@ def test_what_is_copied_meanwhile_stays(browsing, qtbot, clipboard):
     browsing.files.select("img1.png")
     ctrl_c(qtbot, browsing.files.view)
     clipboard.setText("mine")
-    copies = browsing._handing_out._copies
+    copies = browsing.file_actions.handing_out._copies
     qtbot.waitUntil(lambda: not copies._running)
     qtbot.waitUntil(lambda: copies.here(browsing._client, browsing.files.selected()) is None)
     assert clipboard.text() == "mine"
@@ -123,7 +123,7 @@ def test_text_is_copied_as_ever(browsing, qtbot, clipboard):
     label.setSelection(4, 3)
     ctrl_c(qtbot, label)
     assert clipboard.text() == "cat"
-    assert not browsing._handing_out._copies._running
+    assert not browsing.file_actions.handing_out._copies._running
 
 
 def test_the_picture_stays_when_the_window_closes_and_its_file_goes(browsing, qtbot, clipboard):
@@ -144,5 +144,5 @@ def test_what_is_another_s_by_now_is_left_alone(browsing, qtbot, clipboard):
 
 def test_too_many_files_are_to_be_saved(browsing, qtbot, clipboard):
     entry = browsing.files.entries()[-1]
-    browsing._handing_out.copy([entry] * (MOST_FILES + 1))
+    browsing.file_actions.handing_out.copy([entry] * (MOST_FILES + 1))
     assert "too many to copy. Save them instead." in browsing.message_bar.text

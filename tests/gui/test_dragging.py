@@ -53,7 +53,7 @@ def far(at: QPoint) -> QPoint:
 
 
 def fetching(window):
-    return window._handing_out.dragging._fetching
+    return window.file_actions.handing_out.dragging._fetching
 
 
 def test_who_lets_go_too_early_is_told_to_drag_once_more(browsing, qtbot, view):
@@ -65,7 +65,7 @@ def test_who_lets_go_too_early_is_told_to_drag_once_more(browsing, qtbot, view):
     qtbot.waitUntil(lambda: "here now" in browsing.message_bar.text, timeout=20_000)
     assert browsing.message_bar.text == "“img1.png” is here now. Drag it once more."
     assert fetching(browsing) is None
-    copies = browsing._handing_out._copies
+    copies = browsing.file_actions.handing_out._copies
     assert copies.here(browsing._client, browsing.files.selected()) is not None
 
 
@@ -114,11 +114,11 @@ def test_from_beside_the_tiles_a_drag_selects(browsing, view):
 def test_a_picture_is_dragged_out_of_the_viewer_unless_it_is_zoomed(browsing, qtbot):
     browsing.files.select("img1.png")
     qtbot.keyClick(browsing.files.view, Qt.Key.Key_Return)
-    canvas = browsing.viewer.canvas
+    canvas = browsing.viewing.viewer.canvas
     qtbot.waitUntil(lambda: not canvas.pixmap.isNull(), timeout=20_000)
-    assert [entry.name for entry in browsing.viewer.draggable()] == ["img1.png"]
+    assert [entry.name for entry in browsing.viewing.viewer.draggable()] == ["img1.png"]
     canvas.zoom(8)
-    assert list(browsing.viewer.draggable()) == []
+    assert list(browsing.viewing.viewer.draggable()) == []
     canvas.fit()
     press(canvas, QPoint(200, 200))
     move(canvas, QPoint(240, 200))
@@ -134,13 +134,13 @@ def test_another_share_ends_what_was_to_be_dragged_out_of_the_list(browsing, vie
     move(rows.viewport(), far(at))
     begun = fetching(browsing)
     assert len(begun.entries) == browsing.files.model.rowCount()
-    browsing._handing_out.browse(browsing._client)
+    browsing.file_actions.handing_out.browse(browsing._client)
     assert begun.is_cancelled
     assert fetching(browsing) is None
 
 
 def test_too_many_files_are_to_be_saved(browsing, view):
-    dragging = browsing._handing_out.dragging
+    dragging = browsing.file_actions.handing_out.dragging
     dragging.add(view, lambda _: [browsing.files.selected()[-1]] * (MOST_FILES + 1))
     press(view, QPoint(50, 50))
     move(view, QPoint(90, 50))

@@ -402,7 +402,9 @@ def test_saving_goes_on_while_another_share_is_browsed(
     neighbour.begin(announce=False)
     monkeypatch.setattr(dialogs, "ask_folder", lambda *_: tmp_path / "kept")
     (tmp_path / "kept").mkdir()
-    with qtbot.waitSignal(browsing.saves.queue.finished, timeout=PATIENCE_MS) as finished:
+    with qtbot.waitSignal(
+        browsing.file_actions.saves.queue.finished, timeout=PATIENCE_MS
+    ) as finished:
         browsing._save_all()
         browsing.browsing.open_typed(f"{neighbour.address}/?key={SECRET}")
         wait_for(qtbot, lambda: "uploads" in names(browsing))

@@ -41,8 +41,8 @@ def click(qtbot, button):
 
 def offer_again(window):
     """Do what a window does when it is opened."""
-    window.saves._has_offered = False
-    window.saves.offer()
+    window.file_actions.saves._has_offered = False
+    window.file_actions.saves.offer()
 
 
 WINDOW = """
@@ -71,7 +71,7 @@ window.show()
 for name in ("big", "last"):
     client = Client(address)
     wanted = [entry for entry in client.entries("").entries if entry.name == name]
-    window.saves.queue.put(Order(client, wanted, Path(folder)))
+    window.file_actions.saves.queue.put(Order(client, wanted, Path(folder)))
 application.exec()
 """
 
@@ -106,7 +106,7 @@ def test_a_window_that_is_killed_leaves_the_next_one_to_go_on_wherever_the_share
     wait_for(qtbot, lambda: "not finished" in browsing.message_bar.text)
     assert browsing.message_bar.text == "2 saves were not finished."
     click(qtbot, browsing.message_bar._button)
-    wait_for(qtbot, lambda: len(browsing.saves.resuming.awaited) == 2)
+    wait_for(qtbot, lambda: len(browsing.file_actions.saves.resuming.awaited) == 2)
     again = Share(Application(SharedFolder(holiday), identity=identity), port=0)
     again.start()
     port = int(again.address.rpartition(":")[2])
@@ -136,7 +136,7 @@ def test_the_pin_is_asked_for_once_to_go_on_with_several_saves_and_to_look_there
         offer_again(browsing)
         wait_for(qtbot, lambda: "2 saves" in browsing.message_bar.text)
         click(qtbot, browsing.message_bar._button)
-        dialog = browsing.saves.resuming.pin_dialog
+        dialog = browsing.file_actions.saves.resuming.pin_dialog
         for pin in ("000000", "123456"):
             wait_for(qtbot, lambda: dialog.isVisible() and not dialog.field.isReadOnly())
             dialog.field.setText(pin)
@@ -160,7 +160,7 @@ def test_who_gives_no_pin_to_go_on_is_asked_once_and_told_where_the_saves_are(
         source = Source("b" * 32, "Amber Heron", share.address)
         for name in ("img2.png", "notes.txt"):
             journal.begin(source, [file(name)], folder, state="waiting").close()
-        resuming = browsing.saves.resuming
+        resuming = browsing.file_actions.saves.resuming
         resuming.resume(journal.records())
         wait_for(qtbot, resuming.pin_dialog.isVisible)
         with qtbot.waitSignal(resuming.told, timeout=PATIENCE_MS):
@@ -175,7 +175,7 @@ def test_a_share_that_is_announced_and_not_there_is_told_of_once(
 ):
     gone = "http://127.0.0.1:9"
     journal.begin(Source("c" * 32, "Amber Heron", gone), [file("a.png")], folder).close()
-    resuming, told = browsing.saves.resuming, []
+    resuming, told = browsing.file_actions.saves.resuming, []
     resuming.told.connect(told.append)
     resuming.resume(journal.records())
     wait_for(qtbot, lambda: bool(resuming.awaited))
@@ -193,8 +193,8 @@ def test_a_save_whose_share_is_at_home_again_elsewhere_goes_on(
     source = Source(own_share.id, "Amber Heron", "http://127.0.0.1:9")
     journal.begin(source, [file("notes.txt")], folder).close()
     (record,) = journal.records()
-    browsing.saves.history.open_window()
-    again = browsing.saves.history.again_button
+    browsing.file_actions.saves.history.open_window()
+    again = browsing.file_actions.saves.history.again_button
     wait_for(qtbot, again.isEnabled)
     click(qtbot, again)
     wait_for(qtbot, lambda: [one.state for one in journal.records()] == ["done"])
@@ -202,7 +202,7 @@ def test_a_save_whose_share_is_at_home_again_elsewhere_goes_on(
     journal.begin(source, [file("notes.txt")], folder).close()
     for wanted in (folder.parent / "journal").glob("*.wanted"):
         wanted.unlink()
-    browsing.saves.resuming.resume([record])
+    browsing.file_actions.saves.resuming.resume([record])
     wait_for(qtbot, lambda: "not known any more" in browsing.message_bar.text)
 
 
@@ -228,7 +228,7 @@ def test_a_share_that_has_another_pin_now_is_asked_into_to_try_again(
             exchange.reply(b"", "401 UNAUTHORIZED")
 
     share.tricks["a.png"] = draw_another
-    saves = browsing.saves
+    saves = browsing.file_actions.saves
     client = Client(scripted(script).address, pin=share.pin)
     with qtbot.waitSignal(saves.queue.finished, timeout=PATIENCE_MS):
         saves.queue.put(Order(client, [file("a.png")], folder))

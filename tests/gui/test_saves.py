@@ -138,7 +138,7 @@ def test_a_save_is_paused_gone_on_with_and_one_file_left_out(
 ):
     share = stalled(honest, a_png=b"hello", b_png=b"hello")
     there = scripted(share)
-    bar, queue = window.saves.bar, window.saves.queue
+    bar, queue = window.file_actions.saves.bar, window.file_actions.saves.queue
     queue.put(order(there.address, "a.png", "b.png", share="Ann’s pictures"))
     for _ in range(2):
         assert there.stalled.acquire(timeout=20)
@@ -166,7 +166,7 @@ def test_what_failed_is_listed_with_its_reason_and_tried_again(
     share = honest({"good.png": b"hello", "bad.png": b"hello"})
     share.tricks["bad.png"] = lambda exchange: exchange.reply(b"", "403 FORBIDDEN")
     there = scripted(share)
-    bar, queue = window.saves.bar, window.saves.queue
+    bar, queue = window.file_actions.saves.bar, window.file_actions.saves.queue
     with finished(qtbot, queue):
         queue.put(order(there.address, "good.png", "bad.png"))
     panel = bar.panel
@@ -191,7 +191,7 @@ def test_a_share_that_is_away_is_told_of_and_looked_for_at_once_if_wanted(
     monkeypatch.setattr(road, "PAUSES", (1e6,))
     share, is_back = honest({"a.png": b"hello"}), threading.Event()
     there = scripted(lambda one: share(one) if is_back.is_set() else one.hang_up())
-    bar, queue = window.saves.bar, window.saves.queue
+    bar, queue = window.file_actions.saves.bar, window.file_actions.saves.queue
     queue.put(order(there.address, "a.png", share="Ann’s pictures"))
     wait_for(qtbot, lambda: bar.look_button.isVisible())
     assert bar.text.startswith("Waiting “Ann’s pictures”")
@@ -208,7 +208,7 @@ def test_one_of_several_saves_is_cancelled_and_the_next_one_runs(
     share = honest({"a.png": b"hello", "b.png": b"hello"})
     share.tricks["a.png"] = lambda exchange: exchange.stall()
     there = scripted(share)
-    bar, queue = window.saves.bar, window.saves.queue
+    bar, queue = window.file_actions.saves.bar, window.file_actions.saves.queue
     bar.details_button.setChecked(True)
     queue.put(order(there.address, "a.png"))
     assert not bar.panel.cancel_button.isVisible()
@@ -237,7 +237,7 @@ def test_closing_the_window_asks_first_and_says_what_becomes_of_the_save(
         dialogs, "ask_to_stop", lambda _, why, __: said.append(why) or next(answers)
     )
     there = scripted(stalled(honest, a_png=b"hello"))
-    window.saves.queue.put(order(there.address, "a.png"))
+    window.file_actions.saves.queue.put(order(there.address, "a.png"))
     assert there.stalled.acquire(timeout=20)
     assert not window.close()
     assert window.isVisible()
@@ -273,7 +273,7 @@ def test_it_is_asked_once_what_to_do_with_names_that_are_taken(
 ):
     for name in ("a.png", "b.png"):
         (folder / name).write_bytes(b"mine!")
-    dialog, queue = window.saves.conflict_dialog, window.saves.queue
+    dialog, queue = window.file_actions.saves.conflict_dialog, window.file_actions.saves.queue
     there = scripted(honest({"a.png": b"hello", "b.png": b"hello"}))
     asked = []
     queue.asked.connect(asked.append)
@@ -289,7 +289,7 @@ def test_a_question_that_nobody_answers_ends_with_the_save(
     window, order, honest, scripted, folder, qtbot
 ):
     (folder / "a.png").write_bytes(b"mine!")
-    dialog, queue = window.saves.conflict_dialog, window.saves.queue
+    dialog, queue = window.file_actions.saves.conflict_dialog, window.file_actions.saves.queue
     there = scripted(honest({"a.png": b"hello"}))
     queue.put(order(there.address, "a.png"))
     wait_for(qtbot, dialog.isVisible)
@@ -305,7 +305,7 @@ def test_a_question_that_nobody_answers_ends_with_the_save(
 
 
 def listed(window):
-    return [(line.title, line.ending) for line in window.saves.history.model.lines]
+    return [(line.title, line.ending) for line in window.file_actions.saves.history.model.lines]
 
 
 def test_the_last_saves_are_listed_removed_and_cleared(
@@ -321,7 +321,7 @@ def test_the_last_saves_are_listed_removed_and_cleared(
     save("old.png", state="done", saved=1, bytes=5, began=1.0)
     save("bad.png", state="incomplete", failed=1, began=2.0)
     save("lost.png", state="running", began=3.0)
-    history = window.saves.history
+    history = window.file_actions.saves.history
     assert history.windowTitle() == "Saves"
     window._menus.saves.trigger()
     wait_for(qtbot, lambda: len(listed(window)) == 3)
@@ -366,7 +366,7 @@ def test_a_save_of_the_list_is_tried_again(window, order, honest, scripted, fold
     share = honest({"good.png": b"hello", "bad.png": b"hello"})
     share.tricks["bad.png"] = lambda exchange: exchange.reply(b"", "403 FORBIDDEN")
     there = scripted(share)
-    queue, history = window.saves.queue, window.saves.history
+    queue, history = window.file_actions.saves.queue, window.file_actions.saves.history
     with finished(qtbot, queue):
         queue.put(order(there.address, "good.png", "bad.png"))
     share.tricks.clear()

@@ -13,7 +13,7 @@ KEY = Qt.Key
 
 
 @pytest.fixture
-def viewing(browsing, qtbot):
+def opened(browsing, qtbot):
     """The viewer on img1.png, opened as from the keyboard."""
     browsing.files.select("img1.png")
     qtbot.keyClick(browsing.files.view, KEY.Key_Return)
@@ -23,27 +23,27 @@ def viewing(browsing, qtbot):
 
 def sharp(window) -> bool:
     """Tell whether more than a thumbnail of the picture is shown."""
-    entry = window.viewer.entry
+    entry = window.viewing.viewer.entry
     rendition = window._renditions.get(entry) if entry is not None else None
     return rendition is not None and (
-        rendition.pixmap.cacheKey() == window.viewer.canvas.pixmap.cacheKey()
+        rendition.pixmap.cacheKey() == window.viewing.viewer.canvas.pixmap.cacheKey()
     )
 
 
 def colour(window) -> tuple[int, ...]:
-    image = window.viewer.canvas.pixmap.toImage()
+    image = window.viewing.viewer.canvas.pixmap.toImage()
     if image.isNull():
         return ()
     return image.pixelColor(image.width() // 2, image.height() // 2).getRgb()[:3]
 
 
-def test_enter_opens_the_viewer_and_escape_leads_back(viewing, qtbot):
-    assert viewing.viewer.isVisible()
-    assert not viewing.tool_bar.isVisible()
-    assert viewing.viewer.entry.name == "img1.png"
-    qtbot.keyClick(viewing.viewer, KEY.Key_Escape)
-    assert not viewing.viewer.isVisible()
-    assert viewing.files.view.hasFocus()
+def test_enter_opens_the_viewer_and_escape_leads_back(opened, qtbot):
+    assert opened.viewing.viewer.isVisible()
+    assert not opened.tool_bar.isVisible()
+    assert opened.viewing.viewer.entry.name == "img1.png"
+    qtbot.keyClick(opened.viewing.viewer, KEY.Key_Escape)
+    assert not opened.viewing.viewer.isVisible()
+    assert opened.files.view.hasFocus()
 
 
 @pytest.mark.parametrize("size", [(120, 80), (1500, 1000)])
@@ -54,41 +54,41 @@ def test_a_thumbnail_stands_where_the_picture_will_be(browsing, qtbot, pictures,
     entry = browsing.files.selected()[0]
     qtbot.waitUntil(lambda: browsing.thumbnails.get(entry) is not None, timeout=20_000)
     qtbot.keyClick(browsing.files.view, KEY.Key_Return)
-    before = browsing.viewer.canvas.place.rectangle
+    before = browsing.viewing.viewer.canvas.place.rectangle
     assert not sharp(browsing)
     qtbot.waitUntil(lambda: sharp(browsing))
-    assert browsing.viewer.canvas.place.rectangle == pytest.approx(before)
+    assert browsing.viewing.viewer.canvas.place.rectangle == pytest.approx(before)
 
 
-def test_the_keys_lead_through_the_pictures_and_the_folder_follows(viewing, qtbot):
+def test_the_keys_lead_through_the_pictures_and_the_folder_follows(opened, qtbot):
     for _ in range(3):
-        qtbot.keyClick(viewing.viewer, KEY.Key_Right)
-    assert viewing.viewer.entry.name == "img4.png"
-    assert [entry.name for entry in viewing.files.selected()] == ["img4.png"]
-    qtbot.keyClick(viewing.viewer, KEY.Key_End)
-    assert viewing.viewer.entry.name == "img30.png"
-    qtbot.keyClick(viewing.viewer, KEY.Key_Right)
-    assert viewing.viewer.entry.name == "img30.png"
-    qtbot.waitUntil(lambda: sharp(viewing))
-    assert colour(viewing) == pytest.approx((240, 15, 100), abs=3)
-    qtbot.keyClick(viewing.viewer, KEY.Key_Home)
-    assert viewing.viewer.entry.name == "broken.png"
+        qtbot.keyClick(opened.viewing.viewer, KEY.Key_Right)
+    assert opened.viewing.viewer.entry.name == "img4.png"
+    assert [entry.name for entry in opened.files.selected()] == ["img4.png"]
+    qtbot.keyClick(opened.viewing.viewer, KEY.Key_End)
+    assert opened.viewing.viewer.entry.name == "img30.png"
+    qtbot.keyClick(opened.viewing.viewer, KEY.Key_Right)
+    assert opened.viewing.viewer.entry.name == "img30.png"
+    qtbot.waitUntil(lambda: sharp(opened))
+    assert colour(opened) == pytest.approx((240, 15, 100), abs=3)
+    qtbot.keyClick(opened.viewing.viewer, KEY.Key_Home)
+    assert opened.viewing.viewer.entry.name == "broken.png"
 
 
-def test_a_broken_picture_says_why_and_the_next_one_is_shown(viewing, qtbot):
-    qtbot.keyClick(viewing.viewer, KEY.Key_Home)
-    qtbot.waitUntil(lambda: "damaged" in viewing.viewer.problem)
-    qtbot.keyClick(viewing.viewer, KEY.Key_Right)
-    assert viewing.viewer.problem == ""
-    qtbot.waitUntil(lambda: sharp(viewing))
-    assert colour(viewing) == pytest.approx((8, 247, 100), abs=3)
+def test_a_broken_picture_says_why_and_the_next_one_is_shown(opened, qtbot):
+    qtbot.keyClick(opened.viewing.viewer, KEY.Key_Home)
+    qtbot.waitUntil(lambda: "damaged" in opened.viewing.viewer.problem)
+    qtbot.keyClick(opened.viewing.viewer, KEY.Key_Right)
+    assert opened.viewing.viewer.problem == ""
+    qtbot.waitUntil(lambda: sharp(opened))
+    assert colour(opened) == pytest.approx((8, 247, 100), abs=3)
 
 
-def test_going_quickly_through_all_shows_the_last(viewing, qtbot):
+def test_going_quickly_through_all_shows_the_last(opened, qtbot):
     for _ in range(40):
-        qtbot.keyClick(viewing.viewer, KEY.Key_Right)
-    qtbot.waitUntil(lambda: sharp(viewing))
-    assert colour(viewing) == pytest.approx((240, 15, 100), abs=3)
+        qtbot.keyClick(opened.viewing.viewer, KEY.Key_Right)
+    qtbot.waitUntil(lambda: sharp(opened))
+    assert colour(opened) == pytest.approx((240, 15, 100), abs=3)
 
 
 def test_the_original_comes_when_a_picture_is_looked_at_closely(browsing, qtbot, pictures):
@@ -98,7 +98,7 @@ def test_the_original_comes_when_a_picture_is_looked_at_closely(browsing, qtbot,
     browsing.files.select("large.jpg")
     qtbot.keyClick(browsing.files.view, KEY.Key_Return)
     qtbot.waitUntil(lambda: sharp(browsing))
-    viewer = browsing.viewer
+    viewer = browsing.viewing.viewer
     assert viewer.canvas.pixmap.width() == 2048
     before = viewer.canvas.place
     qtbot.keyClick(viewer, KEY.Key_1)
@@ -117,14 +117,16 @@ def test_what_only_the_share_can_decode_is_sharpened_in_steps(browsing, qtbot, p
     browsing.files.select("wide.avif")
     widths: list[int] = []
     browsing._renditions.came.connect(
-        lambda wish: widths.append(browsing._renditions.get(browsing.viewer.entry).pixmap.width())
+        lambda wish: widths.append(
+            browsing._renditions.get(browsing.viewing.viewer.entry).pixmap.width()
+        )
     )
     qtbot.keyClick(browsing.files.view, KEY.Key_Return)
     qtbot.waitUntil(lambda: sharp(browsing), timeout=20_000)
-    qtbot.keyClick(browsing.viewer, KEY.Key_1)
-    qtbot.waitUntil(lambda: browsing.viewer.canvas.pixmap.width() == 4600, timeout=20_000)
+    qtbot.keyClick(browsing.viewing.viewer, KEY.Key_1)
+    qtbot.waitUntil(lambda: browsing.viewing.viewer.canvas.pixmap.width() == 4600, timeout=20_000)
     assert sorted({width for width in widths if width >= 2048}) == [2048, 4096, 4600]
-    assert browsing.viewer.canvas.place.scale == pytest.approx(1)
+    assert browsing.viewing.viewer.canvas.place.scale == pytest.approx(1)
     assert colour(browsing) == pytest.approx((128, 128, 0), abs=3)
 
 
@@ -138,12 +140,12 @@ def test_what_is_too_large_to_be_decoded_here_is_sharpened_by_the_share(
     browsing.files.select("wide.png")
     qtbot.keyClick(browsing.files.view, KEY.Key_Return)
     qtbot.waitUntil(lambda: sharp(browsing), timeout=20_000)
-    qtbot.keyClick(browsing.viewer, KEY.Key_1)
-    qtbot.waitUntil(lambda: browsing.viewer.canvas.pixmap.width() == 4096, timeout=20_000)
-    assert browsing.viewer.problem == ""
+    qtbot.keyClick(browsing.viewing.viewer, KEY.Key_1)
+    qtbot.waitUntil(lambda: browsing.viewing.viewer.canvas.pixmap.width() == 4096, timeout=20_000)
+    assert browsing.viewing.viewer.problem == ""
 
 
-def test_what_is_not_looked_at_any_more_is_not_read_to_its_end(viewing, qtbot, scripted):
+def test_what_is_not_looked_at_any_more_is_not_read_to_its_end(opened, qtbot, scripted):
     def script(exchange) -> None:
         exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n")
         exchange.stall()  # until the other side hangs up
@@ -151,19 +153,22 @@ def test_what_is_not_looked_at_any_more_is_not_read_to_its_end(viewing, qtbot, s
 
     ended, share = threading.Event(), scripted(script)
     client = Client(share.address)
-    entry, other = viewing.viewer.entry, Entry("y.png", "y.png", "file", 999, 1.0, "image/png")
-    renditions = viewing._renditions
+    entry, other = (
+        opened.viewing.viewer.entry,
+        Entry("y.png", "y.png", "file", 999, 1.0, "image/png"),
+    )
+    renditions = opened._renditions
     renditions.browse(client)
     renditions.want([(entry, Level.ORIGINAL)])
     qtbot.waitUntil(lambda: share.stalled.acquire(blocking=False))
     renditions.want([(other, Level.ORIGINAL)])
     qtbot.waitUntil(ended.is_set)
-    assert viewing.viewer.problem == ""
+    assert opened.viewing.viewer.problem == ""
     client.close()
 
 
-def test_a_close_picture_is_dragged_by_mouse(viewing, qtbot):
-    canvas = viewing.viewer.canvas
+def test_a_close_picture_is_dragged_by_mouse(opened, qtbot):
+    canvas = opened.viewing.viewer.canvas
     for _ in range(14):
         canvas.zoom(2)
     x = canvas.place.x
@@ -173,36 +178,36 @@ def test_a_close_picture_is_dragged_by_mouse(viewing, qtbot):
     assert canvas.place.x < x
 
 
-def test_a_picture_is_turned_for_looking(viewing, qtbot):
-    canvas = viewing.viewer.canvas
+def test_a_picture_is_turned_for_looking(opened, qtbot):
+    canvas = opened.viewing.viewer.canvas
     assert (canvas.place.width, canvas.place.height) == (120, 80)
-    qtbot.keyClick(viewing.viewer, KEY.Key_R)
+    qtbot.keyClick(opened.viewing.viewer, KEY.Key_R)
     assert (canvas.place.width, canvas.place.height) == (80, 120)
-    qtbot.keyClick(viewing.viewer, KEY.Key_R, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(opened.viewing.viewer, KEY.Key_R, Qt.KeyboardModifier.ShiftModifier)
     assert (canvas.place.width, canvas.place.height) == (120, 80)
 
 
-def test_the_slide_show_goes_on_by_itself_until_it_is_stopped(viewing, qtbot):
-    viewing.viewer._slides.setInterval(1)
-    qtbot.keyClick(viewing.viewer, KEY.Key_Space)
-    with qtbot.waitSignals([viewing.viewer.moved] * 3):
+def test_the_slide_show_goes_on_by_itself_until_it_is_stopped(opened, qtbot):
+    opened.viewing.viewer._slides.setInterval(1)
+    qtbot.keyClick(opened.viewing.viewer, KEY.Key_Space)
+    with qtbot.waitSignals([opened.viewing.viewer.moved] * 3):
         pass
-    qtbot.keyClick(viewing.viewer, KEY.Key_Space)
-    assert not viewing.viewer.playing
+    qtbot.keyClick(opened.viewing.viewer, KEY.Key_Space)
+    assert not opened.viewing.viewer.playing
 
 
-def test_the_whole_screen_is_filled_and_given_back(viewing, qtbot):
-    qtbot.keyClick(viewing.viewer, KEY.Key_F)
-    qtbot.waitUntil(viewing.isFullScreen)
-    qtbot.keyClick(viewing.viewer, KEY.Key_Escape)
-    qtbot.waitUntil(lambda: not viewing.isFullScreen())
-    assert viewing.menuBar().isVisible()
+def test_the_whole_screen_is_filled_and_given_back(opened, qtbot):
+    qtbot.keyClick(opened.viewing.viewer, KEY.Key_F)
+    qtbot.waitUntil(opened.isFullScreen)
+    qtbot.keyClick(opened.viewing.viewer, KEY.Key_Escape)
+    qtbot.waitUntil(lambda: not opened.isFullScreen())
+    assert opened.menuBar().isVisible()
 
 
-def test_the_details_tell_of_the_picture(viewing, qtbot):
-    qtbot.keyClick(viewing.viewer, KEY.Key_I)
-    assert viewing.viewer.facts["Kind"] == "PNG picture"
-    assert viewing.viewer.facts["Pixels"] == "120 × 80"
+def test_the_details_tell_of_the_picture(opened, qtbot):
+    qtbot.keyClick(opened.viewing.viewer, KEY.Key_I)
+    assert opened.viewing.viewer.facts["Kind"] == "PNG picture"
+    assert opened.viewing.viewer.facts["Pixels"] == "120 × 80"
 
 
 @pytest.fixture
@@ -235,7 +240,7 @@ def test_an_animation_moves_in_the_pane_and_only_where_it_is_seen(moving, qtbot)
     seen.clear()
     qtbot.waitUntil(lambda: len(seen) > 8)
     assert set(seen) == {"viewer"}
-    qtbot.keyClick(moving.viewer, KEY.Key_Escape)
+    qtbot.keyClick(moving.viewing.viewer, KEY.Key_Escape)
     seen.clear()
     qtbot.waitUntil(lambda: len(seen) > 8)
     assert set(seen) == {"pane"}
@@ -249,25 +254,25 @@ def test_a_still_gif_stays_as_it_is(browsing, qtbot, pictures):
     qtbot.keyClick(browsing.files.view, KEY.Key_Return)
     qtbot.waitUntil(lambda: sharp(browsing))
     assert colour(browsing) == pytest.approx((255, 0, 0), abs=3)
-    assert browsing.viewer.problem == ""
+    assert browsing.viewing.viewer.problem == ""
 
 
-def test_on_the_full_screen_the_bar_comes_with_the_mouse_and_moves_no_picture(viewing, qtbot):
-    viewer, bar = viewing.viewer, viewing.viewer.bar._bar
+def test_on_the_full_screen_the_bar_comes_with_the_mouse_and_moves_no_picture(opened, qtbot):
+    viewer, bar = opened.viewing.viewer, opened.viewing.viewer.bar._bar
     viewer.bar._stay.setInterval(50)
     qtbot.keyClick(viewer, KEY.Key_F)
-    assert viewing.isFullScreen()
+    assert opened.isFullScreen()
     qtbot.waitUntil(lambda: not bar.isVisible())
-    assert viewer.canvas.geometry() == viewer.rect() == viewing.centralWidget().rect()
+    assert viewer.canvas.geometry() == viewer.rect() == opened.centralWidget().rect()
     assert viewer.canvas.cursor().shape() == Qt.CursorShape.BlankCursor
     before = viewer.canvas.place.rectangle
     qtbot.mouseMove(viewer.canvas, viewer.canvas.rect().center())
     qtbot.waitUntil(bar.isVisible)
     assert viewer.canvas.place.rectangle == before
     assert viewer.canvas.cursor().shape() != Qt.CursorShape.BlankCursor
-    viewing.showNormal()  # as a desktop does it
+    opened.showNormal()  # as a desktop does it
     assert bar.isVisible()
-    assert viewing.menuBar().isVisible()
+    assert opened.menuBar().isVisible()
     qtbot.waitUntil(lambda: viewer.canvas.y() == bar.geometry().bottom() + 1)
 
 
@@ -276,4 +281,4 @@ def test_a_picture_opened_on_a_screen_that_is_full_already_has_all_of_it(browsin
     browsing.files.select("img1.png")
     qtbot.keyClick(browsing.files.view, KEY.Key_Return)
     assert not browsing.menuBar().isVisible()
-    assert browsing.viewer.canvas.geometry() == browsing.viewer.rect()
+    assert browsing.viewing.viewer.canvas.geometry() == browsing.viewing.viewer.rect()

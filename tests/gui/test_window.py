@@ -192,11 +192,11 @@ def test_twenty_files_are_saved_byte_for_byte(browsing, qtbot, monkeypatch, pict
     save_into(monkeypatch, target)
     wanted = [f"img{number}.png" for number in range(1, 21)]
     select(browsing, *wanted)
-    with qtbot.waitSignal(browsing.saves.queue.finished) as finished:
+    with qtbot.waitSignal(browsing.file_actions.saves.queue.finished) as finished:
         qtbot.keyClick(browsing, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     assert finished.args[0].saved == 20
     assert tree_of(target) == {name: (pictures / name).read_bytes() for name in wanted}
-    assert browsing.saves.bar.text.startswith("Saved 20 files")
+    assert browsing.file_actions.saves.bar.text.startswith("Saved 20 files")
 
 
 def test_a_folder_is_saved_with_its_tree(browsing, qtbot, monkeypatch, pictures, tmp_path):
@@ -204,7 +204,7 @@ def test_a_folder_is_saved_with_its_tree(browsing, qtbot, monkeypatch, pictures,
     target.mkdir()
     save_into(monkeypatch, target)
     select(browsing, "more")
-    with qtbot.waitSignal(browsing.saves.queue.finished):
+    with qtbot.waitSignal(browsing.file_actions.saves.queue.finished):
         qtbot.mouseClick(browsing.preview.save_button, Qt.MouseButton.LeftButton)
     assert tree_of(target / "more") == tree_of(pictures / "more")
 
@@ -215,9 +215,9 @@ def test_saving_one_file_never_overwrites_unasked(browsing, qtbot, monkeypatch, 
     (target / "img1.png").write_text("mine")
     save_into(monkeypatch, target)
     select(browsing, "img1.png")
-    with qtbot.waitSignal(browsing.saves.queue.finished):
+    with qtbot.waitSignal(browsing.file_actions.saves.queue.finished):
         browsing.preview.save_wanted.emit()
-        dialog = browsing.saves.conflict_dialog
+        dialog = browsing.file_actions.saves.conflict_dialog
         qtbot.waitUntil(dialog.isVisible)
         qtbot.keyClick(dialog, Qt.Key.Key_Return)
     assert tree_of(target) == {
@@ -238,8 +238,8 @@ def test_a_save_is_cancelled_half_way(browsing, qtbot, monkeypatch, pictures, tm
     select(browsing, *(f"big{number}.bin" for number in range(40)))
     browsing.preview.save_wanted.emit()
     qtbot.waitUntil(lambda: any(target.iterdir()))
-    with qtbot.waitSignal(browsing.saves.queue.finished) as finished:
-        qtbot.mouseClick(browsing.saves.bar.cancel_button, Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(browsing.file_actions.saves.queue.finished) as finished:
+        qtbot.mouseClick(browsing.file_actions.saves.bar.cancel_button, Qt.MouseButton.LeftButton)
     assert finished.args[0].cancelled
     whole = [file for file in target.iterdir() if file.suffix != ".part"]
     assert all(file.stat().st_size == 256 * 1024 * 1024 for file in whole)
@@ -473,11 +473,11 @@ def test_all_of_a_folder_can_be_saved_only_once_all_of_it_is_known(browsing):
 def test_another_folder_closes_the_viewer(browsing, qtbot, tmp_path):
     browsing.files.select("img1.png")
     qtbot.keyClick(browsing.files.view, Qt.Key.Key_Return)
-    assert browsing.viewer.isVisible()
+    assert browsing.viewing.viewer.isVisible()
     (tmp_path / "other").mkdir()
     with qtbot.waitSignal(browsing.navigation.opened):
         browsing.open_folder(tmp_path / "other")
-    assert not browsing.viewer.isVisible()
+    assert not browsing.viewing.viewer.isVisible()
 
 
 def test_going_up_leaves_the_cursor_on_the_folder_come_from(browsing, qtbot):
@@ -523,6 +523,6 @@ def test_saving_the_same_again_tells_that_it_is_there(browsing, qtbot, monkeypat
     save_into(monkeypatch, target)
     select(browsing, "img1.png")
     for told in ("“img1.png”", "1 file was here already."):
-        with qtbot.waitSignal(browsing.saves.queue.finished):
+        with qtbot.waitSignal(browsing.file_actions.saves.queue.finished):
             browsing.preview.save_wanted.emit()
-        assert told in browsing.saves.bar.text
+        assert told in browsing.file_actions.saves.bar.text

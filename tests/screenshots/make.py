@@ -74,8 +74,13 @@ def main() -> None:
             wait_until(lambda: not window.preview.busy)
             window.grab().save(str(HERE / f"window-{scheme.name.lower()}.png"))
         window.files.activated.emit(window.files.selected()[0])
-        QTest.keyClick(window.viewer, Qt.Key.Key_I)
-        wait_until(lambda: "Pixels" in window.viewer.facts and not window.viewer.canvas.is_blurred)
+        QTest.keyClick(window.viewing.viewer, Qt.Key.Key_I)
+        wait_until(
+            lambda: (
+                "Pixels" in window.viewing.viewer.facts
+                and not window.viewing.viewer.canvas.is_blurred
+            )
+        )
         window.grab().save(str(HERE / "viewer.png"))
         window.close()
     sharing.stop()
