@@ -9,10 +9,10 @@ from itertools import count
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
-from gui.client import plain
 from gui.elided_label import ElidedLabel
 from gui.icon_button import IconButton
 from gui.label import label
+from gui.listing import plain
 from gui.rates import Rates
 from gui.save_words import file_in_words
 from gui.saving import FileView

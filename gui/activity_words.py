@@ -8,7 +8,7 @@ from PySide6.QtCore import QDateTime, QLocale
 
 from gui import words
 from gui.activity import Guest, Happening, Taking
-from gui.client import plain
+from gui.listing import plain
 
 EVERYTHING = "everything"
 _CAME = {"link": "came in by link", "pin": "came in by PIN", "": "is here"}

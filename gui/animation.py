@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from gui.background import Background
-from gui.client import Client, Entry
+from gui.client import Client
+from gui.listing import Entry
 from gui.picture import CannotShow, Opened, fitted
 from gui.version import Version, version
 

@@ -7,8 +7,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from gui import words
-from gui.client import plain
 from gui.label import label
+from gui.listing import plain
 from gui.theme import styled
 
 LEAST_WIDTH = 120  # pixels

@@ -9,12 +9,11 @@ from PySide6.QtWidgets import QWidget
 
 from gui import words
 from gui.background import Background
-from gui.client import (
+from gui.client import Client
+from gui.errors import (
     BadAddress,
     BadAnswer,
     Blocked,
-    Client,
-    Identity,
     PinNeeded,
     TooManyTries,
     Unreachable,
@@ -22,6 +21,7 @@ from gui.client import (
     WrongCertificate,
     WrongPin,
 )
+from gui.identity import Identity
 from gui.known_shares import KnownShares
 from gui.nearby import FoundShare, Nearby
 from gui.place import Place, reach

@@ -21,53 +21,18 @@ from gui import answer, event_stream, listing
 from gui.conversation import Conversation
 from gui.download import Download, Version, is_strong
 from gui.errors import (
-    BadAddress,
     BadAnswer,
     Blocked,
-    Cancelled,
-    ClientError,
-    Interrupted,
-    Missing,
     PinNeeded,
     Refused,
-    SpeaksHttps,
     TooManyTries,
-    Unavailable,
-    Unreachable,
-    Untrusted,
-    WrongCertificate,
     WrongPin,
 )
 from gui.file_connection import FileConnection, Head
 from gui.identity import MOST_BYTES as MOST_IDENTITY_BYTES
 from gui.identity import Identity, identity
-from gui.listing import Entry, Folder, plain
+from gui.listing import Entry, Folder
 from gui.watch import Flag
-
-__all__ = [
-    "BadAddress",
-    "BadAnswer",
-    "Blocked",
-    "Cancelled",
-    "Client",
-    "ClientError",
-    "Content",
-    "Entry",
-    "Folder",
-    "Identity",
-    "Interrupted",
-    "Missing",
-    "PinNeeded",
-    "Refused",
-    "SpeaksHttps",
-    "TooManyTries",
-    "Unavailable",
-    "Unreachable",
-    "Untrusted",
-    "WrongCertificate",
-    "WrongPin",
-    "plain",
-]
 
 PATIENCE = 30.0
 """Seconds that a share may stall."""

@@ -14,10 +14,12 @@ from PySide6.QtGui import QGuiApplication, QImage
 
 from gui import picture, words
 from gui.background import Background
-from gui.client import Cancelled, Client, ClientError, Entry
+from gui.client import Client
 from gui.copies import FetchedCopies
+from gui.errors import Cancelled, ClientError
 from gui.fetch_notes import FetchNotes, named
 from gui.fetching import Fetching
+from gui.listing import Entry
 from gui.message_bar import MessageBar
 from gui.offer import MOST_FILES, OURS, SYSTEM_CONVERTS, PictureOffer, add_picture, offer
 from gui.picture import CannotShow

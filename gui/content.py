@@ -9,7 +9,8 @@ from threading import Event
 
 from PySide6.QtCore import QSize
 
-from gui.client import Client, Entry, SizeName
+from gui.client import Client, SizeName
+from gui.listing import Entry
 from gui.picture import CannotShow, Picture
 from gui.picture_reading import awaited
 from gui.thumbnails import is_picture, may_have_thumbnail

@@ -17,8 +17,10 @@ from PySide6.QtCore import QObject, QTimer
 
 from gui import disk_problem, words
 from gui.background import Background
-from gui.client import Cancelled, Client, Entry
+from gui.client import Client
+from gui.errors import Cancelled
 from gui.fetching import Copy, Fetched, Fetching, NoRoom
+from gui.listing import Entry
 from gui.temporary import TemporaryFolder, remove
 from gui.version import Version, version
 

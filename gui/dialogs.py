@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from gui import words
-from gui.client import Entry
 from gui.folder_path import is_folder
+from gui.listing import Entry
 from gui.names import safe_name
 
 LONGEST_NAME = 60  # characters

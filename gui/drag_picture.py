@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from gui import icons
-from gui.client import Entry
+from gui.listing import Entry
 from gui.theme import colours
 
 SIDE = 96.0  # pixels of the largest picture

@@ -19,11 +19,12 @@ from PySide6.QtCore import QByteArray, QEvent, QMimeData, QObject, QPoint, Qt, Q
 from PySide6.QtGui import QDrag, QGuiApplication, QMouseEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
-from gui.client import Client, Entry
+from gui.client import Client
 from gui.copies import FetchedCopies
 from gui.drag_picture import drag_picture
 from gui.fetch_notes import FetchNotes, named
 from gui.fetching import Fetching
+from gui.listing import Entry
 from gui.message_bar import MessageBar
 from gui.offer import MOST_FILES, offer
 from gui.thumbnails import Thumbnails

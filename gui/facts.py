@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 
 from gui import words
-from gui.client import Entry, plain
 from gui.label import label
+from gui.listing import Entry, plain
 
 
 class Facts(QWidget):

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, QTimer
 
 from gui import words
-from gui.client import Entry, plain
 from gui.fetching import Fetching
+from gui.listing import Entry, plain
 from gui.message_bar import MessageBar
 
 AT_ONCE_MS = 400  # what takes no longer is not worth a word

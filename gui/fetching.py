@@ -13,7 +13,9 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal
 
 from gui import words
-from gui.client import Cancelled, Client, Entry, plain
+from gui.client import Client
+from gui.errors import Cancelled
+from gui.listing import Entry, plain
 from gui.names import Taken
 from gui.saving import Save, Summary, View, safe_name
 from gui.temporary import TemporaryFolder

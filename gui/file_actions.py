@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QWidget
 
 from gui.background import Background
 from gui.browsing import Browsing
-from gui.client import Client, Entry
+from gui.client import Client
+from gui.listing import Entry
 from gui.message_bar import MessageBar
 from gui.nearby import Nearby
 from gui.settings import Settings

@@ -14,7 +14,7 @@ from PySide6.QtGui import QDesktopServices
 
 from gui import words
 from gui.background import Background
-from gui.client import plain
+from gui.listing import plain
 
 MOST_SELECTED = 100
 PATIENCE_MS = 3000

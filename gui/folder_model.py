@@ -14,7 +14,7 @@ from PySide6.QtGui import QStandardItemModel
 
 from gui import icons, words
 from gui.background import Background
-from gui.client import Entry, plain
+from gui.listing import Entry, plain
 
 Index = QModelIndex | QPersistentModelIndex
 

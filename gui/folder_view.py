@@ -23,10 +23,10 @@ from PySide6.QtWidgets import (
 )
 
 from gui.background import Background
-from gui.client import Entry, Folder
 from gui.file_list import FileList
 from gui.folder_model import Column, FolderModel
 from gui.grid import GAP, Grid
+from gui.listing import Entry, Folder
 from gui.notice import Notice
 from gui.settings import Mode
 from gui.thumbnails import Thumbnails

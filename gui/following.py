@@ -8,7 +8,8 @@ from threading import Event
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from gui.background import Background
-from gui.client import Client, Interrupted, Unreachable
+from gui.client import Client
+from gui.errors import Interrupted, Unreachable
 
 # Milliseconds.
 STAY_MS = 500  # that a folder is stayed in before anybody is asked to tell

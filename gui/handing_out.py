@@ -8,11 +8,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from gui.background import Background
-from gui.client import Client, Entry
+from gui.client import Client
 from gui.clipboard import Clipboard
 from gui.copies import FetchedCopies
 from gui.dragging import Dragging
 from gui.fetch_notes import FetchNotes
+from gui.listing import Entry
 from gui.message_bar import MessageBar
 from gui.opened_copies import OpenedCopies
 from gui.temporary import TemporaryFolder, usual_place

@@ -27,10 +27,11 @@ from gui import words
 from gui.animation import Animation
 from gui.background import Background
 from gui.browsing import Browsing
-from gui.client import Client, Entry, Folder, plain
+from gui.client import Client
 from gui.folder_model import Column
 from gui.folder_path import is_folder
 from gui.folder_view import FolderView
+from gui.listing import Entry, Folder, plain
 from gui.menus import Menus
 from gui.message_bar import MessageBar
 from gui.navigation import Navigation, parent_of

@@ -9,8 +9,9 @@ from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
 from gui import words
 from gui.background import Background
-from gui.client import Client, Folder
+from gui.client import Client
 from gui.following import Following
+from gui.listing import Folder
 
 # Milliseconds between two readings of a folder in which something happens all the time.
 REST_MS = 300

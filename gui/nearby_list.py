@@ -9,9 +9,9 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from gui import icons, words
-from gui.client import plain
 from gui.icon_button import IconButton
 from gui.label import label
+from gui.listing import plain
 from gui.nearby import FoundShare
 
 ID_ROLE = Qt.ItemDataRole.UserRole

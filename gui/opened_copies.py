@@ -7,10 +7,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
-from gui.client import Client, Entry, plain
+from gui.client import Client
 from gui.copies import FetchedCopies
 from gui.fetch_notes import FetchNotes
 from gui.fetching import Fetching
+from gui.listing import Entry, plain
 
 
 class OpenedCopies(QObject):

@@ -13,7 +13,9 @@ from typing import TypeVar
 from PySide6.QtCore import QSize
 
 from gui import picture
-from gui.client import Client, Entry, SizeName, Unavailable
+from gui.client import Client, SizeName
+from gui.errors import Unavailable
+from gui.listing import Entry
 from gui.picture import CannotShow, Picture
 
 Answer = TypeVar("Answer")

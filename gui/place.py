@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from gui.client import (
+from gui.client import Client
+from gui.errors import (
     BadAddress,
     BadAnswer,
-    Client,
     ClientError,
-    Identity,
     Missing,
     SpeaksHttps,
     Unreachable,
     WrongCertificate,
-    plain,
 )
+from gui.identity import Identity
+from gui.listing import plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,10 +27,12 @@ from gui import icons, words
 from gui.animation import Animation
 from gui.background import Background
 from gui.canvas import Canvas
-from gui.client import Cancelled, Client, ClientError, Entry
+from gui.client import Client
 from gui.content import NoPreview, Shown, Text, load
+from gui.errors import Cancelled, ClientError
 from gui.facts import Facts, of_details, of_entry
 from gui.label import label
+from gui.listing import Entry
 from gui.notice import Notice
 from gui.picture import CannotShow, Picture, fitted
 from gui.theme import styled

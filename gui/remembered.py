@@ -13,10 +13,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.client import plain
 from gui.fingerprint import FingerprintField
 from gui.known_shares import KnownShares, Remembered
 from gui.label import label
+from gui.listing import plain
 from gui.theme import styled
 
 WIDTH = 480

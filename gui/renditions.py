@@ -12,7 +12,9 @@ from PySide6.QtGui import QPixmap
 
 from gui import words
 from gui.background import Background
-from gui.client import Cancelled, Client, ClientError, Entry
+from gui.client import Client
+from gui.errors import Cancelled, ClientError
+from gui.listing import Entry
 from gui.picture import CannotShow, Picture
 from gui.picture_reading import READ_HERE, Level, read
 from gui.version import Version, version

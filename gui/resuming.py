@@ -14,20 +14,20 @@ from PySide6.QtWidgets import QWidget
 from gui import words
 from gui.background import Background
 from gui.browsing import Browsing
-from gui.client import (
+from gui.client import Client
+from gui.errors import (
     BadAddress,
     BadAnswer,
-    Client,
     ClientError,
-    Entry,
-    Identity,
     TooManyTries,
     Unreachable,
     Untrusted,
     WrongPin,
 )
+from gui.identity import Identity
 from gui.journal import Journal
 from gui.known_shares import KnownShares
+from gui.listing import Entry
 from gui.nearby import Nearby
 from gui.pin_dialog import PinDialog
 from gui.place import Place, reach

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.client import plain
 from gui.elided_label import ElidedLabel
 from gui.icon_button import IconButton
 from gui.label import label
+from gui.listing import plain
 from gui.save_panel import SavePanel
 from gui.save_queue import SaveQueue
 from gui.save_words import (

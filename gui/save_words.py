@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QDateTime, QLocale
 
 from gui import words
-from gui.client import plain
+from gui.listing import plain
 from gui.queued import Order
 from gui.save_record import Record
 from gui.saving import Away, Failure, FileView, Pace, Summary, View

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gui import disk_problem
-from gui.client import Client, Entry
+from gui.client import Client
 from gui.errors import BadAnswer, Cancelled, ClientError, Missing, Unavailable, Unreachable
 from gui.finishing import Finishing
 from gui.halting import Halting
@@ -23,6 +23,7 @@ from gui.identity import Identity
 from gui.journal import Journal
 from gui.journal_page import Page
 from gui.lanes import Lanes
+from gui.listing import Entry
 from gui.names import safe_name
 from gui.outcomes import Outcomes
 from gui.progress import Failure, FileView, Pace, Progress, View, pace

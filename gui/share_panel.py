@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
 
 from gui.address_list import AddressList, ways
 from gui.admission import Admission
-from gui.client import plain
 from gui.copy_button import CopyButton
 from gui.https_row import HttpsRow
 from gui.label import label
+from gui.listing import plain
 from gui.network_choice import NetworkChoice, networks
 from gui.pin_row import PinRow, grouped
 from gui.qr_code import QrCode, QrSheet

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from gui.client import plain
 from gui.folder_view import FolderView
+from gui.listing import plain
 from gui.menus import Menus
 from gui.message_bar import MessageBar
 from gui.settings import Settings

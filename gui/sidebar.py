@@ -15,9 +15,10 @@ from PySide6.QtWidgets import (
 
 from gui import icons, words
 from gui.background import Background
-from gui.client import Client, Entry, Folder, plain
+from gui.client import Client
 from gui.icon_button import IconButton
 from gui.label import label
+from gui.listing import Entry, Folder, plain
 from gui.nearby_list import NearbyList
 from gui.theme import styled
 

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QWidget
 
 from gui import dialogs
 from gui.browsing import Browsing
-from gui.client import Client, Entry
+from gui.client import Client
 from gui.kinds import may_be_obeyed
+from gui.listing import Entry
 from gui.message_bar import MessageBar
 from gui.opened_copies import OpenedCopies
 from gui.queued import Order

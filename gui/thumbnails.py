@@ -13,7 +13,9 @@ from PySide6.QtGui import QImage, QPixmap, QPixmapCache
 
 from gui import icons
 from gui.background import Background
-from gui.client import Cancelled, Client, ClientError, Entry, SizeName
+from gui.client import Client, SizeName
+from gui.errors import Cancelled, ClientError
+from gui.listing import Entry
 from gui.mount import Mount, mounted
 from gui.picture import Picture, decode
 from gui.picture_reading import small

@@ -12,8 +12,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPixmap, 
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from gui import icons
-from gui.client import Entry, plain
 from gui.folder_model import FolderModel
+from gui.listing import Entry, plain
 from gui.mount import Mount
 from gui.theme import Colours, colours
 from gui.thumbnails import Thumbnails

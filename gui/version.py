@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gui.client import Entry
+from gui.listing import Entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from gui import words, zoom
 from gui.animation import Animation
-from gui.client import Entry, plain
 from gui.facts import Facts, of_details, of_entry
 from gui.full_screen_bar import FullScreenBar
 from gui.icon_button import IconButton
 from gui.label import label
+from gui.listing import Entry, plain
 from gui.picture_reading import Level
 from gui.renditions import Renditions, Wish
 from gui.theme import styled

@@ -9,7 +9,8 @@ from html import escape
 
 from PySide6.QtCore import QDateTime, QLocale, Qt
 
-from gui.client import ClientError, Entry, plain
+from gui.errors import ClientError
+from gui.listing import Entry, plain
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-from gui.client import Entry
+from gui.listing import Entry
 from gui.theme import colours
 
 FOLDER = Path(__file__).parent

@@ -41,7 +41,7 @@ from PySide6.QtWidgets import QApplication
 
 from gui import app
 from gui.background import Background
-from gui.client import Folder
+from gui.listing import Folder
 from gui.local_share import LocalShare
 from gui.main_window import MainWindow
 from gui.settings import Settings

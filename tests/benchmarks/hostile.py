@@ -25,7 +25,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from conftest import Exchange, ScriptedShare
 from peers import say
 
-from gui.client import Client, Entry
+from gui.client import Client
+from gui.listing import Entry
 from gui.saving import Save
 
 MOST = 0.3

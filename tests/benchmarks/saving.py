@@ -25,7 +25,8 @@ from statistics import median
 from peers import OURS, ROOT, Running, missing, say
 
 sys.path.insert(0, str(ROOT))
-from gui.client import Client, Entry
+from gui.client import Client
+from gui.listing import Entry
 from gui.saving import Save
 
 SMALL_SIZE = 100_000

@@ -36,8 +36,9 @@ from PySide6.QtWidgets import QApplication
 
 from gui import app
 from gui.background import Background
-from gui.client import Client, Entry
+from gui.client import Client
 from gui.journal import Journal
+from gui.listing import Entry
 from gui.local_share import LocalShare
 from gui.main_window import MainWindow
 from gui.queued import Order

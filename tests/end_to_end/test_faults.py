@@ -24,7 +24,8 @@ from pathlib import Path
 import pytest
 
 from gui import road, transfer
-from gui.client import Client, Entry
+from gui.client import Client
+from gui.listing import Entry
 from gui.saving import Save
 from server.application import Application
 from server.folder import SharedFolder

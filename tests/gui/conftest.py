@@ -18,8 +18,9 @@ from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 
 from gui import main_window
 from gui.background import Background
-from gui.client import Client, Entry
+from gui.client import Client
 from gui.journal import Journal
+from gui.listing import Entry
 from gui.local_share import LocalShare
 from gui.main_window import MainWindow
 from gui.nearby import Nearby

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gui.choice import Choice
-from gui.client import Cancelled
+from gui.errors import Cancelled
 from gui.saving import Policy
 from tests.conftest import wait_until
 

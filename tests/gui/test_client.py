@@ -14,21 +14,20 @@ from hypothesis import strategies as st
 
 from gui import client as client_module
 from gui import connection, listing
-from gui.client import (
+from gui.client import Client
+from gui.errors import (
     BadAddress,
     BadAnswer,
     Cancelled,
-    Client,
     ClientError,
-    Entry,
     Interrupted,
     Missing,
     PinNeeded,
     Refused,
     Unavailable,
     Unreachable,
-    plain,
 )
+from gui.listing import Entry, plain
 from gui.watch import Watch
 
 

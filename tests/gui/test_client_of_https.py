@@ -10,7 +10,8 @@ import threading
 import pytest
 
 from gui import secure_socket, sockets
-from gui.client import Cancelled, Client, Interrupted, Unreachable, Untrusted, WrongCertificate
+from gui.client import Client
+from gui.errors import Cancelled, Interrupted, Unreachable, Untrusted, WrongCertificate
 from gui.watch import Watch
 
 

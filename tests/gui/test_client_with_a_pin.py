@@ -10,16 +10,9 @@ import pytest
 
 import server.pin
 from gui import errors
-from gui.client import (
-    BadAnswer,
-    Cancelled,
-    Client,
-    Identity,
-    PinNeeded,
-    Refused,
-    TooManyTries,
-    WrongPin,
-)
+from gui.client import Client
+from gui.errors import BadAnswer, Cancelled, PinNeeded, Refused, TooManyTries, WrongPin
+from gui.identity import Identity
 from server import identity
 from server.access import Access
 from server.application import Application

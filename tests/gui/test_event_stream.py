@@ -6,7 +6,8 @@ import pytest
 
 from gui import client as client_module
 from gui import event_stream
-from gui.client import BadAnswer, Cancelled, Client, Interrupted, Missing, Unavailable
+from gui.client import Client
+from gui.errors import BadAnswer, Cancelled, Interrupted, Missing, Unavailable
 from gui.event_stream import LONGEST_LINE, MOST_BYTES, lines, versions
 from server.folder import SharedFolder
 

@@ -3,8 +3,8 @@
 import pytest
 from PySide6.QtCore import Qt
 
-from gui.client import Entry
 from gui.folder_model import Column, FolderModel, arranged
+from gui.listing import Entry
 
 ENTRIES = (
     Entry("uploads", "uploads", "folder", modified=5.0),

@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtGui import QFontMetrics
 
 from gui import folder_model
-from gui.client import Entry, Folder
 from gui.folder_model import Column, FolderModel
+from gui.listing import Entry, Folder
 from gui.settings import Mode
 from gui.thumbnails import AT_ONCE
 from gui.tiles import name_lines

@@ -8,8 +8,8 @@ import pytest
 
 from gui import journal as journal_module
 from gui import journal_page
-from gui.client import Entry
 from gui.journal_files import LeftPart
+from gui.listing import Entry
 from gui.save_lock import Busy
 from gui.save_record import Source
 

@@ -2,7 +2,7 @@ import sys
 from pathlib import Path
 
 from gui import origin, part
-from gui.client import Entry
+from gui.listing import Entry
 from gui.saving import Save
 
 

@@ -8,7 +8,9 @@ from threading import Event
 import pytest
 from PIL import Image
 
-from gui.client import BadAnswer, Client, Entry, Unavailable
+from gui.client import Client
+from gui.errors import BadAnswer, Unavailable
+from gui.listing import Entry
 from gui.picture import CannotShow
 from gui.picture_reading import small as made_smaller
 

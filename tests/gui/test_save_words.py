@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from gui import save_words
-from gui.client import Client, Entry
+from gui.client import Client
+from gui.listing import Entry
 from gui.progress import View
 from gui.queued import Order
 from gui.save_record import Record, Source

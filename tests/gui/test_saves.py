@@ -8,9 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from gui import dialogs, road, save_queue, saves
-from gui.client import Client, Entry
+from gui.client import Client
 from gui.conflict_dialog import ConflictDialog
 from gui.icon_button import IconButton
+from gui.listing import Entry
 from gui.message_bar import MessageBar
 from gui.queued import Order
 from gui.save_history_model import lines

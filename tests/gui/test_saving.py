@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from gui import lanes, part, progress, saving, transfer, walk
-from gui.client import Cancelled, Client, Entry
+from gui.client import Client
+from gui.errors import Cancelled
+from gui.listing import Entry
 from gui.names import Taken
 from gui.saving import Pace, Save, pace
 from tests.conftest import tree_of

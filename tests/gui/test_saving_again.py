@@ -10,8 +10,10 @@ import pytest
 
 import server.body
 from gui import road, transfer
-from gui.client import Client, Entry, Unreachable
+from gui.client import Client
+from gui.errors import Unreachable
 from gui.halting import Halting
+from gui.listing import Entry
 from gui.saving import HERE, Policy, Save
 from server.application import Application
 from server.folder import SharedFolder

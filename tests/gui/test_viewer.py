@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QPointF, Qt
 
-from gui.client import Client, Entry
+from gui.client import Client
+from gui.listing import Entry
 from gui.picture_reading import Level
 
 KEY = Qt.Key
