@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, MapAdapter
 
 from server import __version__, guard, problems, rendering, responses
-from server.access import Access, refusal
+from server.access import Access
 from server.activity import Activity
 from server.body import Body
 from server.digests import Digests
@@ -23,6 +23,7 @@ from server.identity import Identity
 from server.listings import Listings
 from server.pictures.service import Pictures
 from server.problems import found
+from server.refusal import refusal
 from server.replies import ConditionFailed, NoSuchPart
 from server.responses import moved
 from server.thumbnails import Thumbnails

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # takes as long to load as all else of the server
 class Application:
     """The share of a folder. May be used from several threads.
 
-    Both roads lead past `access.refusal` first, then past *access*. The short one answers what is
+    Both roads lead past `refusal.refusal` first, then past *access*. The short one answers what is
     asked for most, and is asked first; whatever it leaves, Flask's routes answer (`server.app`).
     These are loaded when they are first needed: a window has its first pictures before that.
 

@@ -19,7 +19,7 @@ from waitress.utilities import (  # type: ignore[import-untyped]
     RequestEntityTooLarge,
 )
 
-from server.access import is_host
+from server.refusal import is_host
 
 LONGEST_URL = 8192
 

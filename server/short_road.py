@@ -21,7 +21,7 @@ from functools import partial
 from typing import Any
 
 from server import guard, packing, replies
-from server.access import Access, refusal
+from server.access import Access
 from server.activity import Activity
 from server.digests import Digests
 from server.environment import LATER
@@ -31,6 +31,7 @@ from server.listing_text import KIND, BadWish, listing_text, wanted
 from server.pictures import replies as picture_replies
 from server.pictures.service import Pictures
 from server.pictures.sizes import NAMES as SIZES
+from server.refusal import refusal
 from server.replies import Answer, AtOnce, ConditionFailed, NoSuchPart
 from server.urls import LISTINGS, THUMBNAILS, folder_path, path_of
 
@@ -43,7 +44,7 @@ class ShortRoad:
 
     Args:
         access: who may come in; everybody without it.
-        host: the name that this computer is announced by; see `access.refusal`.
+        host: the name that this computer is announced by; see `refusal.refusal`.
         activity: is told what everybody does who is in.
 
     """

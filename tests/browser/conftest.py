@@ -32,7 +32,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from server.access import own_name
+from server.address import own_name
 from server.application import Application
 from server.folder import SharedFolder
 from server.pictures.service import Pictures

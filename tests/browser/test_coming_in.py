@@ -12,7 +12,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Page, expect
 
-from server.access import Access, own_name
+from server.access import Access
+from server.address import own_name
 from server.application import Application
 from server.folder import SharedFolder
 from server.share import Share

@@ -1,8 +1,8 @@
-"""Which requests are let in, decided on plain values."""
+"""Which requests are refused whoever sends them, decided on plain values."""
 
 import pytest
 
-from server import access, address
+from server import address, refusal
 from server.address import own_name
 
 
@@ -39,24 +39,24 @@ from server.address import own_name
     ],
 )
 def test_a_host_is_ours_or_it_is_refused(host, bound, status):
-    assert access.host_refusal(host, bound, "5000") == status
+    assert refusal.host_refusal(host, bound, "5000") == status
 
 
 def test_our_own_name_on_the_network_is_ours():
     name = own_name()
-    assert access.host_refusal(f"{name}.local:5000", "192.168.1.5", "5000") is None
-    assert access.host_refusal(f"{name}x.local:5000", "192.168.1.5", "5000") == 421
+    assert refusal.host_refusal(f"{name}.local:5000", "192.168.1.5", "5000") is None
+    assert refusal.host_refusal(f"{name}x.local:5000", "192.168.1.5", "5000") == 421
 
 
 def test_a_name_that_the_network_changes_is_ours_at_once(monkeypatch):
     for name in ("ann", "ann-2"):
         monkeypatch.setattr(address.socket, "gethostname", lambda name=name: name)
-        assert access.host_refusal(f"{name}.local:5000", "192.168.1.5", "5000") is None
-    assert access.host_refusal("ann.local:5000", "192.168.1.5", "5000") == 421
+        assert refusal.host_refusal(f"{name}.local:5000", "192.168.1.5", "5000") is None
+    assert refusal.host_refusal("ann.local:5000", "192.168.1.5", "5000") == 421
 
 
 def test_no_port_means_the_usual_one():
-    assert access.host_refusal("127.0.0.1", "127.0.0.1", "80") is None
+    assert refusal.host_refusal("127.0.0.1", "127.0.0.1", "80") is None
 
 
 @pytest.mark.parametrize(
@@ -76,4 +76,4 @@ def test_another_sites_page_may_link_here_and_no_more(method, site, mode, dest, 
     environ = {"REQUEST_METHOD": method}
     fields = {"HTTP_SEC_FETCH_SITE": site, "HTTP_SEC_FETCH_MODE": mode, "HTTP_SEC_FETCH_DEST": dest}
     environ |= {name: value for name, value in fields.items() if value}
-    assert access.site_refusal(environ) == status
+    assert refusal.site_refusal(environ) == status
