@@ -6,22 +6,18 @@ What it has sent is with the system, which may hold a few megabytes for a client
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from itertools import islice, takewhile
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any
 
 from server.access import Access, Whom
 from server.body import Body
 from server.deeds import Deed, deed
-from server.device_name import device_name
 from server.environment import FILES
-from server.guest import Device, Guest, Way
+from server.guest import Device, Guest
 from server.guests import Guests
+from server.happenings import Happening, Happenings, What
 from server.transfer import Counted, Part, Transfer, place
-
-MOST_HAPPENINGS = 1_000
 
 # Seconds after which nobody is expected to ask for the rest of what was asked for in part.
 SETTLES_AFTER = 10
@@ -30,44 +26,6 @@ _MOST_UNSETTLED = 256
 _GIVEN = frozenset({"200", "206", "304"})
 # Bytes of a reply that is with the system as soon as it is made, so that nobody has to follow it.
 _AT_ONCE = 1 << 15
-
-What: TypeAlias = Literal[
-    "came", "looked", "viewed", "took", "broke", "part", "blocked", "unblocked", "wrong"
-]
-"""It came in, looked at a folder, viewed a file, took a file or a zip; broke that off, or never
-asked for more than a part of it; the user blocked it, or unblocked it; it gave a wrong PIN."""
-
-
-class Happening(NamedTuple):
-    """Something that a device did, or that was done to it.
-
-    Attributes:
-        number: counts them all, from 1.
-        when: in seconds since the epoch.
-        device: its number; 0 for one that has not been let in.
-        name: what people call such a device.
-        path: from the shared folder on; anybody's text.
-        sent: bytes of it that were sent.
-        size: how many bytes there are; None if nobody knows.
-        files: how many were taken in one zip; 0 if it was no zip.
-        by: what it came in with; "" for nothing.
-        tries: how many wrong PINs came from its address; it is told of all of them together, the
-            last time instead of the times before.
-
-    """
-
-    number: int
-    when: float
-    what: What
-    device: int
-    name: str
-    address: str
-    path: str = ""
-    sent: int = 0
-    size: int | None = None
-    files: int = 0
-    by: Way = ""
-    tries: int = 0
 
 
 class Activity:
@@ -82,11 +40,9 @@ class Activity:
     def __init__(self, access: Access, leaves_out: Whom = lambda _: False) -> None:
         self._access, self._guests = access, Guests(access, leaves_out)
         self._lock = threading.Lock()
-        self._happenings: deque[Happening] = deque(maxlen=MOST_HAPPENINGS)
-        self._happened = 0
+        self._happenings = Happenings()
         # Taken in part, and when the rest is not expected any more, on the monotonic clock.
         self._unsettled: dict[Transfer, tuple[Guest, float]] = {}
-        self._observers: list[Callable[[], None]] = []
 
     # For whoever shares
 
@@ -103,15 +59,11 @@ class Activity:
     def happenings(self, after: int = 0) -> tuple[Happening, ...]:
         """Give what happened after the one of that number, at most the last `MOST_HAPPENINGS`."""
         self._settle()
-        with self._lock:
-            count = max(0, min(self._happened - after, len(self._happenings)))
-            newest_first = islice(reversed(self._happenings), count)
-            # Some numbers are missing: those of wrong PINs that more of them followed.
-            return tuple(takewhile(lambda one: one.number > after, newest_first))[::-1]
+        return self._happenings.after(after)
 
     def observe(self, happened: Callable[[], None]) -> None:
         """Have *happened* called after each happening, on whichever thread; it must not wait."""
-        self._observers.append(happened)
+        self._happenings.observe(happened)
 
     def block(self, number: int) -> None:
         """Cut a device off, and refuse its addresses until it is unblocked; see `Access.block`."""
@@ -120,14 +72,14 @@ class Activity:
             self._access.block(guest.addresses, guest.visitor)
             guest.era = -1
             if self._guests.is_blocked(guest):
-                self._note(guest, "blocked")
+                self._happenings.add(guest, "blocked")
 
     def unblock(self, number: int) -> None:
         """Refuse it no longer; it has to come in anew."""
         guest = self._guests.get(number)
         if guest is not None and self._guests.is_blocked(guest):
             self._access.unblock(guest.addresses)
-            self._note(guest, "unblocked")
+            self._happenings.add(guest, "unblocked")
 
     # For what answers requests
 
@@ -181,19 +133,8 @@ class Activity:
         """Take note of a wrong PIN; `server.pin` allows few of them, so nobody floods by this."""
         if self._guests.leaves_out(address):
             return
-        number, name = self._guests.number_of(address, agent), device_name(agent)
-        with self._lock:
-            before = [
-                one for one in self._happenings if one.what == "wrong" and one.address == address
-            ]
-            for one in before:
-                self._happenings.remove(one)
-            self._happened += 1
-            tries = 1 + sum(one.tries for one in before)
-            self._happenings.append(
-                Happening(self._happened, time.time(), "wrong", number, name, address, tries=tries)
-            )
-        self._tell()
+        number = self._guests.number_of(address, agent)
+        self._happenings.add_wrong(number, address, agent)
 
     def _guest(self, environ: Mapping[str, Any]) -> Guest | None:
         """Tell who sends a request; None for whom it is nobody's business."""
@@ -202,7 +143,7 @@ class Activity:
             with self._lock:
                 is_new, guest.is_new = guest.is_new, False
             if is_new:
-                self._note(guest, "came", by=guest.by)
+                self._happenings.add(guest, "came", by=guest.by)
         return guest
 
     # What it does
@@ -214,7 +155,7 @@ class Activity:
             if not guest.looks_at(done, time.monotonic()):
                 return
             guest.viewed += done.kind == "viewed"
-        self._note(guest, "viewed" if done.kind == "viewed" else "looked", done.path)
+        self._happenings.add(guest, "viewed" if done.kind == "viewed" else "looked", done.path)
 
     def _looked(self, guest: Guest, part: Part) -> None:
         with self._lock:
@@ -226,7 +167,7 @@ class Activity:
         with self._lock:
             guest.moved += length
             guest.taken += files or 1
-        self._note(guest, "took", done.path, length, length, files)
+        self._happenings.add(guest, "took", done.path, length, length, files)
 
     def _take(
         self,
@@ -277,7 +218,7 @@ class Activity:
             else:
                 guest.taken += part.files or 1
         what: What = "broke" if is_broken else "took"
-        self._note(guest, what, part.deed.path, sent, part.size, part.files)
+        self._happenings.add(guest, what, part.deed.path, sent, part.size, part.files)
 
     def _made(self, guest: Guest, part: Part) -> None:
         """Take note that no more is made of a zip."""
@@ -291,7 +232,9 @@ class Activity:
             else:
                 guest.last = Deed("broke", part.deed.path)
         what: What = "took" if is_whole else "broke"
-        self._note(guest, what, part.deed.path, sent, sent if is_whole else None, part.files)
+        self._happenings.add(
+            guest, what, part.deed.path, sent, sent if is_whole else None, part.files
+        )
 
     def _settle(self) -> None:
         """Note what was taken in part by who has not asked for the rest."""
@@ -309,26 +252,4 @@ class Activity:
                 del self._unsettled[transfer]
         for transfer, guest in due:
             path = transfer.deed.path
-            self._note(guest, "part", path, transfer.sent, transfer.size, transfer.files)
-
-    def _note(
-        self,
-        guest: Guest,
-        what: What,
-        path: str = "",
-        sent: int = 0,
-        size: int | None = None,
-        files: int = 0,
-        by: Way = "",
-    ) -> None:
-        with self._lock:
-            self._happened = number = self._happened + 1
-            of = (guest.number, guest.name, guest.address)
-            told = (number, time.time(), what, *of, path, sent, size, files, by, 0)
-            # Faster than by its fields, which counts: there is one for every small file.
-            self._happenings.append(Happening._make(told))
-        self._tell()
-
-    def _tell(self) -> None:
-        for happened in self._observers:
-            happened()
+            self._happenings.add(guest, "part", path, transfer.sent, transfer.size, transfer.files)

@@ -4,7 +4,8 @@ import threading
 import time
 from typing import TextIO
 
-from server.activity import Activity, Happening
+from server.activity import Activity
+from server.happenings import Happening
 from server.names import shown
 from server.words import USUAL, words
 

@@ -16,12 +16,13 @@ import pytest
 
 import server.activity
 from server.access import Access
-from server.activity import MOST_HAPPENINGS, Activity, Happening
+from server.activity import Activity
 from server.activity_lines import line
 from server.application import Application
 from server.body import FileBody
 from server.folder import SharedFolder
 from server.guests import MOST_DEVICES, MOST_OF_ADDRESS
+from server.happenings import MOST_HAPPENINGS, Happening
 from server.share import Share
 from server.transfer import place, together
 from tests.conftest import wait_until
