@@ -26,7 +26,6 @@ from gui.known_shares import KnownShares
 from gui.nearby import FoundShare, Nearby
 from gui.place import Place, reach
 from gui.questions import Questions
-from gui.typed_address import typed_address
 
 # Milliseconds between two looks whether a share whose PIN is asked for wants one still.
 LOOKS_AGAIN_MS = 2_000
@@ -132,6 +131,8 @@ class Browsing(QObject):
 
     def open_typed(self, text: str) -> None:
         """Browse the share at an address, or by a link, as a person types it."""
+        from gui.typed_address import typed_address
+
         try:
             typed = typed_address(text)
         except BadAddress as error:

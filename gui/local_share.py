@@ -10,7 +10,6 @@ from pathlib import Path
 from secrets import token_bytes
 from typing import TYPE_CHECKING
 
-from gui.activity import Guest, Happening, Taking
 from gui.admission import Admission
 from gui.own_share import NetworkAddress, NotShareable
 from server.access import Access, Whom
@@ -21,7 +20,6 @@ from server.digests import Digests
 from server.discovery.announced import Announced
 from server.discovery.announcing import Announcing
 from server.folder import CannotShare, SharedFolder, check
-from server.guest import Device
 from server.identity import Identity, identity_of
 from server.network_share import NetworkShare, usual_certificate
 from server.pictures.service import Pictures
@@ -29,9 +27,11 @@ from server.pin import NotAPin
 from server.share import Share
 from server.sockets import CannotListen
 
-if TYPE_CHECKING:  # takes a while to load, and whoever encrypts or announces does it
+if TYPE_CHECKING:  # takes a while to load, and whoever needs it does it
+    from gui.activity import Guest, Happening
     from server.certificate import Certificate
     from server.discovery.announcement import Announcement
+    from server.guest import Device
 
 LOOPBACK = "127.0.0.1"
 
@@ -304,6 +304,8 @@ class LocalShare:
 
     def happenings(self, after: int) -> Sequence[Happening]:
         """Tell what they did after the happening of that number; does not wait."""
+        from gui.activity import Happening
+
         return [Happening(*one) for one in self._activity.happenings(after)]
 
     def block(self, number: int) -> None:
@@ -345,6 +347,8 @@ class LocalShare:
 
 
 def _guest(one: Device) -> Guest:
+    from gui.activity import Guest, Taking
+
     last = one.last
     return Guest(
         one.number,

@@ -36,7 +36,6 @@ from gui.menus import Menus
 from gui.message_bar import MessageBar
 from gui.navigation import Navigation, parent_of
 from gui.nearby import Nearby
-from gui.offer import is_ours
 from gui.preview import Preview
 from gui.renditions import Renditions
 from gui.settings import TILE_SIDES, Mode, Scheme, Settings
@@ -585,6 +584,8 @@ class MainWindow(QMainWindow):
 
 def _dropped_folder(mime: QMimeData) -> Path | None:
     """Return the folder that is dropped, if it is just one and not a copy that was dragged out."""
+    from gui.offer import is_ours
+
     urls = mime.urls()
     if len(urls) != 1 or not urls[0].isLocalFile() or is_ours(mime):
         return None

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from gui.activity import Guest, Happening
 from gui.admission import Admission
+
+if TYPE_CHECKING:  # what the first screen does not show; see `gui.loading`
+    from gui.activity import Guest, Happening
 
 
 class NotShareable(Exception):

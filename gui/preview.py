@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from threading import Event
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, QTimer, Signal
 from PySide6.QtGui import (
-    QFontDatabase,
     QHideEvent,
     QImage,
     QPixmap,
@@ -16,7 +17,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QPlainTextEdit,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -38,6 +38,9 @@ from gui.picture import CannotShow, Picture, fitted
 from gui.theme import styled
 from gui.thumbnails import Thumbnails
 from gui.version import Version, version
+
+if TYPE_CHECKING:  # what the first screen does not show; see `gui.loading`
+    from PySide6.QtWidgets import QPlainTextEdit
 
 RESIZE_SETTLES_MS = 200
 
@@ -83,13 +86,8 @@ class Preview(QStackedWidget):
         self._resized.timeout.connect(self._load_sharper)
 
         self.canvas = Canvas()
-        self.text = QPlainTextEdit()
-        self.text.setReadOnly(True)
-        self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.text.setAccessibleName("Text of the file")
         self._top = QStackedWidget()
         self._top.addWidget(self.canvas)
-        self._top.addWidget(self.text)
         self._name = label(look="heading", wrap=True)
         self._problem = label(look="notice", wrap=True)
         self._facts = Facts()
@@ -124,6 +122,20 @@ class Preview(QStackedWidget):
         self.addWidget(details)
         self.addWidget(self._nothing)
         self.setMinimumWidth(240)
+
+    @cached_property
+    def text(self) -> QPlainTextEdit:
+        """Shows what is in a text; made for the first one."""
+        from PySide6.QtGui import QFontDatabase
+        from PySide6.QtWidgets import QPlainTextEdit
+
+        text = QPlainTextEdit()
+        text.setReadOnly(True)
+        text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        text.setAccessibleName("Text of the file")
+        self._top.addWidget(text)
+        self.setTabOrder(self.canvas, text)
+        return text
 
     @property
     def facts(self) -> dict[str, str]:

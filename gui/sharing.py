@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from gui import words
-from gui.activity import Guest, Happening
 from gui.admission import Admission
 from gui.background import Background
 from gui.own_share import Choice, NetworkAddress, NotShareable, OwnShare
+
+if TYPE_CHECKING:  # what the first screen does not show; see `gui.loading`
+    from gui.activity import Guest, Happening
 
 # At most four times a second, however many come in at once.
 LOOKS_AGAIN_MS = 250

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 from functools import lru_cache
-from html import escape
 
 from PySide6.QtCore import QDateTime, QLocale, Qt
 
@@ -26,6 +25,9 @@ def tooltip(name: str) -> str:
 
     A tooltip cannot be told to take its text as plain: it looks whether it might be rich.
     """
+    # Loads the names of all characters, and the first screen has no tooltip of this kind.
+    from html import escape
+
     return f"<qt>{escape(plain(name))}</qt>"
 
 
