@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.background import Background
+from gui.blocks import blocks
 from gui.file_list import FileList
 from gui.folder_model import Column, FolderModel
 from gui.grid import GAP, Grid
@@ -348,18 +349,3 @@ class Selected:
             return [(0, len(self.entries) - 1)]
         rows = (model.row_of(entry.path) for entry in self.entries)
         return blocks(sorted(row for row in rows if row is not None))
-
-
-def blocks(rows: Sequence[int]) -> list[tuple[int, int]]:
-    """Return first and last of each run of neighbours in *rows*, which are sorted.
-
-    Qt compares every block of a selection with every other: a hundred thousand single rows would
-    take it minutes.
-    """
-    found: list[tuple[int, int]] = []
-    for row in rows:
-        if found and row == found[-1][1] + 1:
-            found[-1] = (found[-1][0], row)
-        else:
-            found.append((row, row))
-    return found

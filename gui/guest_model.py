@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from PySide6.QtCore import QModelIndex, QObject
 
 from gui import words
 from gui.activity import Guest
 from gui.activity_words import clock, doing, part_done, totals
+from gui.blocks import blocks
 from gui.row_model import RowModel
 
 EVERYONE = "Everyone"
@@ -81,13 +81,6 @@ def row_of_all(guests: Sequence[Guest], rate: float) -> Row:
     )
 
 
-def _runs(rows: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Give first and last of each run of *rows*, which go up, without a gap."""
-    for _, run in groupby(enumerate(rows), key=lambda pair: pair[1] - pair[0]):
-        found = [row for _, row in run]
-        yield found[0], found[-1]
-
-
 def _speed(rate: float) -> str:
     return f"{words.size(round(rate))}/s" if rate >= SLOWEST else ""
 
@@ -130,7 +123,7 @@ class GuestModel(RowModel):
         if new:
             self.endInsertRows()
         if changed or new:
-            for first, last in _runs([0, *changed]):
+            for first, last in blocks([0, *changed]):
                 self.dataChanged.emit(self.index(first), self.index(last))
 
     def guest_at(self, row: int) -> Guest | None:
