@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from server.directory import Directory
 from server.media_types import media_type
@@ -40,8 +40,7 @@ class Entry:
     version: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """What a name in a folder is, or leads to; *readable* as in `Entry`."""
 
     name: str

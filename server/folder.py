@@ -4,7 +4,7 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -73,9 +73,11 @@ class SharedFolder:
             directory = _entered(found, path)
             contents = self._contents.of(names_of(path), directory)
             for name in (*contents.folders, *contents.files):
-                with suppress(FileNotFoundError):  # gone meanwhile
+                try:
                     status = contents.status(directory, name)
-                    yield item_of(directory, name, name, status)
+                except FileNotFoundError:  # gone meanwhile
+                    continue
+                yield item_of(directory, name, name, status)
             if way is not None:
                 way.keep(found.names, directory)
 

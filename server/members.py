@@ -199,6 +199,8 @@ def spelled(name: str) -> str:
 
     Most names stay as they are. No two names get the same spelling, unless it is one's own.
     """
+    if name.isascii() and name.isprintable() and name[1:2] != ":":
+        return name
     if _ODD.search(name):
         return "".join(_encoded(one) if one == "%" or _ODD.match(one) else one for one in name)
     return f"{name[0]}%3A{name[2:]}" if _DISK.match(name) else name
