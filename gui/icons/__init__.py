@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from gui.listing import Entry
 from gui.theme import colours
 
 FOLDER = Path(__file__).parent
-# Sizes in device pixels that widgets ask for, on plain and on high-density screens; and those of
-# buttons, which are many. Each takes its time before the window is there.
-SIZES = (16, 20, 24, 32, 40, 48, 64, 96, 128)
-SIZES_OF_BUTTONS = (20, 30, 40)
-# From this size on, lines are drawn thinner, or they would grow as heavy as bars.
+# From this size on, in device pixels, lines are drawn thinner, or they would grow as heavy as bars.
 LARGE = 40
 THINNER = ('stroke-width="1.75"', 'stroke-width="1"')
+
+# Pixmaps that are kept: a few sizes of what is in sight, in light or dark.
+MOST_KEPT = 200
 
 _FAMILIES = {"image": "picture", "video": "video", "audio": "audio", "text": "text"}
 _ARCHIVES = frozenset({"7z", "bz2", "gz", "rar", "tar", "tgz", "xz", "zip", "zst"})
@@ -29,18 +27,17 @@ _DOCUMENTS = frozenset({"doc", "docx", "epub", "odp", "ods", "odt", "pdf", "ppt"
 
 def icon(name: str) -> QIcon:
     """Return the drawing *name* for a button, in the colour of text; fainter where disabled."""
-    now = colours()
-    return _of_button(name, now.text, now.faint)
+    return _tinted(name, colours().text, colours().faint)
 
 
 def quiet(name: str) -> QIcon:
     """Return the drawing *name* in the colour of quiet text."""
-    return _tinted(name, colours().quiet)
+    return _tinted(name, colours().quiet, colours().faint)
 
 
 def accented(name: str) -> QIcon:
     """Return the drawing *name* in the accent colour."""
-    return _tinted(name, colours().accent)
+    return _tinted(name, colours().accent, colours().faint)
 
 
 def application() -> QIcon:
@@ -70,35 +67,48 @@ def drawing(entry: Entry) -> str:
     return _FAMILIES.get((entry.media_type or "").partition("/")[0], "file")
 
 
-@cache
-def _of_button(name: str, colour: str, disabled: str) -> QIcon:
-    made = QIcon()
-    for mode, tint in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, disabled)):
-        for pixmap in _pixmaps(name, tint, SIZES_OF_BUTTONS):
-            made.addPixmap(pixmap, mode)
-    return made
+_CLONES: list[QIconEngine] = []
+
+
+class _Drawing(QIconEngine):
+    """Draws an icon in the size that is asked for, on whatever screen, when it is asked for."""
+
+    def __init__(self, name: str, colour: str, disabled: str) -> None:
+        super().__init__()
+        self._of = name, colour, disabled
+
+    def clone(self) -> QIconEngine:
+        # Asked for when an icon of ours is added to. Qt has it from here on, and Qt for Python,
+        # which does not know that, would let it go.
+        _CLONES.append(_Drawing(*self._of))
+        return _CLONES[-1]
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        ratio = painter.device().devicePixelRatio()
+        painter.drawPixmap(rect, self.pixmap(rect.size() * ratio, mode, state))
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        name, colour, disabled = self._of
+        tint = disabled if mode == QIcon.Mode.Disabled else colour
+        return _pixmap(name, tint, size.width(), size.height())
 
 
 @cache
-def _tinted(name: str, colour: str) -> QIcon:
-    made = QIcon()
-    for pixmap in _pixmaps(name, colour, SIZES):
-        made.addPixmap(pixmap)
-    return made
+def _tinted(name: str, colour: str, disabled: str) -> QIcon:
+    return QIcon(_Drawing(name, colour, disabled))
 
 
-def _pixmaps(name: str, tint: str, sides: Iterable[int]) -> Iterator[QPixmap]:
+@lru_cache(MOST_KEPT)
+def _pixmap(name: str, tint: str, width: int, height: int) -> QPixmap:
+    """Draw it in the middle of that many device pixels."""
+    side = min(width, height)
     drawing = (FOLDER / f"{name}.svg").read_text(encoding="utf-8").replace("#000", tint)
-    small = QSvgRenderer(QByteArray(drawing.encode()))
-    large = QSvgRenderer(QByteArray(drawing.replace(*THINNER).encode()))
-    for side in sides:
-        yield _pixmap(large if side >= LARGE else small, side)
-
-
-def _pixmap(renderer: QSvgRenderer, side: int) -> QPixmap:
-    pixmap = QPixmap(side, side)
+    if side >= LARGE:
+        drawing = drawing.replace(*THINNER)
+    pixmap = QPixmap(width, height)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    renderer.render(painter, QRectF(0, 0, side, side))
+    place = QRectF((width - side) / 2, (height - side) / 2, side, side)
+    QSvgRenderer(QByteArray(drawing.encode())).render(painter, place)
     painter.end()
     return pixmap
