@@ -2,6 +2,7 @@
 
 import stat
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from ipaddress import ip_address
@@ -11,6 +12,7 @@ from cryptography import x509
 
 from server import certificate
 from server.certificate import drawn, kept
+from server.sockets import CannotEncrypt
 
 
 def files(folder):
@@ -106,3 +108,11 @@ def test_a_key_that_others_may_have_read_is_not_used_any_more(tmp_path):
 def test_where_nothing_can_be_kept_there_is_one_for_this_time(tmp_path):
     (tmp_path / "file").touch()
     assert kept(tmp_path / "file").context()
+
+
+def test_where_no_file_can_be_written_it_cannot_be_used_and_that_is_said(
+    own_certificate, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(CannotEncrypt, match="HTTPS needs a temporary file"):
+        own_certificate.context()
