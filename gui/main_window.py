@@ -541,7 +541,7 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self.share_switching.is_panel_open:
-            self.share_switching.panel.place()
+            self.share_switching.panel.fit()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -120,12 +120,12 @@ class SharePanel(QFrame):
         self._anchor = widget
         self._called.setText(f"Nearby it is called “{plain(self._sharing.shown_name)}”.")
         self._scroll.verticalScrollBar().setValue(0)  # at the code, wherever it was left
-        self.place()
+        self.fit()
         self.raise_()
         self.show()
         self.setFocus()
 
-    def place(self) -> None:
+    def fit(self) -> None:
         """Stay where it was opened, as high as it needs or there is room now."""
         widget = self._anchor
         if widget is None:
@@ -297,7 +297,7 @@ class SharePanel(QFrame):
             return False
         if event.type() == QEvent.Type.LayoutRequest and watched is self._scroll.widget():
             # There is more or less to say than before.
-            self.place()
+            self.fit()
         elif event.type() == QEvent.Type.FocusIn:
             self._scroll.ensureWidgetVisible(watched, 0, MARGIN)
         return False

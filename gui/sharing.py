@@ -46,8 +46,8 @@ class Sharing(QObject):
         admission_changed: carries an `Admission`.
         encrypted: the user has switched HTTPS on or off; carries which.
         chose: the user has chosen among the networks; carries a `Choice`.
-        _stirred: the same, from whichever thread changed it.
-        _moved: the addresses are others, from whichever thread noticed.
+        _stirred: the admission is another; from whichever thread changed it.
+        _moved: the addresses are others; from whichever thread noticed.
     """
 
     opened = Signal(object, str)
@@ -73,9 +73,9 @@ class Sharing(QObject):
         self._looking = QTimer(self)
         self._looking.setSingleShot(True)
         self._looking.setInterval(LOOKS_AGAIN_MS)
-        self._looking.timeout.connect(self._look)
+        self._looking.timeout.connect(self._tell_admission)
         self._has_stirred = False
-        self._stirred.connect(self._look_soon, Qt.ConnectionType.QueuedConnection)
+        self._stirred.connect(self._tell_soon, Qt.ConnectionType.QueuedConnection)
         self._stopped = False
         own.observe_admission(self._stir)
         self._moved.connect(self._follow, Qt.ConnectionType.QueuedConnection)
@@ -150,7 +150,7 @@ class Sharing(QObject):
         changed = self.left_out - {interface} if lets_in else self.left_out | {interface}
         self._choose(choice := replace(self._choice, left_out=changed))
         self._background.run(
-            lambda: self._left_out(choice), then=self._followed, failed=self._not_switched
+            lambda: self._leave_out(choice), then=self._followed, failed=self._not_switched
         )
         # The box is as it was pressed; what else follows from it is told now.
         self.network_changed.emit(self.addresses)
@@ -159,7 +159,7 @@ class Sharing(QObject):
         self._choice = choice
         self.chose.emit(choice)
 
-    def _left_out(self, choice: Choice) -> _Reach:
+    def _leave_out(self, choice: Choice) -> _Reach:
         self._own.choose(choice.left_out, choice.preferred)
         return self._found()
 
@@ -280,13 +280,13 @@ class Sharing(QObject):
         if not self._stopped:
             self._stirred.emit()
 
-    def _look_soon(self) -> None:
+    def _tell_soon(self) -> None:
         """Tell a first change at once, and those that follow it together."""
         self._has_stirred = True
         if not self._looking.isActive():
-            self._look()
+            self._tell_admission()
 
-    def _look(self) -> None:
+    def _tell_admission(self) -> None:
         if self._has_stirred and not self._stopped:
             self._has_stirred = False
             self.admission_changed.emit(self.admission)

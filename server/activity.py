@@ -122,7 +122,7 @@ class Activity:
         counted = Counted(pieces)
         guest, done = self._guest(environ), deed(path, True)
         if guest is not None and done is not None:
-            counted.follower = part = Part(done, counted, None, partial(self._made, guest))
+            counted.follower = part = Part(done, counted, None, partial(self._zip_ended, guest))
             part.files = environ.get(FILES, 0)
             with self._lock:
                 guest.last = done
@@ -220,7 +220,7 @@ class Activity:
         what: What = "broke" if is_broken else "took"
         self._happenings.add(guest, what, part.deed.path, sent, part.size, part.files)
 
-    def _made(self, guest: Guest, part: Part) -> None:
+    def _zip_ended(self, guest: Guest, part: Part) -> None:
         """Take note that no more is made of a zip."""
         sent = part.sent
         is_whole = isinstance(part.body, Counted) and part.body.is_whole
