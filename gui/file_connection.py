@@ -101,7 +101,7 @@ class FileConnection:
         if waiting:
             buffer[:waiting] = self._come[self._begin : self._begin + waiting]
             self._begin += waiting
-        count = waiting or self._receive(buffer[:wanted])
+        count = waiting or self._receive(buffer[:wanted], whole=True)
         self._left -= count
         return count
 
@@ -177,10 +177,12 @@ class FileConnection:
         self._is_kept = status[1] == "1" and fields.get("connection", "").lower() != "close"
         return Head(int(status[2]), fields)
 
-    def _receive(self, buffer: memoryview) -> int:
+    def _receive(self, buffer: memoryview, *, whole: bool = False) -> int:
+        """Put what comes into *buffer*; with *whole* wait, a little, until that is full."""
         assert self._socket is not None  # noqa: S101 - `ask` has opened it
         try:
-            count = self._socket.recv_into(buffer)
+            flags = self._socket.all_at_once if whole else 0
+            count = self._socket.recv_into(buffer, len(buffer), flags)
         except OSError as error:
             raise answer.broken_off(self._address) from error
         if not count:

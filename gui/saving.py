@@ -235,10 +235,7 @@ class Save:
         finishing = Finishing(self._progress, self._outcomes, page)
         walk = Walk(road, self._lanes, self._progress, self._outcomes, self._halting, page)
         try:
-            with (
-                ThreadPoolExecutor(self._transfers, thread_name_prefix="digest") as beside,
-                ThreadPoolExecutor(self._transfers, thread_name_prefix="save") as pool,
-            ):
+            with ThreadPoolExecutor(self._transfers, thread_name_prefix="save") as pool:
                 means = Means(
                     road,
                     self._lanes,
@@ -247,7 +244,6 @@ class Save:
                     finishing,
                     page,
                     self._choose,
-                    beside,
                 )
                 workers = [pool.submit(self._work, means) for _ in range(self._transfers)]
                 try:

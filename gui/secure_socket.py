@@ -16,6 +16,7 @@ class SecureSocket(ssl.SSLSocket):
     """A socket as `Socket`, under TLS."""
 
     watch: Watch
+    all_at_once = 0
 
     def getpeername(self) -> Any:
         """Tell who is at the other end; if nobody is any more, close.

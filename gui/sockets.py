@@ -5,6 +5,7 @@ import select
 import selectors
 import socket
 import struct
+import sys
 import time
 from typing import Any
 
@@ -24,6 +25,8 @@ class Socket(socket.socket):
     """
 
     watch: Watch
+    all_at_once = 0
+    """The flag by which a read waits for all that it asks for, a tick at most; 0 for no such."""
 
     def recv_into(self, *arguments: Any) -> int:
         read = super().recv_into
@@ -40,6 +43,8 @@ class Socket(socket.socket):
             self.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, tick)
             self.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, tick)
             self.settimeout(None)
+        if sys.platform == "linux":
+            self.all_at_once = socket.MSG_WAITALL
 
 
 def has_news(connection: socket.socket) -> bool:

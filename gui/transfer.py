@@ -8,11 +8,9 @@ import os
 import stat
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from enum import Enum
 from hashlib import sha256
-from itertools import cycle
 from pathlib import Path
 
 from gui import disk_problem
@@ -32,6 +30,7 @@ from gui.errors import (
 from gui.finishing import Complete, Finishing
 from gui.halting import Halt, Halting
 from gui.journal_page import Page
+from gui.keeping import Keeping
 from gui.lanes import SMALL, Job, Lanes
 from gui.listing import Entry, plain
 from gui.part import Part
@@ -54,6 +53,9 @@ WORTH_KEEPING = 1 << 20
 """Bytes from which on an unfinished file is kept to go on with."""
 
 BUFFER = 1 << 20
+BUFFERS = 4
+"""One is filled, one written, one hashed; the other one makes up for what takes longer at times."""
+
 MOMENT = 0.2
 """Seconds."""
 
@@ -84,7 +86,6 @@ class Means:
     Attributes:
         lanes: Where the files come from; told how near the share is.
         choose: Says what to do with files whose name another file has.
-        beside: Where digests of big files are computed.
 
     """
 
@@ -95,7 +96,6 @@ class Means:
     finishing: Finishing
     page: Page | None
     choose: Callable[[Path], Policy]
-    beside: Executor
 
 
 @dataclass(slots=True)
@@ -152,7 +152,7 @@ class Transfer:
 
     def __init__(self, means: Means) -> None:
         self._means = means
-        self._buffers = [memoryview(memory(BUFFER)) for _ in range(2)]
+        self._buffers = [memoryview(memory(BUFFER)) for _ in range(BUFFERS)]
         self._tells_digests = True
 
     def save(self, job: Job) -> None:
@@ -300,22 +300,11 @@ class Transfer:
             data = buffer[:count]
 
     def _keep_big(self, fetch: Fetch, part: Part, download: Download) -> None:
-        """Write what comes, while another thread hashes it."""
-        digesting: Future[None] | None = None
-        try:
-            for buffer in cycle(self._buffers):
-                count = _fill(buffer, download)
-                if digesting is not None:
-                    digesting.result()
-                if not count:
-                    return
-                data = buffer[:count]
-                digesting = self._means.beside.submit(part.digest.update, data)
-                part.write(data)
+        """Have what comes written and hashed by others, while more comes."""
+        with Keeping(part, self._buffers) as keeping:
+            while count := _fill(buffer := keeping.room(), download):
+                keeping.keep(buffer, count)
                 self._count(fetch, count)
-        finally:
-            if digesting is not None:
-                digesting.result()
 
     def _part_for(self, fetch: Fetch, download: Download) -> Part:
         """Give the part that the download continues, or begin one; noted before it changes."""

@@ -1,9 +1,10 @@
 """SHA-256 of shared files: computed in the background, and kept for the next time.
 
-A reply only looks into memory, which takes no time. What is not there is asked for: a thread of
-low priority then looks into a small file in the user's cache folder, and reads the shared file
-itself if it has to. The thread begins with the first thing asked for and ends when there was
-nothing to do for a moment, or with `Digests.close`.
+A reply only looks into memory, which takes no time. What is not there is asked for: a thread then
+looks into a small file in the user's cache folder, and reads the shared file itself if it has to.
+It lets every other thread go first, unless somebody waits for what it does. The thread begins with
+the first thing asked for and ends when there was nothing to do for a moment, or with
+`Digests.close`.
 """
 
 import logging
@@ -11,7 +12,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Reversible
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -107,25 +108,31 @@ class Digests:
         # Both in the order of time. What is half read is on top of what it was put off for.
         self._asked: dict[Identity, None] = {}
         self._begun: dict[Identity, Generator[None]] = {}
+        # What of these somebody waits for, or is going to.
+        self._hurried: set[Identity] = set()
         self._has_news = False
         self._changed = threading.Condition()
         self._waiters = threading.Semaphore(MOST_WAITERS)
         self._thread: threading.Thread | None = None
+        self._gives_way = False
         self._closed = False
 
-    def known(self, path: str, status: os.stat_result) -> bytes | None:
-        """Give the digest of a file if it is known; if not, have it computed. Never waits."""
+    def known(self, path: str, status: os.stat_result, *, hurry: bool = False) -> bytes | None:
+        """Give the digest of a file if it is known; if not, have it computed. Never waits.
+
+        With *hurry* somebody is going to wait for it.
+        """
         wanted = identity(path, status)
         digest = self._known.get(wanted)
         if digest is None:
-            self._ask(wanted)
+            self._ask(wanted, hurry=hurry)
         return digest
 
     def of_small(self, path: str, file: OpenFile, most: int, *, keep: bool = False) -> bytes | None:
         """Give the digest of an open file if it is known, or the file has *most* bytes at most.
 
-        In all other cases it is computed, as by `known`. Reads the file, and waits for nothing
-        else. With *keep* what was found is known the next time, too.
+        In all other cases it is computed, as by `known` in a hurry. Reads the file, and waits for
+        nothing else. With *keep* what was found is known the next time, too.
         """
         wanted = identity(path, file.status)
         digest = self._known.get(wanted)
@@ -136,7 +143,7 @@ class Digests:
             self._learn(wanted, digest)
             if keep:
                 self._ask(wanted)
-        return digest if digest is not None else self.known(path, file.status)
+        return digest if digest is not None else self.known(path, file.status, hurry=True)
 
     def for_reply(self, path: str, file: OpenFile, *, is_wanted: bool) -> bytes | None:
         """Give the digest of an open file if it is known, or wanted and found in no time.
@@ -159,7 +166,7 @@ class Digests:
         Only a few may wait at once; to the others None is said right away, and what they want is
         computed all the same. *has_left* tells when nobody is interested any more.
         """
-        digest = self.known(path, status)
+        digest = self.known(path, status, hurry=True)
         if digest is not None or not self._waiters.acquire(blocking=False):
             return digest
         try:
@@ -172,6 +179,7 @@ class Digests:
         with self._changed:
             self._closed = True
             self._asked.clear()
+            self._hurried.clear()
             self._changed.notify_all()
             thread = self._thread
         if thread is not None:
@@ -193,56 +201,104 @@ class Digests:
                 self._changed.wait(0.1)
             return self._known.get(wanted)
 
-    def _ask(self, wanted: Identity) -> None:
+    def _ask(self, wanted: Identity, *, hurry: bool = False) -> None:
         with self._changed:
-            if self._closed or wanted in self._begun:
+            if self._closed:
                 return
-            # What was asked for again is as new as if it were new.
-            self._asked.pop(wanted, None)
-            self._asked[wanted] = None
-            if len(self._asked) > MOST_ASKED:
-                del self._asked[next(iter(self._asked))]
-            self._has_news = True
+            if hurry:
+                self._hurried.add(wanted)
+            if wanted not in self._begun:
+                self._put_first(wanted)
             self._changed.notify_all()
-            if self._thread is None:
-                thread = threading.Thread(target=self._work, name="digests", daemon=True)
-                # Where no thread is to be had, there is one for the next file, or the one after.
-                with suppress(RuntimeError):
-                    thread.start()
-                    self._thread = thread
+            if self._thread is None or (hurry and self._gives_way):
+                self._start()
+
+    def _put_first(self, wanted: Identity) -> None:
+        # What was asked for again is as new as if it were new.
+        self._asked.pop(wanted, None)
+        self._asked[wanted] = None
+        self._has_news = True
+        if len(self._asked) > MOST_ASKED:
+            oldest = next(iter(self._asked))
+            del self._asked[oldest]
+            self._hurried.discard(oldest)
+
+    def _start(self) -> None:
+        """Start a thread, which takes over from the one that there is; holding `_changed`.
+
+        A thread that gives way can neither stop doing so nor start one that does not.
+        """
+        thread = threading.Thread(
+            target=self._work, args=(self._thread,), name="digests", daemon=True
+        )
+        # Where no thread is to be had, there is one for the next file, or the one after.
+        with suppress(RuntimeError):
+            thread.start()
+            self._thread, self._gives_way = thread, False
 
     # On the thread
 
-    def _work(self) -> None:
-        _give_way()
+    def _work(self, before: threading.Thread | None) -> None:
+        if before is not None:
+            before.join()
         while True:
             while (wanted := self._next()) is not None:
                 self._go_on(wanted)
             self._kept.close()
             with self._changed:
+                if self._is_replaced():
+                    return
                 if self._closed or not self._asked:
                     self._thread = None
                     return
 
+    def _is_replaced(self) -> bool:
+        return self._thread is not threading.current_thread()
+
     def _next(self) -> Identity | None:
         """Choose the newest of what was asked for; None if there is nothing, or nothing more.
 
-        It comes before what is half read already: nobody waits for the end of a huge file.
+        It comes before what is half read already: nobody waits for the end of a huge file. And what
+        somebody does wait for comes before all else.
         """
         with self._changed:
             if not self._begun:
-                self._changed.wait_for(lambda: self._asked or self._closed, IDLE)
+                self._changed.wait_for(self._has_reason, IDLE)
             if self._closed:
                 for reading in self._begun.values():
                     reading.close()
                 self._begun.clear()
+            if self._closed or self._is_replaced():
                 return None
-            is_next = not self._begun or (self._has_news and len(self._begun) < MOST_BEGUN)
-            if self._asked and is_next:
+            newest, chosen = self._newest(self._asked), self._newest(self._begun)
+            if newest is not None and self._comes_first(newest, chosen):
                 self._has_news = False
-                wanted, _ = self._asked.popitem()
-                self._begun[wanted] = self._read(wanted)
-            return next(reversed(self._begun), None)
+                del self._asked[newest]
+                self._begun[newest] = self._read(newest)
+                chosen = newest
+            if chosen is not None and chosen not in self._hurried and not self._gives_way:
+                self._gives_way = True
+                _give_way()
+            return chosen
+
+    def _has_reason(self) -> bool:
+        return bool(self._asked) or self._closed or self._is_replaced()
+
+    def _newest(self, among: Reversible[Identity]) -> Identity | None:
+        """Choose what was asked for last, of what somebody waits for if there is any."""
+        if self._hurried:
+            for one in reversed(among):
+                if one in self._hurried:
+                    return one
+        return next(iter(reversed(among)), None)
+
+    def _comes_first(self, newest: Identity, at_hand: Identity | None) -> bool:
+        """Tell whether what was asked for comes before what is half read, if anything is."""
+        if at_hand is None:
+            return True
+        if (newest in self._hurried) != (at_hand in self._hurried):
+            return newest in self._hurried
+        return self._has_news and len(self._begun) < MOST_BEGUN
 
     def _go_on(self, wanted: Identity) -> None:
         """Do the next step for a file; whatever goes wrong, it goes without a digest."""
@@ -256,6 +312,7 @@ class Digests:
             _log.exception("A digest could not be computed.")
         with self._changed:
             del self._begun[wanted]
+            self._hurried.discard(wanted)
             self._changed.notify_all()
 
     def _read(self, wanted: Identity) -> Generator[None]:

@@ -221,11 +221,30 @@ def test_the_thread_ends_without_work_and_begins_again(digests, holiday, monkeyp
         assert digests._thread is None
 
 
+def priority(thread=None):
+    number = threading.get_native_id() if thread is None else thread.native_id
+    return os.getpriority(os.PRIO_PROCESS, number)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="Only Linux tells a thread's priority.")
-def test_the_thread_lets_all_others_go_first(digests, holiday):
-    assert digests.wait("notes.txt", (holiday / "notes.txt").stat())
-    own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-    assert os.getpriority(os.PRIO_PROCESS, digests._thread.native_id) > own
+def test_the_thread_lets_all_others_go_first_until_somebody_waits(digests, huge):
+    assert digests.known("huge.bin", huge.stat()) is None
+    patient = digests._thread
+    wait_until(lambda: priority(patient) > priority())  # lower: it is its niceness
+    assert digests.known("huge.bin", huge.stat(), hurry=True) is None
+    patient.join(timeout=20)
+    assert digests._thread is not patient
+    assert priority(digests._thread) == priority()
+
+
+def test_what_somebody_waits_for_comes_before_what_nobody_does(digests, holiday, huge):
+    assert digests.known("huge.bin", huge.stat(), hurry=True) is None
+    wait_until(lambda: digests._begun)
+    small = holiday / "notes.txt"
+    assert digests.known("notes.txt", small.stat()) is None
+    with digests._changed:
+        assert not digests._comes_first(*digests._asked, *digests._begun)
+    assert digests.wait("notes.txt", small.stat())
 
 
 def test_a_system_without_another_thread_has_no_digests_for_now(ask, digests, monkeypatch):
