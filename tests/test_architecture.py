@@ -157,3 +157,19 @@ def test_the_import_picture_in_the_readme_is_true():
     picture = readme.partition("```mermaid\n")[2].partition("```")[0]
     drawn = set(re.findall(r"^ *(\w+)(?:\[[^]]*\])? --> (\w+)", picture, re.MULTILINE))
     assert drawn == {(one, other) for one, other in arrows if one != other}
+
+
+def test_the_way_in_leads_past_what_is_there():
+    told = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    texts = {
+        file: file.read_text(encoding="utf-8")
+        for package in ("server", "gui", "tests")
+        for file in files(package)
+    }
+    assert set(re.findall(r"`(?:\w+/)*(\w+\.py)`", told)) <= {file.name for file in texts}
+    for owner, name in re.findall(r"`(\w+)\.(?!py`)(\w+)`", told):
+        at = [
+            text for file, text in texts.items() if file.stem == owner or f"class {owner}(" in text
+        ]
+        at += [text for text in texts.values() if f"class {owner}:" in text]
+        assert any(f"def {name}(" in text or f"{name} = Signal(" in text for text in at), owner
