@@ -10,6 +10,7 @@ import linecache
 import logging
 import sys
 from collections.abc import Callable, Collection
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,12 +68,39 @@ def run(folder: Path | None, port: int | None) -> int:
     prepare(application)
     settings = Settings(QSettings())
     theme = Theme(application, SCHEMES[settings.scheme])
-    background = Background()
-    pictures = Pictures(usual_cache_folder())
-    pictures.expect()  # it loads beside what follows
+    # Ended in the order that is the other way round.
+    with ExitStack() as at_end:
+        background = Background()
+        at_end.callback(background.stop)
+        pictures = Pictures(usual_cache_folder())
+        pictures.expect()  # it loads beside what follows
+        own = own_share(DEFAULT_PORT if port is None else port, settings, pictures)
+        at_end.callback(own.close)
+        at_end.callback(pictures.close)
+        sharing = sharing_of(own, settings)
+        at_end.callback(sharing.stop)
+        nearby = Nearby(lambda changed: finder(changed, lambda: [own.id]))
+        at_end.callback(nearby.stop)
+        QTimer.singleShot(LOADS_THE_REST_MS, lambda: load_the_rest(background, nearby))
+        window = MainWindow(background, sharing, settings, theme, nearby, journal=journal)
+        is_saving = changing(lambda: window.bytes_saved)
+        at_end.callback(Wakefulness(lambda: is_saving() or own.is_moving()).stop)
+        if copies is not None:
+            at_end.callback(copies.close)
+            copies.asked.connect(window.take_over)
+            QTimer.singleShot(LOADS_THE_REST_MS, copies.listen)
+        # Ended while signals are still taken: a second one is not to cut that short.
+        with on_signals(lambda: _end(application, window)), at_end.pop_all():
+            window.show()
+            open_first(window, folder, settings.shared_folder)
+            return application.exec()
+
+
+def own_share(port: int, settings: Settings, pictures: Pictures) -> LocalShare:
+    """Make this computer's own share as the user wants it; no folder is shared yet."""
     kept = settings.kept_pin
-    own = LocalShare(
-        DEFAULT_PORT if port is None else port,
+    return LocalShare(
+        port,
         kept_digests=usual_file(),
         pictures=pictures,
         access=access_with(*kept) if kept is not None else None,
@@ -82,35 +110,22 @@ def run(folder: Path | None, port: int | None) -> int:
         announce=announcement,
         encrypts=settings.encrypts,
     )
-    sharing = Sharing(own, choice=Choice(settings.left_out, settings.preferred))
-    sharing.chose.connect(lambda choice: keep_choice(settings, choice))
-    sharing.admission_changed.connect(lambda admission: keep_pin(settings, admission))
-    sharing.encrypted.connect(lambda encrypts: keep_encryption(settings, encrypts))
-    nearby = Nearby(lambda changed: finder(changed, lambda: [own.id]))
-    QTimer.singleShot(LOADS_THE_REST_MS, lambda: load_the_rest(background, nearby))
-    window = MainWindow(background, sharing, settings, theme, nearby, journal=journal)
-    if copies is not None:
-        copies.asked.connect(window.take_over)
-        QTimer.singleShot(LOADS_THE_REST_MS, copies.listen)
-    is_saving = changing(lambda: window.bytes_saved)
-    wakefulness = Wakefulness(lambda: is_saving() or own.is_moving())
-    with on_signals(lambda: _end(application, window)):
-        window.show()
-        last = settings.shared_folder
-        window.open_folder(first_folder(folder, last))
-        if folder is None and last is not None and not is_folder(last):
-            window.show_problem(f"“{last}” is not there any more, so these are sample pictures.")
-        try:
-            return application.exec()
-        finally:
-            if copies is not None:
-                copies.close()
-            wakefulness.stop()
-            nearby.stop()
-            sharing.stop()
-            pictures.close()
-            own.close()
-            background.stop()
+
+
+def sharing_of(own: LocalShare, settings: Settings) -> Sharing:
+    """Make what steers the share, and have remembered what the user chooses there."""
+    made = Sharing(own, choice=Choice(settings.left_out, settings.preferred))
+    made.chose.connect(lambda choice: keep_choice(settings, choice))
+    made.admission_changed.connect(lambda admission: keep_pin(settings, admission))
+    made.encrypted.connect(lambda encrypts: keep_encryption(settings, encrypts))
+    return made
+
+
+def open_first(window: MainWindow, asked: Path | None, last: Path | None) -> None:
+    """Open the folder to begin with; if the last one has gone, say so."""
+    window.open_folder(first_folder(asked, last))
+    if asked is None and last is not None and not is_folder(last):
+        window.show_problem(f"“{last}” is not there any more, so these are sample pictures.")
 
 
 def announcement(announced: Announced) -> Announcement:
