@@ -32,7 +32,6 @@ from gui.sharing import Sharing
 from gui.single_copy import Copies, usual_folder
 from gui.theme import Theme
 from server.digests import usual_file
-from server.discovery.announced import Announced
 from server.identity import usual_seed
 from server.pictures.service import Pictures, usual_cache_folder
 from server.wakefulness import Wakefulness, changing
@@ -41,6 +40,7 @@ log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from gui.journal import Journal
+    from server.discovery.announced import Announced
     from server.discovery.announcement import Announcement
     from server.discovery.nearby import Nearby as Finder
 

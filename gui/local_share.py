@@ -17,7 +17,6 @@ from server.activity import Activity
 from server.address import Address, addresses
 from server.application import Application
 from server.digests import Digests
-from server.discovery.announced import Announced
 from server.discovery.announcing import Announcing
 from server.folder import CannotShare, SharedFolder, check
 from server.identity import Identity, identity_of
@@ -30,6 +29,7 @@ from server.sockets import CannotListen
 if TYPE_CHECKING:  # takes a while to load, and whoever needs it does it
     from gui.activity import Guest, Happening
     from server.certificate import Certificate
+    from server.discovery.announced import Announced
     from server.discovery.announcement import Announcement
     from server.guest import Device
 
@@ -182,6 +182,8 @@ class LocalShare:
         share, opened = self._network.share, self._opened
         if share is None or opened is None or not share.hosts:
             return None
+        from server.discovery.announced import Announced
+
         identity, needs_pin = self._identity(opened.folder), not self._access.is_open
         return Announced(identity, share.port, share.hosts, needs_pin, self._network.fingerprint)
 

@@ -28,7 +28,6 @@ from gui.animation import Animation
 from gui.background import Background
 from gui.canvas import Canvas
 from gui.client import Client
-from gui.content import NoPreview, Shown, Text, load
 from gui.errors import Cancelled, ClientError
 from gui.facts import Facts, of_details, of_entry
 from gui.label import label
@@ -41,6 +40,8 @@ from gui.version import Version, version
 
 if TYPE_CHECKING:  # what the first screen does not show; see `gui.loading`
     from PySide6.QtWidgets import QPlainTextEdit
+
+    from gui.content import Shown
 
 RESIZE_SETTLES_MS = 200
 
@@ -212,6 +213,8 @@ class Preview(QStackedWidget):
             if self._loading != self._wanted:
                 self._cancel.set()  # if it still waits for the share
             return
+        from gui.content import load
+
         client, entry, box = self._client, self._wanted, self.canvas.box()
         cancel = self._cancel = Event()
         self._loading = entry
@@ -224,6 +227,8 @@ class Preview(QStackedWidget):
     def _loaded(self, client: Client, entry: Entry, shown: Shown) -> None:
         if not self._is_wanted(client, entry):
             return
+        from gui.content import NoPreview, Text
+
         match shown:
             case Picture():
                 if not self._animation.playing:  # its first frame would come in between

@@ -6,9 +6,8 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from server.discovery.announced import Announced
-
 if TYPE_CHECKING:  # takes a while to load, and whoever begins one does it
+    from server.discovery.announced import Announced
     from server.discovery.announcement import Announcement
 
 

@@ -1,5 +1,7 @@
 """Small pictures of files, kept or made: what the rest of the server asks."""
 
+from __future__ import annotations
+
 import os
 from collections import OrderedDict
 from collections.abc import Callable
@@ -9,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path
 
@@ -17,12 +20,14 @@ from server.open_file import OpenFile
 from server.pictures.cache import USUAL_LIMIT, Cache, Kept
 from server.pictures.conversion import Conversions
 from server.pictures.crew import Asker, Crew
-from server.pictures.details import Details, details
 from server.pictures.formats import Family, decodable, missing
 from server.pictures.protocol import NOT_SUPPORTED, Answer, Request
 from server.pictures.queue import Job, Queue
 from server.pictures.sizes import Size
 from server.pictures.version import version
+
+if TYPE_CHECKING:  # the first pictures are made without
+    from server.pictures.details import Details
 
 # Changed whenever the same file would come out as another picture.
 _SCHEME = 3
@@ -120,7 +125,7 @@ class Pictures:
         size: Size,
         taken: Taken,
         asker: Asker,
-    ) -> "Future[Kept] | None":
+    ) -> Future[Kept] | None:
         """Have made what `kept` does not give, without waiting; None if there can be none.
 
         Leave the file open until it is done, on another thread; then the answer may say that there
@@ -131,7 +136,7 @@ class Pictures:
         if kind is None:
             return None
 
-        def note(done: "Future[Kept]") -> None:
+        def note(done: Future[Kept]) -> None:
             if done.exception() is None:
                 kept = done.result()
                 self._sharpen(wanted, kind, kept, again)
@@ -143,6 +148,8 @@ class Pictures:
 
     def details(self, file: OpenFile, asker: Asker) -> Details:
         """Give what is known about the picture in *file*. Raises `Busy`."""
+        from server.pictures.details import Details, details
+
         now = version(file.name, file.status)
         kind = decodable(file.name, file.descriptor)
         if kind is None:
@@ -172,7 +179,7 @@ class Pictures:
         self.conversions.close()
 
     def _sharpen(
-        self, wanted: "_Wanted", kind: Family, kept: Kept, again: Callable[[], OpenFile]
+        self, wanted: _Wanted, kind: Family, kept: Kept, again: Callable[[], OpenFile]
     ) -> None:
         """Have a sharp picture made when there is time, if *kept* is none yet."""
         if kept.answer.kind == "preview":
@@ -182,7 +189,7 @@ class Pictures:
 
     def _job(
         self,
-        wanted: "_Wanted",
+        wanted: _Wanted,
         kind: Family,
         opened: Callable[[], AbstractContextManager[OpenFile]],
     ) -> Job:
@@ -195,7 +202,7 @@ class Pictures:
             partial(self._keep, wanted),
         )
 
-    def _kept(self, wanted: "_Wanted") -> Kept | None:
+    def _kept(self, wanted: _Wanted) -> Kept | None:
         """Look for a picture that will do."""
         for name in wanted.names():
             kept = self._cache.get(_key(name))
@@ -203,7 +210,7 @@ class Pictures:
                 return kept
         return None
 
-    def _keep(self, wanted: "_Wanted", answer: Answer) -> Kept:
+    def _keep(self, wanted: _Wanted, answer: Answer) -> Kept:
         return self._cache.put(_key(wanted.name_of(answer)), answer)
 
     def _remember(self, now: str, answer: Answer) -> None:
