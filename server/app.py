@@ -14,6 +14,7 @@ from server import __version__, guard, problems, rendering, responses
 from server.access import Access
 from server.activity import Activity
 from server.body import Body
+from server.conditions import ConditionFailed, NoSuchPart
 from server.digests import Digests
 from server.entrance import SHARE_PATH, Entrance
 from server.environment import FILES
@@ -24,7 +25,6 @@ from server.listings import Listings
 from server.pictures.service import Pictures
 from server.problems import found
 from server.refusal import refusal
-from server.replies import ConditionFailed, NoSuchPart
 from server.responses import moved
 from server.thumbnails import Thumbnails
 from server.urls import folder_path, path_of

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from flask import Flask, Response, abort, request
 from werkzeug.exceptions import ServiceUnavailable
 
-from server import pages, rendering, replies, responses
+from server import conditions, pages, rendering, replies, responses
 from server.digests import Digests
 from server.environment import has_left
 from server.folder import SharedFolder
@@ -99,7 +99,7 @@ class Files:
         return response
 
     def _send(self, path: str, file: OpenFile, *, attachment: bool) -> Response:
-        is_wanted = replies.asked(request.environ).wants_digest
+        is_wanted = conditions.asked(request.environ).wants_digest
         digest = self._digests.for_reply(path, file, is_wanted=is_wanted)
         return responses.file(file, request, attachment=attachment, digest=digest)
 

@@ -12,7 +12,8 @@ from hashlib import blake2b
 from typing import Any
 
 from server.body import FileBody
-from server.replies import STATUSES, Answer, date, matches
+from server.conditions import matches
+from server.replies import STATUSES, Answer, date
 
 # Packed, less than this is hardly smaller, and fits into one packet anyway.
 _SHORT = 1_000

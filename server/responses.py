@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from flask import Request, Response
 from werkzeug.exceptions import HTTPException, PreconditionFailed, RequestedRangeNotSatisfiable
 
-from server import packing, replies
+from server import conditions, packing, replies
+from server.conditions import ConditionFailed, NoSuchPart
 from server.media_types import media_type
 from server.open_file import OpenFile
 from server.reading import read_at
-from server.replies import Answer, ConditionFailed, NoSuchPart
+from server.replies import Answer
 
 _TEXTS = frozenset({"application/javascript", "application/manifest+json", "image/svg+xml"})
 
@@ -35,7 +36,7 @@ def file(
     opened: OpenFile, request: Request, *, attachment: bool, digest: bytes | None = None
 ) -> Response:
     """Answer with a file of the share; see `replies.answer`."""
-    asked = replies.asked(request.environ)
+    asked = conditions.asked(request.environ)
     given = replies.answer(opened, asked, attachment=attachment, digest=digest)
     return response(given, request)
 

@@ -20,9 +20,10 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
-from server import guard, packing, replies
+from server import conditions, guard, packing, replies
 from server.access import Access
 from server.activity import Activity
+from server.conditions import ConditionFailed, NoSuchPart
 from server.digests import Digests
 from server.environment import LATER
 from server.folder import SharedFolder
@@ -32,7 +33,7 @@ from server.pictures import replies as picture_replies
 from server.pictures.service import Pictures
 from server.pictures.sizes import NAMES as SIZES
 from server.refusal import refusal
-from server.replies import Answer, AtOnce, ConditionFailed, NoSuchPart
+from server.replies import Answer, AtOnce
 from server.urls import LISTINGS, THUMBNAILS, folder_path, path_of
 
 # The routes of files, and whether they send attachments.
@@ -92,7 +93,7 @@ class ShortRoad:
         if found is None or environ.get("QUERY_STRING"):
             return None
         name, attachment = found
-        asked = replies.asked(environ)
+        asked = conditions.asked(environ)
         file = self._folder.open(name)
         digest = self._digests.for_reply(name, file, is_wanted=asked.wants_digest)
         return replies.answer(file, asked, attachment=attachment, digest=digest)

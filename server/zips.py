@@ -16,10 +16,11 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
-from server import environment, members, replies, responses
+from server import conditions, environment, members, replies, responses
 from server.archive import Archive
 from server.body import EndedEarly, ended_early, length_of
 from server.checksums import Checksums
+from server.conditions import Version
 from server.converted_zip import converted_zip
 from server.crowd import device
 from server.folder import SharedFolder
@@ -28,7 +29,7 @@ from server.pictures.conversion import BadForm, Form, form
 from server.pictures.service import Pictures
 from server.pieces import Piece, Pieces
 from server.places import AllTaken, HasOne, Place, Places
-from server.replies import Answer, Version
+from server.replies import Answer
 from server.selections import MOST_PATHS, Selections, selection
 from server.way import Way
 from server.words import marked
@@ -153,8 +154,8 @@ class Zips:
         place: Place,
     ) -> Answer:
         """Answer with the files as they are, or with a part of their archive."""
-        asked = replies.asked(request.environ)
-        decision = replies.decided(asked, Version(archive.etag, None, archive.length))
+        asked = conditions.asked(request.environ)
+        decision = conditions.decided(asked, Version(archive.etag, None, archive.length))
         headers |= {"Accept-Ranges": "bytes", "ETag": archive.etag}
         status = replies.STATUSES[decision.status]
         if decision.status == 304:

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from server.body import FileBody
+from server.conditions import matches
 from server.crowd import device
 from server.environment import has_left, waiting
 from server.open_file import OpenFile
@@ -17,7 +18,7 @@ from server.pictures.neutral import NEUTRAL, TAG
 from server.pictures.service import Pictures, Taken
 from server.pictures.sizes import NAMES
 from server.pictures.version import version
-from server.replies import STATUSES, Answer, AtOnce, date, matches
+from server.replies import STATUSES, Answer, AtOnce, date
 
 # Tells the window what it got: "none" for the neutral picture, "preview" for one from inside the
 # file that is smaller than the size, "full" for the real one.

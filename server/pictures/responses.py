@@ -6,6 +6,7 @@ from dataclasses import asdict
 from flask import Request, Response
 from werkzeug.exceptions import NotFound, ServiceUnavailable
 
+from server.conditions import Version, asked
 from server.open_file import OpenFile
 from server.pictures.cache import Kept
 from server.pictures.conversion import Form
@@ -15,7 +16,7 @@ from server.pictures.replies import LATER, asker, picture_answer, taken
 from server.pictures.service import Pictures
 from server.pictures.sizes import NAMES
 from server.pictures.version import version
-from server.replies import Content, Version, answer_with, asked
+from server.replies import Content, answer_with
 from server.responses import response
 
 # Tells whether what was asked for in another form is in it: "jpeg", or "none".
