@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     from server.discovery.nearby import Nearby as Finder
 
 DEFAULT_PORT = 5000
+# The one that takes its colours from the palette on all three systems. Qt has this option for it;
+# its `setStyle` hands out a style, and Qt for Python then makes the names of all parts of styles.
+STYLE = ("-style", "Fusion")
 TILES_KB = 64 * 1024  # scaled tiles: some five hundred at the usual size
 # Seconds that the window waits for a thread of the server's to let go of the interpreter; Python's
 # own 5 ms can be seen, several times in one paint.
@@ -58,7 +61,7 @@ def run(folder: Path | None, port: int | None) -> int:
 
     Without *port* the window of the copy that runs already is shown, if there is one.
     """
-    application = QApplication(sys.argv[:1])
+    application = QApplication([*sys.argv[:1], *STYLE])
     application.setApplicationName("Lanslide")
     application.setOrganizationName("Lanslide")
     application.setDesktopFileName("lanslide")

@@ -93,8 +93,6 @@ class Theme(QObject):
         self._application = application
         self._chosen = scheme
         self._now: Colours | None = None
-        # The one style that takes its colours from the palette on all three systems.
-        application.setStyle("Fusion")
         application.styleHints().colorSchemeChanged.connect(self._apply)
         application.setPalette(palette(self._wanted()))
 

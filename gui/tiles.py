@@ -5,11 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeAlias, cast
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPixmap, QRegion
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtGui import QColor, QCursor, QFont, QFontMetrics, QPainter, QPen, QPixmap, QRegion
+from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem
 
 from gui import icons
 from gui.folder_model import FolderModel
@@ -18,6 +18,8 @@ from gui.mount import Mount
 from gui.theme import Colours, colours
 from gui.thumbnails import Thumbnails
 
+Index: TypeAlias = QModelIndex | QPersistentModelIndex
+
 MARGIN = 4  # between neighbouring tiles
 PADDING = 8  # between a tile's edge and its picture
 RADIUS = 8
@@ -25,11 +27,6 @@ NAME_GAP = 6
 MOST_ICON = 64
 ENOUGH_LETTERS = 30  # in one line of a name
 MOST_NAMES = 2000  # whose lines are kept
-
-SELECTED = QStyle.StateFlag.State_Selected
-HOVERED = QStyle.StateFlag.State_MouseOver
-FOCUSED = QStyle.StateFlag.State_HasFocus
-MARKED = (SELECTED | HOVERED | FOCUSED).value
 
 
 def tile_height(width: int, font: QFont) -> int:
@@ -126,6 +123,39 @@ class _Plan:
         return pixmap
 
 
+class _Marks:
+    """Which tiles of a view are selected, or are where the cursor or the mouse is.
+
+    An option tells it, too, but Qt for Python makes the names of all parts of styles for that.
+    """
+
+    def __init__(self, view: QListView) -> None:
+        self._selection = view.selectionModel()
+        self._is_any_selected = self._selection.hasSelection()
+        self._focused = view.currentIndex().row() if view.hasFocus() else -1
+        space = view.viewport()
+        mouse = space.mapFromGlobal(QCursor.pos())
+        self._hovered = view.indexAt(mouse).row() if space.underMouse() else -1
+
+    def paint(self, painter: QPainter, plan: _Plan, index: Index, corner: QPoint) -> None:
+        """Paint what is behind a tile that is marked."""
+        row, now = index.row(), plan.colours
+        if self._is_any_selected and self._selection.isSelected(index):
+            painter.setPen(QPen(QColor(now.accent), 2))
+            painter.setBrush(QColor(now.selected))
+        elif row == self._focused:
+            painter.setPen(QPen(QColor(now.quiet), 1, Qt.PenStyle.DotLine))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+        elif row == self._hovered:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(now.pane))
+        else:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        frame = QRectF(plan.frame.translated(corner)).adjusted(1, 1, -1, -1)
+        painter.drawRoundedRect(frame, RADIUS, RADIUS)
+
+
 class TileDelegate(QStyledItemDelegate):
     """Paints the tiles; asks `Thumbnails` for the pictures of those on screen.
 
@@ -139,12 +169,13 @@ class TileDelegate(QStyledItemDelegate):
         self._thumbnails = thumbnails
         self._region = QRegion()
         self._rows: Sequence[Entry] = ()
+        self._marks: _Marks
         self._plan = _Plan(QSize(), parent.font(), 1, colours())
 
     def begin(self, region: QRegion) -> None:
         """Prepare to paint what is in *region*; tiles outside are left as they are."""
         view = self._view
-        self._region = region
+        self._region, self._marks = region, _Marks(view)
         self._rows = cast(FolderModel, view.model()).rows()
         now = view.gridSize(), view.font(), view.devicePixelRatioF(), colours()
         if not self._plan.is_of(*now):
@@ -159,15 +190,13 @@ class TileDelegate(QStyledItemDelegate):
         self,
         painter: QPainter,
         option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
+        index: Index,
     ) -> None:
         rect: QRect = option.rect
         if not self._region.intersects(rect):
             return
         entry, plan = self._rows[index.row()], self._plan
-        if option.state.value & MARKED:
-            frame = plan.frame.translated(rect.topLeft())
-            _paint_ground(painter, frame, option.state, plan.colours)
+        self._marks.paint(painter, plan, index, rect.topLeft())
         left, top = rect.left(), rect.top()
         self._paint_picture(painter, left, top, entry)
         painter.setPen(plan.pen)
@@ -184,23 +213,5 @@ class TileDelegate(QStyledItemDelegate):
         top += space.top() + (space.height() - round(size.height())) // 2
         painter.drawPixmap(left, top, pixmap)
 
-    def sizeHint(
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return self._view.gridSize()
-
-
-def _paint_ground(painter: QPainter, frame: QRect, state: QStyle.StateFlag, now: Colours) -> None:
-    if state & SELECTED:
-        painter.setPen(QPen(QColor(now.accent), 2))
-        painter.setBrush(QColor(now.selected))
-    elif state & FOCUSED:
-        painter.setPen(QPen(QColor(now.quiet), 1, Qt.PenStyle.DotLine))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-    elif state & HOVERED:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(now.pane))
-    else:
-        return
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.drawRoundedRect(QRectF(frame).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
