@@ -126,7 +126,7 @@ class Fetching(QObject):
         with temporary.new() as folder:
             self._room = min(most, shutil.disk_usage(folder).free - SPARE_BYTES)
             check_room(wanted, self._room)
-            save = self._save = Save(self.client, wanted, folder, patience=0)
+            save = self._save = Save(self.client, wanted, folder, patience=0, is_gentle=True)
             if self.is_cancelled:
                 raise Cancelled("This was cancelled.")
             summary = save.run()

@@ -21,9 +21,9 @@ TICK = 0.1
 """Seconds."""
 
 FEW = 2
-"""Small files at once from a share that is near. One is on its way then while another is written;
-more would only take the interpreter from each other, and from the window: each of a file's dozen
-calls of the system lets go of it."""
+"""Small files at once from a share that is near, where there is a window. One is on its way then
+while another is written; more would take the interpreter from the window much more often: each of a
+file's dozen calls of the system lets go of it."""
 
 NEAR = 0.0007
 """Seconds in which a share that is near answers."""
@@ -68,19 +68,19 @@ class Job:
 class Lanes:
     """Files waiting for a transfer.
 
-    While small ones may still come, one transfer is kept free. Of a share that is near, small files
-    come a few at a time, and more only if these are stuck. Every wait ends with Cancelled soon
-    after *stop* is set.
+    While small ones may still come, one transfer is kept free. With *is_gentle*, small files of a
+    share that is near come a few at a time, and more only if these are stuck. Every wait ends with
+    Cancelled soon after *stop* is set.
     """
 
-    def __init__(self, transfers: int, stop: threading.Event) -> None:
+    def __init__(self, transfers: int, stop: threading.Event, *, is_gentle: bool = False) -> None:
         self._small: deque[Job] = deque()
         self._big: deque[Job] = deque()
         self._most_small, self._most_big = transfers, max(1, transfers - 1)
         self._small_running = self._big_running = 0
         self._small_begun = 0.0
         self._answers: deque[float] = deque(maxlen=LAST)
-        self._is_near = True
+        self._is_gentle, self._is_near = is_gentle, True
         self._complete = False
         self._stop = stop
         self._lock = threading.Lock()
@@ -142,7 +142,8 @@ class Lanes:
     def _small_may_run(self) -> bool:
         if not self._small:
             return False
-        if self._small_running < (FEW if self._is_near else self._most_small):
+        is_few = self._is_gentle and self._is_near
+        if self._small_running < (FEW if is_few else self._most_small):
             return True
         return time.monotonic() - self._small_begun > TICK  # those that run are stuck
 

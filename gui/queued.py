@@ -66,6 +66,7 @@ class Queued:
             find=find,
             journal=journal,
             share=order.source.id if order.source is not None else "",
+            is_gentle=True,
         )
         self._journal = journal
         self._lock = threading.Lock()

@@ -101,6 +101,7 @@ class Save:
         patience: float = math.inf,
         journal: Journal | None = None,
         share: str = "",
+        is_gentle: bool = False,
     ) -> None:
         """Begin nothing yet.
 
@@ -109,7 +110,7 @@ class Save:
         *choose* is asked about each different file that has the name of one that comes, on a
         thread of the save. *find* tells where else the share may be; it may be away for
         *patience* seconds. Without a *journal* nothing is left to go on with. If *share* is given,
-        nothing is taken from a share with another id.
+        nothing is taken from a share with another id. With *is_gentle* a window is disturbed less.
         """
         is_here = name == HERE and len(wanted) == 1 and wanted[0].is_folder
         if name is not None and not is_here and (len(wanted) != 1 or not _is_one_name(name)):
@@ -117,10 +118,10 @@ class Save:
         self._client, self._wanted, self._folder = client, wanted, folder.absolute()
         self._name, self._transfers = name, transfers
         self._choose, self._find, self._patience = choose, find, patience
-        self._journal, self._share = journal, share
+        self._journal, self._share, self._is_gentle = journal, share, is_gentle
         self._progress, self._halting = Progress(), Halting()
         self._outcomes = Outcomes(folder, self._progress, self._halting)
-        self._lanes = Lanes(transfers, self._halting.end)
+        self._lanes = Lanes(transfers, self._halting.end, is_gentle=is_gentle)
         self._road: Road | None = None
         self._is_left = False
         self._record: Record | None = None
@@ -179,6 +180,7 @@ class Save:
             patience=self._patience,
             journal=self._journal,
             share=self._share,
+            is_gentle=self._is_gentle,
         )
 
     def run(self) -> Summary:

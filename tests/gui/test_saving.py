@@ -454,12 +454,12 @@ def test_a_transfer_is_kept_for_small_files_until_no_more_can_come():
         ([0.0002], -1, 4),
     ],
 )
-def test_small_files_of_a_near_share_come_a_few_at_a_time(
+def test_small_files_of_a_near_share_come_a_few_at_a_time_beside_a_window(
     monkeypatch, answers, stuck_after, at_once
 ):
     monkeypatch.setattr(lanes, "TICK", stuck_after)
     stop = threading.Event()
-    waiting = lanes.Lanes(4, stop)
+    waiting = lanes.Lanes(4, stop, is_gentle=True)
     for seconds in answers:
         waiting.answered(seconds)
     jobs = [job_of(file(str(number))) for number in range(6)]
