@@ -18,6 +18,7 @@ from PIL import ExifTags, Image
 
 from server.application import Application
 from server.folder import SharedFolder
+from server.pictures.crew import TRIES
 from server.pictures.service import Pictures
 from server.share import Share
 
@@ -376,7 +377,11 @@ def thumb(browser: Any, gallery: Path) -> Callable[..., Thumb]:
             (gallery / name).write_bytes(content)
         query = fields.pop("query", "")
         fields.setdefault("Accept", "image/webp,image/*,*/*;q=0.8")
-        reply = browser(f"/thumb/{size}/{quote(name)}{query}", **fields)
+        # On a busy computer a decoder may need more time than it is given, and then one asks again.
+        for _ in range(TRIES):
+            reply = browser(f"/thumb/{size}/{quote(name)}{query}", **fields)
+            if reply.status != 503:
+                break
         assert reply.status == 200, reply
         image = Image.open(io.BytesIO(reply.body))
         image.load()

@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from PIL import Image
 
-from server.app import create_app
+from server.application import Application
 from server.folder import SharedFolder
 from server.loop import WORKERS
 from server.pictures.service import Pictures
@@ -73,7 +73,7 @@ def test_what_could_not_be_converted_is_named(gallery, samples, tmp_path, browse
         (gallery / name).write_bytes(samples.get(name.rpartition("/")[2], b"A note."))
     (tmp_path / "file").touch()
     pictures = Pictures(tmp_path / "file" / "kept", workers=2)
-    with Share(create_app(SharedFolder(gallery), pictures=pictures), port=0) as share:
+    with Share(Application(SharedFolder(gallery), pictures=pictures), port=0) as share:
         reply = browse(share)("/zip/?as=jpeg")
     pictures.close()
     found = zipfile.ZipFile(io.BytesIO(reply.body))
