@@ -332,6 +332,14 @@ class MainWindow(QMainWindow):
         self._show_ways()
         self._show_selection()
 
+    def _remember(self) -> None:
+        """Keep for the next time where everything is."""
+        self._settings.geometry = self.saveGeometry()
+        self._settings.splitter = self._splitter.saveState()
+        self._settings.mode = self.files.mode
+        self._settings.tile_side = self.tool_bar.slider.value()
+        self._settings.order = (int(self.files.model.column), self.files.model.descending)
+
     # Sharing
 
     def _choose_folder(self) -> None:
@@ -557,11 +565,7 @@ class MainWindow(QMainWindow):
             self.file_actions.stop_saving()
         if self._has("who_is_here"):
             self.who_is_here.close()
-        self._settings.geometry = self.saveGeometry()
-        self._settings.splitter = self._splitter.saveState()
-        self._settings.mode = self.files.mode
-        self._settings.tile_side = self.tool_bar.slider.value()
-        self._settings.order = (int(self.files.model.column), self.files.model.descending)
+        self._remember()
         self.browsing.close()
         self.navigation.stop()
         self.hide()  # now, for it takes a while to remove thousands of copies
