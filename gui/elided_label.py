@@ -33,6 +33,7 @@ class ElidedLabel(QWidget):
         """Show *text*, taken literally."""
         if text != self._text:
             self._text = text
+            self.updateGeometry()
             self._elide()
 
     def _elide(self) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from gui import words, zoom
 from gui.animation import Animation
+from gui.elided_label import ElidedLabel
 from gui.facts import Facts, of_details, of_entry
 from gui.full_screen_bar import FullScreenBar
 from gui.icon_button import IconButton
@@ -62,7 +63,7 @@ class Viewer(QWidget):
 
         self.canvas = ZoomCanvas()
         self.canvas.sharper_wanted.connect(self._want_sharper)
-        self._name = label(look="strong")
+        self._name = ElidedLabel(look="strong")
         self._count = label(look="quiet")
         self._problem = label(look="notice", wrap=True)
         self._problem.hide()
@@ -174,7 +175,7 @@ class Viewer(QWidget):
     def _show(self, number: int) -> None:
         self._number = number
         entry = self._entries[number]
-        self._name.setText(plain(entry.name))
+        self._name.set_text(plain(entry.name))
         self._count.setText(f"{number + 1} of {words.count(len(self._entries), 'picture')}")
         self._problem.hide()
         self._facts.show_facts(of_entry(entry))

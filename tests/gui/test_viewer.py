@@ -85,6 +85,16 @@ def test_a_broken_picture_says_why_and_the_next_one_is_shown(opened, qtbot):
     assert colour(opened) == pytest.approx((8, 247, 100), abs=3)
 
 
+def test_a_long_name_makes_the_window_no_wider(browsing, qtbot, pictures):
+    name = f"{'a long name ' * 20}.png"
+    Image.new("RGB", (120, 80), "olive").save(pictures / name)
+    qtbot.waitUntil(lambda: browsing.files.model.row_of(name) is not None)
+    browsing.files.select(name)
+    qtbot.keyClick(browsing.files.view, KEY.Key_Return)
+    qtbot.waitUntil(lambda: sharp(browsing))
+    assert browsing.viewing.viewer.minimumSizeHint().width() < browsing.width()
+
+
 def test_going_quickly_through_all_shows_the_last(opened, qtbot):
     for _ in range(40):
         qtbot.keyClick(opened.viewing.viewer, KEY.Key_Right)
