@@ -187,7 +187,7 @@ class _FirstPaint(QObject):
 
 
 def _open(folder: Path) -> None:
-    application = QApplication([])
+    application = QApplication(["lanslide", *app.STYLE])
     with _window(application, folder) as window:
         _settle()
         grid, before = window.files.grid, _memory()
@@ -252,7 +252,7 @@ class Gaps:
 
 
 def _feel(folder: Path, rounds: int) -> None:
-    application = QApplication([])
+    application = QApplication(["lanslide", *app.STYLE])
     idle: list[Gaps] = []
     busy: list[Gaps] = []
     with _window(application, folder) as window:

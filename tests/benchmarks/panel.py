@@ -25,7 +25,7 @@ from peers import say
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from gui.app import prepare
+from gui.app import STYLE, prepare
 from gui.background import Background
 from gui.local_share import LocalShare
 from gui.main_window import MainWindow
@@ -77,7 +77,7 @@ class Crowd:
 
 def main() -> int:
     asked = _arguments()
-    application = QApplication([])
+    application = QApplication(["lanslide", *STYLE])
     prepare(application)
     own, background = LocalShare(0), Background()
     sharing = Sharing(own)

@@ -90,7 +90,7 @@ def together(felt: Sequence[Feeling]) -> Feeling:
 def main() -> int:
     asked = _arguments()
     base = asked.into or (MEMORY if MEMORY.is_dir() else None)
-    application = QApplication([])
+    application = QApplication(["lanslide", *app.STYLE])
     felt: dict[str, list[Feeling]] = {"idle": [], "many": [], "big": []}
     with tempfile.TemporaryDirectory(dir=base) as scratch:
         shared, saved = Path(scratch) / "shared", Path(scratch) / "saved"

@@ -17,6 +17,7 @@ from PIL import Image
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 
 from gui import main_window
+from gui.app import STYLE
 from gui.background import Background
 from gui.client import Client
 from gui.journal import Journal
@@ -325,6 +326,12 @@ def phone() -> Phone:
         "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 "
         "(KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1"
     )
+
+
+@pytest.fixture(scope="session")
+def qapp_args() -> list[str]:
+    """Start the application of the tests as the program starts its own."""
+    return ["lanslide", *STYLE]
 
 
 @pytest.fixture

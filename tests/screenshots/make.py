@@ -19,7 +19,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from gui import picture
-from gui.app import sample_pictures
+from gui.app import STYLE, sample_pictures
 from gui.background import Background
 from gui.local_share import LocalShare
 from gui.main_window import MainWindow
@@ -47,7 +47,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 def main() -> None:
     """Write ``window-light.png``, ``window-dark.png`` and ``viewer.png``."""
-    application = QApplication([])
+    application = QApplication(["lanslide", *STYLE])
     picture.limit_memory()
     theme = Theme(application)
     background = Background()
