@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from itertools import count
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gui.elided_label import ElidedLabel
 from gui.icon_button import IconButton
 from gui.label import label
 from gui.listing import plain
+from gui.progress_bar import ProgressBar
 from gui.rates import Rates
 from gui.save_words import file_in_words
 from gui.saving import FileView
 
-PER_MILLE = 1000
 BAR_WIDTH = 140
 # Of what comes in a moment no rate is told.
 WORTH_A_RATE = 4_000_000
@@ -88,9 +88,7 @@ class ActiveRow(QWidget):
         self.name = ElidedLabel()
         self.state = label(look="quiet")
         self.state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.bar = QProgressBar()
-        self.bar.setMaximum(PER_MILLE)
-        self.bar.setTextVisible(False)
+        self.bar = ProgressBar()
         self.bar.setFixedWidth(BAR_WIDTH)
         self.cancel = IconButton("close", "Leave this file out")
         row = QHBoxLayout(self)
@@ -113,7 +111,7 @@ class ActiveRow(QWidget):
     def show_file(self, file: FileView, rate: float) -> None:
         """Show how far *file* is, at *rate* bytes a second."""
         self.state.setText(file_in_words(file, rate))
-        self.bar.setValue(round(PER_MILLE * file.done / file.size) if file.size else PER_MILLE)
+        self.bar.show_share(file.done / file.size if file.size else 1.0)
         self._fill(filled=True)
 
     def clear(self) -> None:

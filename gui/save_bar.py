@@ -6,7 +6,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -16,6 +15,7 @@ from gui.elided_label import ElidedLabel
 from gui.icon_button import IconButton
 from gui.label import label
 from gui.listing import plain
+from gui.progress_bar import ProgressBar
 from gui.save_panel import SavePanel
 from gui.save_queue import SaveQueue
 from gui.save_words import (
@@ -27,8 +27,6 @@ from gui.save_words import (
 )
 from gui.saving import Pace, View
 from gui.theme import styled
-
-PER_MILLE = 1000
 
 
 class SaveBar(QFrame):
@@ -50,9 +48,7 @@ class SaveBar(QFrame):
         self._what = label(look="strong")
         self._name = ElidedLabel("quiet")
         self._end = ElidedLabel()
-        self.progress = QProgressBar()
-        self.progress.setMaximum(PER_MILLE)
-        self.progress.setTextVisible(False)
+        self.progress = ProgressBar()
         self.progress.setAccessibleName("Progress of saving")
         self._pace = label(look="quiet")
         self.look_button = QPushButton("Look now")
@@ -168,7 +164,7 @@ class SaveBar(QFrame):
         for widget in during:
             widget.setVisible(away is None)
         self.pause_button.setText("Go on" if view.is_paused else "Pause")
-        self.progress.setValue(round(share_done(view) * PER_MILLE))
+        self.progress.show_share(share_done(view))
         self._pace.setText(pace_in_words(view, now, len(queue.waiting)))
         # What is beside it would move with each figure.
         self._pace.setMinimumWidth(max(self._pace.minimumWidth(), self._pace.sizeHint().width()))

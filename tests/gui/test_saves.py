@@ -4,15 +4,17 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QWidget
 
 from gui import dialogs, road, save_queue, saves
+from gui.active_rows import ActiveRow
 from gui.client import Client
 from gui.conflict_dialog import ConflictDialog
 from gui.icon_button import IconButton
 from gui.listing import Entry
 from gui.message_bar import MessageBar
+from gui.progress import FileView
 from gui.queued import Order
 from gui.save_history_model import lines
 from gui.save_queue import SaveQueue
@@ -159,6 +161,33 @@ def test_a_save_is_paused_gone_on_with_and_one_file_left_out(
         click(qtbot, bar.pause_button)
     assert tree_of(folder) == {"a.png": b"hello"}
     assert [bar.panel.failures.item(0).text()] == ["b.png: You left it out."]
+
+
+class Paints(QObject):
+    """Takes note of how much room a widget has whenever it is painted, and how much it needs."""
+
+    def __init__(self, widget):
+        super().__init__(widget)
+        self.seen = []
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched, event):  # noqa: N802 (Qt's)
+        if event.type() == QEvent.Type.Paint:
+            self.seen.append((watched.width(), watched.sizeHint().width()))
+        return False
+
+
+def test_the_figures_of_a_file_are_never_painted_with_their_beginning_cut_off(qtbot):
+    row = ActiveRow()
+    qtbot.addWidget(row)
+    row.resize(900, row.height())
+    row.show_file(FileView("a.mov", 100_000_000, 0, "fetching"), 0.0)
+    with qtbot.waitExposed(row):
+        row.show()
+    paints = Paints(row.state)
+    row.show_file(FileView("a.mov", 100_000_000, 60_000_000, "fetching"), 1e8)
+    qtbot.waitUntil(lambda: bool(paints.seen))
+    assert all(room >= needed for room, needed in paints.seen)
 
 
 def test_what_failed_is_listed_with_its_reason_and_tried_again(
