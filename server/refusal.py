@@ -33,7 +33,7 @@ def refusal(environ: Mapping[str, Any], announced: str = "") -> int | None:
         status = 400 if environ.get("SERVER_PROTOCOL") == "HTTP/1.1" else None
     if status != 400 and "://" in target[:8]:
         # A full address in the request line counts instead of the Host field.
-        status = host_refusal(urlsplit(target).netloc, bound, port, announced, usual)
+        status = host_refusal(_host_in(target), bound, port, announced, usual)
     return status or site_refusal(environ)
 
 
@@ -85,7 +85,7 @@ def site_refusal(environ: Mapping[str, Any]) -> int | None:
     """
     is_plain = environ["REQUEST_METHOD"] in {"GET", "HEAD"}
     origin = environ.get("HTTP_ORIGIN")
-    is_ours = origin is None or urlsplit(origin).netloc == environ.get("HTTP_HOST")
+    is_ours = origin is None or _host_in(origin) == environ.get("HTTP_HOST")
     if not is_plain and not is_ours:
         return 403
     if environ.get("HTTP_SEC_FETCH_SITE") != "cross-site":
@@ -93,6 +93,15 @@ def site_refusal(environ: Mapping[str, Any]) -> int | None:
     navigation = environ.get("HTTP_SEC_FETCH_MODE") == "navigate"
     document = environ.get("HTTP_SEC_FETCH_DEST") == "document"
     return None if navigation and document and is_plain else 403
+
+
+def _host_in(url: str) -> str:
+    """Give the host in a URL, with its port; nobody's if it cannot be read."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        # An IPv6 address that is begun and not ended, for one.
+        return ""
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:

@@ -77,3 +77,30 @@ def test_another_sites_page_may_link_here_and_no_more(method, site, mode, dest, 
     fields = {"HTTP_SEC_FETCH_SITE": site, "HTTP_SEC_FETCH_MODE": mode, "HTTP_SEC_FETCH_DEST": dest}
     environ |= {name: value for name, value in fields.items() if value}
     assert refusal.site_refusal(environ) == status
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        (None, None),
+        ("http://127.0.0.1:5000", None),
+        ("http://127.0.0.1:5001", 403),
+        ("null", 403),
+        ("http://[", 403),
+        ("http://127.0.0.1\u2100:5000", 403),
+    ],
+)
+def test_a_form_is_of_this_site_or_it_is_refused(origin, status):
+    # HTTP/1.0 needs no Host.
+    for host in ("127.0.0.1:5000", None):
+        fields = {"HTTP_ORIGIN": origin, "HTTP_HOST": host}
+        environ = {name: value for name, value in fields.items() if value}
+        expected = status if host or not origin else 403
+        assert refusal.site_refusal({"REQUEST_METHOD": "POST", **environ}) == expected
+        assert refusal.site_refusal({"REQUEST_METHOD": "GET", **environ}) is None
+
+
+def test_a_full_address_that_cannot_be_read_is_refused():
+    target = {"REQUEST_METHOD": "GET", "REQUEST_URI": "http://[/", "HTTP_HOST": "127.0.0.1:5000"}
+    bound = {"SERVER_NAME": "127.0.0.1", "SERVER_PORT": "5000"}
+    assert refusal.refusal({**bound, **target}) == 400
