@@ -54,6 +54,11 @@ class Member(NamedTuple):
     modified: int
     content: Identity | bytes
 
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder, which has nothing in it."""
+        return self.name.endswith(b"/")
+
 
 class Archive:
     """A zip of *members*, in that order; nothing of it can be changed.

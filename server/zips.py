@@ -124,7 +124,7 @@ class Zips:
             raise Conflict(str(problem)) from problem
         except EndedEarly as error:
             raise ServiceUnavailable from error
-        request.environ[environment.FILES] = len(found)
+        request.environ[environment.FILES] = sum(not one.is_folder for one in found)
         name = path.rpartition("/")[2] or self._folder.name or "files"
         headers = {
             "Cache-Control": "no-cache",
