@@ -50,6 +50,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     _look_for_less_garbage()
     try:
+        return _saved(asked)
+    except KeyboardInterrupt:
+        # Before anything was begun: a save ends in order.
+        return INTERRUPTED
+
+
+def _saved(asked: argparse.Namespace) -> int:
+    try:
         address = typed_address(asked.url)
         asked.into.mkdir(parents=True, exist_ok=True)
         client = _entered(address, asked.pin or os.environ.get(PIN_VARIABLE))
@@ -103,15 +111,20 @@ def _entered(address: TypedAddress, pin: str | None) -> Client:
             if not needs_pin:
                 return client
             client.close()
-        if not sys.stdin.isatty():
-            raise PinNeeded(f"{address.address} asks for a PIN (--pin, or {PIN_VARIABLE}).")
         pin = _typed_pin()
+        if pin is None:
+            raise PinNeeded(f"{address.address} asks for a PIN (--pin, or {PIN_VARIABLE}).")
 
 
-def _typed_pin() -> str:
+def _typed_pin() -> str | None:
+    """Ask for the PIN; None if nobody is there to be asked, or nothing is answered (Ctrl+D)."""
+    if not sys.stdin.isatty():
+        return None
     import getpass
 
-    return getpass.getpass("PIN: ").strip()
+    with suppress(EOFError):
+        return getpass.getpass("PIN: ").strip()
+    return None
 
 
 def _needs_pin(client: Client) -> bool:

@@ -2,8 +2,10 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -152,6 +154,50 @@ def test_ctrl_c_leaves_what_the_same_command_goes_on_with(share, holiday, get, t
     assert not (into / "big.bin").exists()
     assert get(share.address)[0] == 0
     assert tree_of(into) == tree_of(holiday)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal.")
+def test_ctrl_c_ends_the_wait_for_an_answer_without_another_word(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(PATIENCE)
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        program = subprocess.Popen(
+            [*command(address), "--into", str(tmp_path)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        with silent.accept()[0] as connection:
+            assert connection.recv(1)
+            program.send_signal(signal.SIGINT)
+            said, _ = program.communicate(timeout=PATIENCE)
+    assert (program.returncode, said) == (130, "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such terminal.")
+def test_the_question_for_the_pin_can_be_left_unanswered(locked_share, tmp_path):
+    import pty
+
+    terminal, its_end = pty.openpty()
+    program = subprocess.Popen(
+        [*command(locked_share.address), "--into", str(tmp_path)],
+        cwd=ROOT,
+        stdin=its_end,
+        stdout=its_end,
+        stderr=its_end,
+        start_new_session=True,
+    )
+    os.close(its_end)
+    said = b""
+    with suppress(OSError):  # Linux's end of a terminal
+        while more := os.read(terminal, 4096):
+            said += more
+            if said.endswith(b"PIN: "):
+                os.write(terminal, b"\4")  # Ctrl+D
+    os.close(terminal)
+    assert program.wait(PATIENCE) == 2, said
+    assert said.endswith(b"asks for a PIN (--pin, or LANSLIDE_PIN).\r\n")
 
 
 def test_a_plain_save_loads_nothing_that_only_others_need(share, holiday, tmp_path):
