@@ -44,7 +44,8 @@ def _name_height(width: int, metrics: QFontMetrics) -> int:
 def name_lines(name: str, width: int, metrics: QFontMetrics, most: int) -> list[str]:
     """Break *name* into *most* lines at most, the last one elided in its middle.
 
-    A line ends behind a space, hyphen or underscore if there is one in its second half.
+    A line ends behind a space, hyphen or underscore if there is one in its second half, or one
+    that leaves no more than another line has room for.
     """
     if metrics.horizontalAdvance(name) <= width:
         return [name]
@@ -52,8 +53,9 @@ def name_lines(name: str, width: int, metrics: QFontMetrics, most: int) -> list[
         return [metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, width)]
     end = bisect_right(range(1, len(name)), width, key=lambda n: metrics.horizontalAdvance(name, n))
     end = max(end, 1)
-    joints = [at for at in range(end, end // 2, -1) if name[at - 1] in " -_"]
-    end = joints[0] if joints else end
+    joint = next((at for at in range(end, 0, -1) if name[at - 1] in " -_"), end)
+    if joint > end // 2 or metrics.horizontalAdvance(name[joint:].lstrip()) <= width:
+        end = joint
     return [name[:end].rstrip(), *name_lines(name[end:].lstrip(), width, metrics, most - 1)]
 
 

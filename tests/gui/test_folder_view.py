@@ -176,6 +176,17 @@ def test_a_long_name_takes_two_lines_and_keeps_its_end(qapp):
     assert "…" in second
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("not a", "picture.png"), ("DSC_", "20240701.jpg"), ("longer", "ones.jpg")],
+)
+def test_a_name_is_broken_between_words_where_both_lines_have_room(qapp, first, second):
+    metrics = QFontMetrics(qapp.font())
+    name = f"{first}{'' if first.endswith('_') else ' '}{second}"
+    width = metrics.horizontalAdvance(name) - 1
+    assert name_lines(name, width, metrics, 2) == [first, second]
+
+
 @pytest.mark.parametrize("name", ["x" * 300, "short.jpg", "\u202e" * 3, "a b", ""])
 @pytest.mark.parametrize("letters", [1, 14, 500])
 def test_a_name_of_any_kind_has_two_lines_at_most(qapp, name, letters):
