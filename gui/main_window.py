@@ -511,7 +511,7 @@ class MainWindow(QMainWindow):
         elif is_picture(entry):
             self._open_viewer(entry)
         else:
-            self._open_copy()
+            self.file_actions.open([entry])
 
     def _open_viewer(self, entry: Entry) -> None:
         pictures = [entry for entry in self.files.entries() if is_picture(entry)]

@@ -65,6 +65,14 @@ def test_a_copy_is_opened_that_nobody_can_write_into(browsing, qtbot, system, pi
     assert not copy.exists()
 
 
+def test_enter_opens_the_file_it_is_on_even_if_none_is_selected(browsing, qtbot, system):
+    browsing.files.select("notes.txt")
+    browsing.files.view.clearSelection()  # as a filter leaves it
+    with qtbot.waitSignal(system.opened) as opened:
+        qtbot.keyClick(browsing.files.view, Qt.Key.Key_Return)
+    assert Path(opened.args[0]).name == "notes.txt"
+
+
 def test_the_same_file_is_the_same_copy_until_it_changes(browsing, qtbot, system, pictures):
     copy = open_(browsing, qtbot, system, "notes.txt")
     assert open_(browsing, qtbot, system, "notes.txt") == copy
