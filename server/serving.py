@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 STALLED_FOR = 120
 # Seconds in which the loop has taken up an address; only ever waited out when something is broken.
 _CHANGES_IN = 5
+_MOST_CONNECTIONS = 8000
+# Files that are open besides a connection and its own: four zips have 16 of a bundle and what they
+# read next, and there are decoders, folders that are watched, and the window's own.
+_OTHER_FILES = 200
 
 
 class Serving:
@@ -211,4 +215,6 @@ def room_for_connections() -> int:
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
         soft = wanted
-    return 8000 if soft == resource.RLIM_INFINITY else max(50, min(8000, (soft - 100) // 2))
+    if soft == resource.RLIM_INFINITY:
+        return _MOST_CONNECTIONS
+    return max(50, min(_MOST_CONNECTIONS, (soft - _OTHER_FILES) // 2))
