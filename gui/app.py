@@ -140,9 +140,7 @@ def announcement(announced: Announced) -> Announcement:
 
 def load_the_rest(background: Background, nearby: Nearby) -> None:
     """Load what the first screen does not show, off the GUI thread; then look for shares."""
-    # So far nobody has looked for garbage, and what is there by now mostly stays.
-    gc.freeze()
-    gc.enable()
+    look_for_garbage()
     background.run(
         sweep,
         then=lambda _: None,
@@ -150,9 +148,24 @@ def load_the_rest(background: Background, nearby: Nearby) -> None:
     )
     background.run(
         loading.load_the_rest,
-        then=lambda _: nearby.begin(),
+        then=lambda _: _begin(nearby),
         failed=lambda error: log.error("Nobody can look for shares", exc_info=error),
     )
+
+
+def _begin(nearby: Nearby) -> None:
+    look_for_garbage()
+    nearby.begin()
+
+
+def look_for_garbage() -> None:
+    """Have the interpreter look for garbage, from now on, in what is still to come.
+
+    What is there already mostly stays. To look through all of it, which it does at some moment when
+    much has come, takes 50 ms, in which the window stands still.
+    """
+    gc.freeze()
+    gc.enable()
 
 
 def sweep() -> None:

@@ -148,6 +148,7 @@ def _window(application: QApplication, own: Path) -> Iterator[MainWindow]:
         window.show()
         window.open_folder(PICTURES)
         _pause(2)
+        app.look_for_garbage()
         yield window
     finally:
         window.close()
