@@ -678,6 +678,15 @@ REQUESTS = {
 }
 
 
+def test_a_head_that_has_no_end_is_not_waited_for(client_of):
+    def script(exchange):
+        exchange.send(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000)
+        exchange.stall()
+
+    with pytest.raises(BadAnswer, match="does not answer as a share does"):
+        client_of(script, patience=0.2).entries("")
+
+
 @pytest.mark.parametrize("script", STALLS)
 @pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS)
 def test_a_share_that_stalls_is_given_up(client_of, script, request_):

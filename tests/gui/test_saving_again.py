@@ -179,9 +179,9 @@ def test_a_share_without_digests_is_believed_only_after_its_file_has_come(
 # Going on
 
 
-def interrupted(scripted, honest, folder, journal):
+def interrupted(scripted, honest, folder, journal, **how):
     """Leave a part of a big file behind, and give the share and its client."""
-    share = honest({"big.bin": BIG})
+    share = honest({"big.bin": BIG}, **how)
     share.tricks["big.bin"] = share.send_some(HALF)
     address = scripted(share).address
     client = Client(address)
@@ -216,7 +216,21 @@ def test_a_part_of_another_version_starts_over(scripted, honest, folder, journal
     assert tree_of(folder) == {"big.bin": new}
 
 
-@pytest.mark.parametrize("damage", ["other bytes", "too long", "empty", "gone", "a link"])
+def test_a_part_is_not_believed_where_nothing_tells_that_it_is_right(
+    scripted, honest, folder, journal
+):
+    _, client = interrupted(scripted, honest, folder, journal, tells_digests=False)
+    (folder / "big.bin.part").write_bytes(bytes(HALF))
+    summary = Save(client, [file("big.bin", len(BIG))], folder, journal=journal).run()
+    client.close()
+    assert (summary.saved, summary.unverified, summary.failures) == (1, 1, ())
+    assert tree_of(folder) == {"big.bin": BIG}
+
+
+LINKS = ["a link", "another file's name"]
+
+
+@pytest.mark.parametrize("damage", ["other bytes", "too long", "empty", "gone", *LINKS])
 def test_whatever_became_of_the_part_the_file_is_right(
     scripted, honest, folder, journal, damage, tmp_path
 ):
@@ -236,12 +250,15 @@ def test_whatever_became_of_the_part_the_file_is_right(
         case "a link":
             part.unlink()
             part.symlink_to(other)
+        case "another file's name":
+            part.unlink()
+            part.hardlink_to(other)
     summary = Save(client, [file("big.bin", len(BIG))], folder, journal=journal).run()
     client.close()
     assert (summary.saved, summary.unverified, summary.failures) == (1, 0, ())
     assert (folder / "big.bin").read_bytes() == BIG
     assert other.read_bytes() == b"mine" * 1000
-    assert part.is_symlink() if damage == "a link" else not part.exists()
+    assert part.exists() == (damage in LINKS)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other locks.")

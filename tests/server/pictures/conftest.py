@@ -377,8 +377,9 @@ def thumb(browser: Any, gallery: Path) -> Callable[..., Thumb]:
             (gallery / name).write_bytes(content)
         query = fields.pop("query", "")
         fields.setdefault("Accept", "image/webp,image/*,*/*;q=0.8")
-        # On a busy computer a decoder may need more time than it is given, and then one asks again.
-        for _ in range(TRIES):
+        # On a busy computer a decoder may need more time than it is given, and then one asks again;
+        # not so often that the file is given up, for what is too much is said to be at once.
+        for _ in range(TRIES - 1):
             reply = browser(f"/thumb/{size}/{quote(name)}{query}", **fields)
             if reply.status != 503:
                 break
