@@ -18,7 +18,6 @@ from PIL import ExifTags, Image
 
 from server.application import Application
 from server.folder import SharedFolder
-from server.pictures.crew import TRIES
 from server.pictures.service import Pictures
 from server.share import Share
 
@@ -377,12 +376,7 @@ def thumb(browser: Any, gallery: Path) -> Callable[..., Thumb]:
             (gallery / name).write_bytes(content)
         query = fields.pop("query", "")
         fields.setdefault("Accept", "image/webp,image/*,*/*;q=0.8")
-        # On a busy computer a decoder may need more time than it is given, and then one asks again;
-        # not so often that the file is given up, for what is too much is said to be at once.
-        for _ in range(TRIES - 1):
-            reply = browser(f"/thumb/{size}/{quote(name)}{query}", **fields)
-            if reply.status != 503:
-                break
+        reply = browser(f"/thumb/{size}/{quote(name)}{query}", **fields)
         assert reply.status == 200, reply
         image = Image.open(io.BytesIO(reply.body))
         image.load()
