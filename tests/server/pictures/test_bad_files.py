@@ -1,10 +1,12 @@
 """Files that are broken, or made to hurt, are shown as a neutral picture; nothing else suffers."""
 
+import io
 import os
 import signal
 import struct
 import subprocess
 import sys
+import tracemalloc
 import urllib.request
 import zlib
 from contextlib import contextmanager
@@ -13,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from server.pictures import formats, heif_parts
+from server.pictures import drawing, formats, heif_parts
 from server.pictures.decoder import TIME_LIMIT
 from server.pictures.neutral import NEUTRAL
+from server.pictures.opened import NoPicture
 
 
 def is_neutral(shown):
@@ -160,6 +163,18 @@ def test_a_bomb_is_neutral_and_others_keep_coming(thumb, bomb, samples, name):
     # Some drawings are less of a bomb than they look.
     assert is_neutral(shown) or name.endswith(".svg"), shown
     assert thumb("good.jpg", samples["picture.jpg"]).is_right()
+
+
+def test_a_packed_drawing_is_unpacked_no_further_than_one_may_be_long():
+    packed = zlib.compress(SVG.encode() + bytes(50_000_000), 9, wbits=31)
+    tracemalloc.start()
+    try:
+        with pytest.raises(NoPicture):
+            drawing.opened(io.BytesIO(packed))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 3 * drawing.MOST_TEXT
 
 
 def test_ten_thousand_frames_are_one_picture(thumb):
