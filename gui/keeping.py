@@ -4,26 +4,24 @@ All three take about as long, and none of them holds the interpreter meanwhile.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from queue import SimpleQueue
 from threading import Thread
-from types import TracebackType
-from typing import Self
 
 from gui.part import Part
 
 
 class Keeping:
-    """Has what comes written into a part and added to its digest, in the order in which it comes.
+    """Has what comes written and added to the digest, in the order in which it comes.
 
-    Used in a `with`, by one thread, which fills the *rooms* for bytes one after the other. At its
-    end all that came is kept. Whatever goes wrong with that is raised there, if not before.
+    For one thread, which fills the rooms one after the other.
     """
 
     def __init__(self, part: Part, rooms: Iterable[memoryview]) -> None:
         self._free = deque(rooms)
         self._busy: deque[memoryview] = deque()
-        self._steps = (_Step(part.write, "save-write"), _Step(part.digest.update, "save-hash"))
+        self.steps = (_Step(part.write, "save-write"), _Step(part.digest.update, "save-hash"))
 
     def room(self) -> memoryview:
         """Give memory to fill; waits until there is some."""
@@ -35,31 +33,35 @@ class Keeping:
         """Take the first *count* bytes of *room*, which is the caller's no more."""
         data = room[:count]
         self._busy.append(room)
-        for step in self._steps:
+        for step in self.steps:
             step.take(data)
+
+    def settle(self) -> None:
+        """Wait until all is kept."""
+        while self._busy:
+            self._wait_for_first()
 
     def _wait_for_first(self) -> None:
         room = self._busy.popleft()
-        for problem in [step.wait_for_one() for step in self._steps]:
+        for problem in [step.wait_for_one() for step in self.steps]:
             if problem is not None:
                 raise problem
         self._free.append(room)
 
-    def __enter__(self) -> Self:
-        for step in self._steps:
-            step.start()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        for step in self._steps:
-            step.end()
-        while self._busy:
-            self._wait_for_first()
+@contextmanager
+def keeping(part: Part, rooms: Iterable[memoryview]) -> Iterator[Keeping]:
+    """Have what comes kept in *part*, through *rooms* for bytes; at the end all of it is.
+
+    Whatever goes wrong with that is raised there, if not before.
+    """
+    made = Keeping(part, rooms)
+    with ExitStack() as at_end:
+        at_end.callback(made.settle)
+        for step in made.steps:
+            step.start()
+            at_end.callback(step.end)
+        yield made
 
 
 class _Step(Thread):

@@ -30,7 +30,7 @@ from gui.errors import (
 from gui.finishing import Complete, Finishing
 from gui.halting import Halt, Halting
 from gui.journal_page import Page
-from gui.keeping import Keeping
+from gui.keeping import keeping
 from gui.lanes import SMALL, Job, Lanes
 from gui.listing import Entry, plain
 from gui.part import Part
@@ -301,9 +301,9 @@ class Transfer:
 
     def _keep_big(self, fetch: Fetch, part: Part, download: Download) -> None:
         """Have what comes written and hashed by others, while more comes."""
-        with Keeping(part, self._buffers) as keeping:
-            while count := _fill(buffer := keeping.room(), download):
-                keeping.keep(buffer, count)
+        with keeping(part, self._buffers) as kept:
+            while count := _fill(buffer := kept.room(), download):
+                kept.keep(buffer, count)
                 self._count(fetch, count)
 
     def _part_for(self, fetch: Fetch, download: Download) -> Part:

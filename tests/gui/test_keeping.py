@@ -1,11 +1,12 @@
 import os
+import threading
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from gui.keeping import Keeping
+from gui.keeping import keeping
 from gui.part import Part
 
 SIZE = 1000
@@ -20,11 +21,11 @@ def part(tmp_path):
 
 
 def keep(part, pieces, rooms):
-    with Keeping(part, [memoryview(bytearray(SIZE)) for _ in range(rooms)]) as keeping:
+    with keeping(part, [memoryview(bytearray(SIZE)) for _ in range(rooms)]) as taking:
         for piece in pieces:
-            room = keeping.room()
+            room = taking.room()
             room[: len(piece)] = piece
-            keeping.keep(room, len(piece))
+            taking.keep(room, len(piece))
 
 
 def kept(part):
@@ -84,3 +85,16 @@ def test_what_came_before_the_share_broke_off_is_kept(part):
     with pytest.raises(ConnectionError):
         keep(part, pieces(), 4)
     assert kept(part) == b"".join(PIECES)
+
+
+def test_where_there_is_no_thread_for_both_none_is_left(part, monkeypatch):
+    def start(thread):
+        if thread.name == "save-hash":
+            raise RuntimeError("can't start new thread")
+        real(thread)
+
+    real = threading.Thread.start
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with pytest.raises(RuntimeError):
+        keep(part, PIECES, 2)
+    assert "save-write" not in {one.name for one in threading.enumerate()}
