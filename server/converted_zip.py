@@ -16,7 +16,7 @@ from server.body import ended_early
 from server.checksums import crc32_of
 from server.digests import Identity
 from server.folder_problem import FolderProblem
-from server.members import listing
+from server.members import text_file
 from server.names import shown
 from server.open_file import OpenFile
 from server.pictures.conversion import Conversions, Converted, Form, jpeg_name
@@ -85,7 +85,7 @@ def _told(given_up: Set[Identity], members: Sequence[Member]) -> Iterator[Member
     """Give the text that names those of *members* that were given up, if any was by then."""
     names = [shown(member.name.decode()) for member in members if member.content in given_up]
     if names:
-        yield listing(UNCONVERTED, _HEADLINE, names, members)
+        yield text_file(UNCONVERTED, _HEADLINE, names, members)
 
 
 class _Ahead:
@@ -143,7 +143,7 @@ class _Ahead:
                     return self._conversions.convert(file, again, self._form, self._asker)
             except Busy as problem:
                 if isinstance(problem.__cause__, OSError):
-                    # The disk takes nothing, and is not asked ten times.
+                    # A disk that fails is not asked ten times.
                     break
                 self._ended.wait(_PAUSE)
         self.given_up.add(content)

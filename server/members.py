@@ -75,7 +75,7 @@ def members(
                 finding.at(base, path)
     if finding.missing:
         lines = [f"{shown(name)} {reason}." for name, reason in finding.missing]
-        finding.found.append(listing(MISSING, _HEADLINE, lines, finding.found))
+        finding.found.append(text_file(MISSING, _HEADLINE, lines, finding.found))
     return finding.found
 
 
@@ -227,7 +227,7 @@ def _is_in_itself(item: Item, folder: _Folder | None) -> bool:
     return False
 
 
-def listing(name: str, headline: str, lines: Iterable[str], found: Sequence[Member]) -> Member:
+def text_file(name: str, headline: str, lines: Iterable[str], found: Sequence[Member]) -> Member:
     """Give a text file called *name*, or like it if one of those *found* is, to go with them."""
     text = "\n".join([headline, "", *lines, ""]).encode()
     taken = {member.name.split(b"/", 1)[0].decode().casefold() for member in found}
