@@ -169,7 +169,7 @@ class Serving:
         self._loop.close()
 
 
-class _Settings(Adjustments):  # type: ignore[misc]
+class _Settings(Adjustments):  # type: ignore[misc]  # has no types
     """Settings for sockets that listen already.
 
     An address to listen on would be looked up all the same, for which Python loads the tables of
