@@ -77,14 +77,39 @@ def test_what_talks_to_a_share_and_saves_needs_no_qt(name):
 
 
 # What the first screen needs none of, and what is loaded by whoever uses it first.
-NOT_AT_START = frozenset(
-    """
-    asyncio cryptography flask ifaddr jeepney jinja2 numpy pi_heif PIL rawpy requests
-    resvg_py segno sqlite3 urllib3 wakepy werkzeug zeroconf gui.about gui.file_actions
-    gui.handing_out gui.journal gui.remembered gui.saves gui.saving gui.share_panel
-    gui.taking gui.temporary gui.viewer gui.viewing gui.who_is_here
-    """.split()
-)
+NOT_AT_START = {
+    "asyncio",
+    "cryptography",
+    "flask",
+    "ifaddr",
+    "jeepney",
+    "jinja2",
+    "numpy",
+    "pi_heif",
+    "PIL",
+    "rawpy",
+    "requests",
+    "resvg_py",
+    "segno",
+    "sqlite3",
+    "urllib3",
+    "wakepy",
+    "werkzeug",
+    "zeroconf",
+    "gui.about",
+    "gui.file_actions",
+    "gui.handing_out",
+    "gui.journal",
+    "gui.remembered",
+    "gui.saves",
+    "gui.saving",
+    "gui.share_panel",
+    "gui.taking",
+    "gui.temporary",
+    "gui.viewer",
+    "gui.viewing",
+    "gui.who_is_here",
+}
 LOADED = """
 import json, sys
 from gui import __main__, loading
