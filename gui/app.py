@@ -203,8 +203,6 @@ def prepare(application: QApplication) -> None:
     sys.setswitchinterval(LONGEST_TURN)
     # Qt for Python has had the source of every module read, and nothing will ask for it again.
     linecache.clearcache()
-    # What was imported stays: to look through it for garbage would hold up the window.
-    gc.freeze()
 
 
 def _end(application: QApplication, window: MainWindow) -> None:

@@ -125,6 +125,7 @@ def _window(application: QApplication, folder: Path) -> Iterator[MainWindow]:
             window.show()
             window.open_folder(folder)
             _wait(lambda: len(window.files.entries()) > 0)
+            app.look_for_garbage()
             yield window
         finally:
             window.close()

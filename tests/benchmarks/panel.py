@@ -25,7 +25,7 @@ from peers import say
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from gui.app import STYLE, prepare
+from gui.app import STYLE, look_for_garbage, prepare
 from gui.background import Background
 from gui.local_share import LocalShare
 from gui.main_window import MainWindow
@@ -92,8 +92,10 @@ def main() -> int:
             window.who_is_here.open_window()
             moving = _round(application, crowd, asked.seconds)
             window.who_is_here.hide()
-            if number >= 0:
+            if number < 0:
                 # The round before the first warms everything up, and is not counted.
+                look_for_garbage()
+            else:
                 gaps["idle"].append(idle)
                 gaps["moving"].append(moving)
         window.close()
